@@ -1,0 +1,1 @@
+"""Sites to outcomes: the form of a rule, loading, matching and planning."""

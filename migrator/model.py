@@ -1,0 +1,307 @@
+"""The nouns that every stage agrees on: words, commands, sites, outcomes and edits."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import Literal as OneOf
+from typing import Union
+
+# --- words: what a command line is made of -----------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """One word whose text is known."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """Exactly one word whose text is not known.
+
+    code: the source of the expression that makes it, as it stands in the scanned file.
+    pieces: what is known of its text, in order, with None for an unknown stretch: ("if=", None) for
+    `'if=%s' % path`; empty when nothing is known.
+    here: True when `code`, put at the call itself, still gives this word (its names are not bound anew
+    between the place where the word is made and the call).
+    why: the expression that stopped the reading, for people.
+    """
+
+    code: str
+    pieces: tuple[str | None, ...] = ()
+    here: bool = True
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Any number of words, none of them known: `*args`, or a list that comes from elsewhere."""
+
+    code: str
+    here: bool = True
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several runs of words (a run may be empty); condition is its source, "" when several meet."""
+
+    options: tuple[tuple[Word, ...], ...]
+    condition: str = ""
+    here: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """The words that one turn of a loop adds, any number of times: `for target in iterable`."""
+
+    words: tuple[Word, ...]
+    target: str = ""
+    iterable: str = ""
+    here: bool = True
+
+
+Word = Union[Literal, Value, Rest, Choice, Each]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What a site runs.
+
+    words: the whole argv, prefixes such as `sudo` or `env LC_ALL=C` included.
+    prefix: the words before the effective program, as text ("env LC_ALL=C", "ip netns exec {ns}").
+    program: the effective program's name as written ("ip", "/lib/udev/scsi_id"), None when it is not known
+    or is one of several.
+    programs: the few it can be, where it is one of a few; (program,) when it is known.
+    """
+
+    words: tuple[Word, ...]
+    prefix: str = ""
+    program: str | None = None
+    programs: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """True when the number of words is known: no Rest and no Each anywhere."""
+        return _counted(self.words)
+
+    @property
+    def straight(self) -> bool:
+        """True when the argv is one straight line of Literal and Value words."""
+        return all(isinstance(word, (Literal, Value)) for word in self.words)
+
+
+def _counted(words: tuple[Word, ...]) -> bool:
+    for word in words:
+        if isinstance(word, (Rest, Each)):
+            return False
+        if isinstance(word, Choice) and not all(_counted(option) for option in word.options):
+            return False
+    return True
+
+
+# --- sites: the calls that may run a command as root ---------------------------------------------
+
+
+class Kind(str, enum.Enum):
+    """How a call comes to run its command as root (definitions: docs/design.md, section 4)."""
+
+    DIRECT = "direct"
+    CONDITIONAL = "conditional"
+    FORWARDER = "forwarder"
+    VIA_WRAPPER = "via_wrapper"
+    LAUNDERED = "laundered"
+    LITERAL_SUDO = "literal_sudo"
+
+
+class Use(str, enum.Enum):
+    """What the caller relies on, beyond the command having run."""
+
+    RESULT = "result"  # the (stdout, stderr) pair is looked at or handed on
+    HANDLER = "handler"  # a try around the call catches something it can raise
+    RETRY = "retry"  # attempts=, delay_on_retry=, or a retry decorator around it
+    STDIN = "stdin"  # process_input=
+    EXIT_CODES = "exit_codes"  # check_exit_code=
+    ENVIRONMENT = "environment"  # env_variables=
+    DIRECTORY = "directory"  # cwd=
+    SHELL = "shell"  # shell=True
+    TIMEOUT = "timeout"  # timeout=
+    CONDITION = "condition"  # root only when a condition holds
+    WRAPPER = "wrapper"  # reached through a function that may do more than run the command
+
+
+Result = OneOf["ignored", "unpacked", "stdout", "returned", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A keyword that the executor takes beside the argv: name, and its value's source ("**": a mapping).
+
+    literal: True when the source is a literal (ast.literal_eval takes it).
+    """
+
+    name: str
+    code: str
+    literal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the story that `explain` tells: where (path:line or ""), and one sentence."""
+
+    where: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A call in the scanned code that may run a command as root.
+
+    path: POSIX, relative to the current folder when below it. line, end_line: of the ast.Call, from 1.
+    column: of its first character, from 1. span: byte offsets of the call in the file, [start, end).
+    enclosing: dotted class and function names ("LVM.create", "outer.inner"), "<module>" at module level.
+    callee: its source. via: qualified names of the wrappers that the argv passes, outermost first.
+    executor: qualified name of the function at the end of the chain, "" when it was not found.
+    flag: source of the root flag's value as this call gives it ("True", "self._as_root"), "" when it gives none.
+    root: how the command becomes root, in words ("run_as_root=True", "default of x.y: run_as_root=True").
+    takes_argv: the enclosing function takes the command (or its tail) from its caller: a wrapper's own body.
+    handlers: exception names of the except clauses around the call, innermost first.
+    retried: decorators of the enclosing function, as written.
+    """
+
+    id: str
+    path: str
+    line: int
+    end_line: int
+    column: int
+    span: tuple[int, int]
+    kind: Kind
+    enclosing: str
+    callee: str
+    via: tuple[str, ...]
+    executor: str
+    command: Command
+    flag: str
+    root: str
+    takes_argv: bool
+    options: tuple[Option, ...]
+    result: Result
+    uses: frozenset[Use]
+    handlers: tuple[str, ...]
+    decorators: tuple[str, ...]
+    story: tuple[Step, ...] = ()
+
+    @property
+    def code(self) -> str:
+        return "PRV101"
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file, or a part of it, that could not be understood. code: PRV901 does not parse, PRV902 not read."""
+
+    path: str
+    line: int
+    reason: str
+    code: str = "PRV901"
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a scan found: sites and unreadable files, each sorted by path and line; files: how many were read.
+
+    tolerated: files that only the tolerant reading took, with what was odd; they count as read.
+    """
+
+    root: str
+    sites: tuple[Site, ...]
+    unreadable: tuple[Unreadable, ...]
+    tolerated: tuple[Unreadable, ...]
+    files: int
+
+
+# --- outcomes: what was decided, always with the reason --------------------------------------------
+
+
+class Rung(str, enum.Enum):
+    """How far an operation is from root for everybody (docs/design.md, the ladder)."""
+
+    ROOTWRAP = "rootwrap"
+    LAUNDERED = "laundered"
+    GUARDED = "guarded"
+    NARROW = "narrow"
+    NATIVE = "native"
+
+
+class Status(str, enum.Enum):
+    READY = "ready"
+    REVIEW = "review"
+    REFUSED = "refused"
+    UNRESOLVED = "unresolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why: a stable code ("options-not-literal") and a sentence that tells what to do."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of the privileged call: the parameter's name, and its source at the call site."""
+
+    name: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Privileged:
+    """A function to be put into the target's privsep package.
+
+    name: the rule's or the synthesised function's name. module: the area it goes to ("path", "lvm").
+    source: its text without the decorator, starting with `def`. imports: modules that it needs, as `import X` /
+    `from X import Y` lines. capabilities: what a native one needs, CAP_ names; empty for one that runs a command.
+    rung: NATIVE or NARROW. rule: "chown.chown", or "" when it was synthesised.
+    """
+
+    name: str
+    module: str
+    source: str
+    imports: tuple[str, ...]
+    capabilities: frozenset[str]
+    rung: Rung
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was decided on a site. function and arguments are there for READY and REVIEW, reasons for all others."""
+
+    site: Site
+    status: Status
+    rung: Rung
+    reasons: tuple[Reason, ...] = ()
+    function: Privileged | None = None
+    arguments: tuple[Argument, ...] = ()
+
+
+# --- edits: changes as data --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the bytes [start, end) of a file by text; a new file is an edit of (0, 0) with new=True."""
+
+    path: str
+    start: int
+    end: int
+    text: bytes
+    new: bool = False
+
+
+class Fault(Exception):
+    """A mistake of the user's or the environment's: one line that names the file and what to do; exit status 2."""

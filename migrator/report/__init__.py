@@ -1,0 +1,1 @@
+"""Scans and outcomes to text, tables, JSON and the baseline."""

@@ -1,0 +1,1 @@
+"""Source text to sites: reading, finding, wrappers and argv."""
