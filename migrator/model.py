@@ -168,7 +168,9 @@ class Site:
     root: how the command becomes root, in words ("run_as_root=True", "default of x.y: run_as_root=True").
     takes_argv: the enclosing function takes the command (or its tail) from its caller: a wrapper's own body.
     handlers: exception names of the except clauses around the call, innermost first.
-    retried: decorators of the enclosing function, as written.
+    decorators: of the enclosing function, as written.
+    adds: what the wrappers in `via` do beyond handing the command on (retry, lock, translate an exception, branch on
+    a setting), one sentence each; empty when they only forward.
     """
 
     id: str
@@ -191,6 +193,7 @@ class Site:
     uses: frozenset[Use]
     handlers: tuple[str, ...]
     decorators: tuple[str, ...]
+    adds: tuple[str, ...] = ()
     story: tuple[Step, ...] = ()
 
     @property
@@ -301,7 +304,3 @@ class Edit:
     end: int
     text: bytes
     new: bool = False
-
-
-class Fault(Exception):
-    """A mistake of the user's or the environment's: one line that names the file and what to do; exit status 2."""
