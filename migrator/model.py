@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 from typing import Literal as OneOf
-from typing import Union
 
 # --- words: what a command line is made of -----------------------------------------------------
 
@@ -63,7 +62,7 @@ class Each:
     here: bool = True
 
 
-Word = Union[Literal, Value, Rest, Choice, Each]
+Word = Literal | Value | Rest | Choice | Each
 
 
 @dataclass(frozen=True, slots=True)
