@@ -1,0 +1,55 @@
+"""The ledger of a tree: from the index when nothing changed, else by scanning it."""
+
+# On the way of an unchanged tree: the scanner, the rules and the model are imported when something did change.
+from __future__ import annotations
+
+import os
+import time
+
+from migrator import config, index
+from migrator.understand.walk import walk
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from migrator.config import Config
+    from migrator.understand.walk import Walk
+
+
+def survey(paths: Sequence[str], *, tests: bool, indexed: bool, settings: Config) -> tuple[dict[str, Any], Walk]:
+    """The ledger of what lies below `paths`, and the files it rests on.
+
+    tests: take folders of tests too. indexed: the index may be used. Raises Fault as the walk and the rules do.
+    """
+    since = time.time_ns()
+    files = walk(paths, tests=tests, exclude=settings.exclude)
+    folder = index.home(os.environ) if indexed and settings.index else None
+    if folder is None:
+        return _scanned(paths, tests, files, settings), files
+    options = (tests, settings.exclude, settings.executors)
+    place = index.slot(folder, paths, options, (*_built_in(), *settings.rules))
+    kept = index.recall(place, files)
+    if kept is None:
+        kept = _scanned(paths, tests, files, settings)
+        index.keep(place, files, kept, since)
+    return kept, files
+
+
+def _built_in() -> list[str]:
+    """The folder of rules of an editable checkout; a wheel's lies in the package, which the index watches anyway."""
+    package = os.path.dirname(os.path.abspath(config.__file__))
+    beside = os.path.join(os.path.dirname(package), "rules")
+    return [] if os.path.isdir(os.path.join(package, "rules")) or not os.path.isdir(beside) else [beside]
+
+
+def _scanned(paths: Sequence[str], tests: bool, files: Walk, settings: Config) -> dict[str, Any]:
+    from migrator.decide.load import rulebook
+    from migrator.decide.plan import plan
+    from migrator.report.ledger import ledger
+    from migrator.understand.scan import scan
+
+    found = scan(paths, tests=tests, files=files)
+    rules = rulebook(settings.rules)
+    return ledger(found, [plan(site, rules) for site in found.sites])

@@ -1,0 +1,152 @@
+"""Reads [tool.privmigrate] of pyproject.toml, or [privmigrate] of setup.cfg or tox.ini."""
+
+# Every run passes here, most projects have no section of ours: a parser is imported only for a file that names us.
+from __future__ import annotations
+
+import os
+
+from migrator.fault import Fault
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_LISTS = ("exclude", "executors", "rules")
+_TRUTHS = ("index",)
+_TEXTS = ("baseline",)
+_KEYS = (*_LISTS, *_TRUTHS, *_TEXTS)
+_WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+
+
+class Config:
+    """What the project's configuration says.
+
+    source: the file it was read from, "" when there is none. exclude: glob patterns, those with a slash made
+    absolute. executors: dotted names of further functions that run a command. rules: absolute folders. index: keep
+    an index. baseline: absolute path, "" when not given.
+    """
+
+    __slots__ = ("baseline", "exclude", "executors", "index", "rules", "source")
+
+    def __init__(self, source: str = "") -> None:
+        self.source = source
+        self.exclude: list[str] = []
+        self.executors: list[str] = []
+        self.rules: list[str] = []
+        self.index = True
+        self.baseline = ""
+
+
+def configuration(start: str, named: str = "") -> Config:
+    """The configuration for scanning `start`: of the nearest folder at or above it that has one.
+
+    The search ends at the top of the repository. named: a file to read instead. Raises Fault, naming file and key,
+    for a file that can't be read, a key that does not exist and a value of the wrong type.
+    """
+    if named:
+        found = _read(named, demanded=True)
+        if found is None:
+            raise Fault(f"{named}: no [tool.privmigrate] (TOML) or [privmigrate] section in it")
+        return found
+    folder = os.path.abspath(start)
+    if not os.path.isdir(folder):
+        folder = os.path.dirname(folder)
+    while True:
+        for name in ("pyproject.toml", "setup.cfg", "tox.ini"):
+            found = _read(os.path.join(folder, name), demanded=False)
+            if found is not None:
+                return found
+        above = os.path.dirname(folder)
+        if above == folder or os.path.exists(os.path.join(folder, ".git")):
+            return Config()
+        folder = above
+
+
+def _read(path: str, demanded: bool) -> Config | None:
+    try:
+        with open(path, "rb", buffering=0) as file:
+            data = file.read()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        if demanded:
+            raise Fault(f"{path}: no such file; --config names a pyproject.toml, setup.cfg or tox.ini") from None
+        return None
+    except OSError as error:
+        raise Fault(f"{path}: the configuration can't be read: {error.strerror}") from None
+    if b"privmigrate" not in data:
+        return None
+    values = _toml(path, data) if path.endswith(".toml") else _ini(path, data)
+    return None if values is None else _checked(path, values)
+
+
+def _toml(path: str, data: bytes) -> Mapping[str, object] | None:
+    import importlib
+    import sys
+
+    toml = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+    try:
+        document = toml.loads(data.decode())
+    except ValueError as error:  # of decoding, or TOMLDecodeError, which is one
+        raise Fault(f"{path}: not valid TOML: {' '.join(str(error).split())}") from None
+    tool = document.get("tool", {})
+    if not isinstance(tool, dict) or "privmigrate" not in tool:
+        return None
+    section = tool["privmigrate"]
+    if not isinstance(section, dict):
+        raise Fault(f"{path}: tool.privmigrate is not a table; write [tool.privmigrate] and keys below it")
+    return section
+
+
+def _ini(path: str, data: bytes) -> Mapping[str, object] | None:
+    import configparser
+
+    parser = configparser.RawConfigParser()  # no interpolation: tox.ini is full of {posargs} and %
+    try:
+        parser.read_string(data.decode(), source=path)
+    except (configparser.Error, UnicodeDecodeError) as error:
+        if b"[privmigrate]" not in data:
+            return None
+        raise Fault(f"{path}: not a valid ini file: {' '.join(str(error).split())}") from None
+    if not parser.has_section("privmigrate"):
+        return None
+    values: dict[str, object] = {}
+    for key, text in parser.items("privmigrate"):
+        if key in parser.defaults():
+            continue
+        if key in _LISTS:
+            values[key] = [item for line in text.splitlines() for item in line.replace(",", " ").split()]
+        elif key in _TRUTHS:
+            values[key] = _WORDS.get(text.strip().lower(), text)
+        else:
+            values[key] = text.strip()
+    return values
+
+
+def _checked(path: str, values: Mapping[str, object]) -> Config:
+    config = Config(path)
+    folder = os.path.dirname(os.path.abspath(path))
+    for key, value in values.items():
+        if key in _LISTS:
+            if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+                raise Fault(f'{path}: {key} must be a list of texts, such as {key} = ["a", "b"]; it is {value!r}')
+            if key == "exclude":
+                value = [os.path.join(folder, item) if "/" in item else item for item in value]
+            elif key == "rules":
+                value = [os.path.normpath(os.path.join(folder, item)) for item in value]
+        elif key in _TRUTHS:
+            if not isinstance(value, bool):
+                raise Fault(f"{path}: {key} must be true or false; it is {value!r}")
+        elif key in _TEXTS:
+            if not isinstance(value, str) or not value:
+                raise Fault(f"{path}: {key} must be a path; it is {value!r}")
+            value = os.path.normpath(os.path.join(folder, value))
+        else:
+            raise Fault(f"{path}: unknown key {key!r} for privmigrate{_nearest(key)}; known are {', '.join(_KEYS)}")
+        setattr(config, key, value)
+    return config
+
+
+def _nearest(key: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(key, _KEYS, n=1)
+    return f", did you mean {near[0]!r}?" if near else ""

@@ -1,0 +1,215 @@
+"""Turns a scan and its outcomes into the one dictionary that every report is drawn from."""
+
+# The result holds only what json and marshal take: dict, list, str, int, bool, None.
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from migrator.model import (
+    Choice,
+    Each,
+    Kind,
+    Literal,
+    Option,
+    Outcome,
+    Rest,
+    Rung,
+    Scan,
+    Site,
+    Status,
+    Unreadable,
+    Value,
+    Word,
+)
+from migrator.report.noqa import suppressions
+
+SCHEMA = "privmigrate.scan/1"
+
+
+def ledger(scan: Scan, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """The report of a scan, schema `privmigrate.scan/1` (docs/design.md, section 8).
+
+    outcomes: one for each site, in the order of the sites. Each count in `summary` that starts with `by_` adds up to
+    the number of sites. A suppressed site (`# noqa: PRV101` on its lines) is listed, marked, and counted.
+    """
+    if [outcome.site.id for outcome in outcomes] != [site.id for site in scan.sites]:
+        raise ValueError("outcomes and sites differ")
+    silent = suppressions((site.path, site.line, site.end_line, site.code) for site in scan.sites)
+    sites = [_entry(outcome, suppressed) for outcome, suppressed in zip(outcomes, silent, strict=True)]
+    return {
+        "schema": SCHEMA,
+        "root": scan.root,
+        "sites": sites,
+        "unreadable": [_unread(entry) for entry in scan.unreadable],
+        "tolerated": [_unread(entry) for entry in scan.tolerated],
+        "summary": _summary(scan, sites),
+    }
+
+
+def spelled(words: Iterable[Word]) -> list[str]:
+    """Spell an argv, one text for each word.
+
+    Known text stands as it is; `{expr}` is one word, `*{expr}` any number of words that are not known;
+    `*{[..] if condition else [..]}`, `*{[..] or [..]}` a branch, `*{[..] for x in y}` a loop, with Python lists. Only
+    `{` and `*{` at the start are notation: known text that starts so is spelled as an expression, `{'{...'}`.
+    """
+    return [_word(word) for word in words]
+
+
+def shape(words: Iterable[Word]) -> list[str]:
+    """Spell an argv as `spelled` does, without what renaming a local would change: `{}` for what is not known."""
+    return [_shape(word) for word in words]
+
+
+def _entry(outcome: Outcome, suppressed: bool) -> dict[str, Any]:
+    site = outcome.site
+    entry: dict[str, Any] = {
+        "id": site.id,
+        "path": site.path,
+        "line": site.line,
+        "end_line": site.end_line,
+        "column": site.column,
+        "code": site.code,
+        "kind": site.kind.value,
+        "enclosing": site.enclosing,
+        "callee": site.callee,
+        "via": list(site.via),
+        "executor": site.executor,
+        "program": site.command.program,
+        "programs": list(site.command.programs),
+        "prefix": site.command.prefix,
+        "argv": spelled(site.command.words),
+        "shape": shape(site.command.words),
+        "complete": site.command.complete,
+        "flag": site.flag,
+        "root": site.root,
+        "takes_argv": site.takes_argv,
+        "options": _options(site),
+        "result": site.result,
+        "uses": sorted(use.value for use in site.uses),
+        "handlers": list(site.handlers),
+        "adds": list(site.adds),
+        "suppressed": suppressed,
+        "outcome": {
+            "status": outcome.status.value,
+            "rung": outcome.rung.value,
+            "rule": outcome.function.rule if outcome.function else "",
+            "reasons": [{"code": reason.code, "text": reason.text} for reason in outcome.reasons],
+        },
+    }
+    if outcome.function:
+        entry["outcome"]["function"] = f"{outcome.function.module}.{outcome.function.name}"
+        entry["outcome"]["arguments"] = {argument.name: argument.code for argument in outcome.arguments}
+        entry["outcome"]["capabilities"] = sorted(outcome.function.capabilities)
+    return entry
+
+
+def _options(site: Site) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for option in site.options:
+        found[_free_name(option, found)] = option.code
+    return found
+
+
+def _free_name(option: Option, taken: dict[str, str]) -> str:
+    """A call can splat two mappings: the second is "** 2"."""
+    name, number = option.name, 1
+    while name in taken:
+        number += 1
+        name = f"{option.name} {number}"
+    return name
+
+
+def _unread(entry: Unreadable) -> dict[str, Any]:
+    return {"path": entry.path, "line": entry.line, "code": entry.code, "reason": entry.reason}
+
+
+def _summary(scan: Scan, sites: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "files": scan.files,
+        "sites": len(sites),
+        "suppressed": sum(site["suppressed"] for site in sites),
+        "unreadable": len(scan.unreadable),
+        "tolerated": len(scan.tolerated),
+        "by_kind": _counts((site["kind"] for site in sites), [kind.value for kind in Kind]),
+        "by_status": _counts((site["outcome"]["status"] for site in sites), [status.value for status in Status]),
+        "by_rung": _counts((site["outcome"]["rung"] for site in sites), [rung.value for rung in Rung]),
+        "by_program": _most_first(_counts(map(program, sites))),
+        "by_file": _counts(site["path"] for site in sites),
+    }
+
+
+def program(site: dict[str, Any]) -> str:
+    """The program of a ledger's site, for a list: "ip", "mkfs or mkswap", "?" when it is not known."""
+    return site["program"] or " or ".join(site["programs"]) or "?"
+
+
+def _counts(values: Iterable[str], names: Iterable[str] = ()) -> dict[str, int]:
+    counts = dict.fromkeys(names, 0)
+    for value in values:
+        counts[value] = counts.get(value, 0) + 1
+    return counts
+
+
+def _most_first(counts: dict[str, int]) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _word(word: Word) -> str:
+    if isinstance(word, Literal):
+        return "{" + repr(word.text) + "}" if word.text.startswith(("{", "*{")) else word.text
+    if isinstance(word, Value):
+        return "{" + _line(word.code) + "}"
+    if isinstance(word, Rest):
+        return "*{" + _line(word.code) + "}"
+    return "*{" + _inner(word) + "}"
+
+
+def _inner(word: Choice | Each) -> str:
+    """A branch or a loop as a Python expression that gives a list."""
+    if isinstance(word, Each):
+        return f"{_list(word.words)} for {_line(word.target) or '_'} in {_line(word.iterable) or '...'}"
+    if word.condition and len(word.options) == 2:
+        then, other = word.options
+        if not other:
+            return f"{_list(then)} if {_line(word.condition)}"
+        if not then:
+            return f"{_list(other)} if not ({_line(word.condition)})"
+        return f"{_list(then)} if {_line(word.condition)} else {_list(other)}"
+    return " or ".join(_list(option) for option in word.options)
+
+
+def _list(words: tuple[Word, ...]) -> str:
+    return "[" + ", ".join(_item(word) for word in words) + "]"
+
+
+def _item(word: Word) -> str:
+    if isinstance(word, Literal):
+        return repr(word.text)
+    if isinstance(word, Value):
+        return _line(word.code)
+    if isinstance(word, Rest):
+        return "*" + _line(word.code)
+    return f"*({_inner(word)})" if isinstance(word, Choice) else f"*[{_inner(word)}]"
+
+
+def _line(code: str) -> str:
+    return " ".join(part.strip() for part in code.splitlines()) if "\n" in code else code
+
+
+def _shape(word: Word) -> str:
+    if isinstance(word, Literal):
+        return "{" + repr(word.text) + "}" if "{" in word.text else word.text
+    if isinstance(word, Value):
+        # A constant that happens to hold a brace is spelled as the unknown stretch it can't be told from.
+        return "".join("{}" if piece is None or "{" in piece else piece for piece in word.pieces) or "{}"
+    if isinstance(word, Rest):
+        return "*{}"
+    if isinstance(word, Each):
+        return "*{" + _shapes(word.words) + "...}"
+    return "*{" + "|".join(sorted(_shapes(option) for option in word.options)) + "}"
+
+
+def _shapes(words: tuple[Word, ...]) -> str:
+    return "[" + ", ".join(repr(_shape(word)) for word in words) + "]"

@@ -1,0 +1,155 @@
+"""The ledger as tables for a terminal: one for each file, and a summary."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Any
+
+from rich.box import ROUNDED, SIMPLE_HEAD
+from rich.columns import Columns
+from rich.console import Console, Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from migrator.report.text import clean, command
+
+# The eight basic colours only, and none for what must be read: a terminal's own theme keeps them legible.
+_STATUS = {"ready": "green", "review": "cyan", "refused": "magenta", "unresolved": "red"}
+_NARROW, _TOP = 100, 12
+
+
+def rendered(ledger: dict[str, Any], coloured: bool, encoding: str, width: int = 0) -> str:
+    """The tables as text that ends in a newline; width in columns, by default the terminal's (80 when it has none)."""
+    buffer = io.TextIOWrapper(io.BytesIO(), encoding=encoding, errors="backslashreplace")
+    console = Console(
+        file=buffer,
+        width=max(width or shutil.get_terminal_size((80, 24)).columns, 40),
+        force_terminal=coloured,
+        no_color=not coloured,
+        color_system="standard" if coloured else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+    )
+    sites = [site for site in ledger["sites"] if not site["suppressed"]]
+    for path, group in groupby(sites, key=lambda site: site["path"]):
+        of_file = list(group)
+        console.print(Text.assemble((clean(path), "bold"), f"  {_count(len(of_file), 'root call')}"), soft_wrap=True)
+        console.print(_file(of_file, console.width))
+    for name, title in (("unreadable", "Not understood: may hold root calls"), ("tolerated", "Read tolerantly")):
+        if ledger[name]:
+            console.print(_unread(ledger[name], title, "red" if name == "unreadable" else ""))
+    console.print(_summary(ledger, console.width))
+    buffer.flush()
+    lines = buffer.detach().getvalue().decode(encoding).split("\n")  # type: ignore[attr-defined]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _file(sites: list[dict[str, Any]], width: int) -> Table:
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1), expand=True)
+    table.add_column("line", justify="right", width=5, style="dim")
+    table.add_column("runs", ratio=5, overflow="fold")
+    table.add_column("kind", width=11)
+    table.add_column("root by", ratio=3, overflow="fold")
+    table.add_column("outcome", width=10 if width < _NARROW else 18, overflow="fold")
+    for site in sites:
+        table.add_row(
+            str(site["line"]),
+            _runs(site),
+            Text(site["kind"]),
+            Text(clean(site["root"])),
+            _outcome(site["outcome"], width),
+        )
+    return table
+
+
+def _runs(site: dict[str, Any]) -> Text:
+    text = Text(command(site["argv"], 240))
+    for name in (site["program"], *site["programs"]):
+        start = text.plain.find(name) if name else -1
+        if start >= 0:
+            text.stylize("bold", start, start + len(name))
+    return text
+
+
+def _outcome(outcome: dict[str, Any], width: int) -> Text:
+    status = outcome["status"]
+    text = Text(status, style=_STATUS.get(status, ""))
+    if status in ("ready", "review"):
+        text.append(f" {outcome['rung']}", style="default")
+    elif width >= _NARROW and outcome["reasons"]:
+        text.append(f" {outcome['reasons'][0]['code']}", style="default")
+    return text
+
+
+def _unread(entries: list[dict[str, Any]], title: str, style: str) -> Table:
+    table = Table(
+        box=SIMPLE_HEAD, show_edge=False, pad_edge=False, expand=True, title=Text(title, style=f"bold {style}")
+    )
+    table.title_justify = "left"
+    table.add_column("where", ratio=2, overflow="fold")
+    table.add_column("code", width=6)
+    table.add_column("why", ratio=3, overflow="fold")
+    for entry in entries:
+        where = clean(entry["path"]) + (f":{entry['line']}" if entry["line"] else "")
+        table.add_row(Text(where), Text(entry["code"]), Text(clean(entry["reason"])))
+    return table
+
+
+def _summary(ledger: dict[str, Any], width: int) -> RenderableType:
+    summary = ledger["summary"]
+    kinds = _tally("kind", summary["by_kind"].items(), summary["sites"])
+    statuses = _tally("outcome", summary["by_status"].items(), summary["sites"], _STATUS)
+    programs = _tally("program", _top(summary["by_program"]), summary["sites"])
+    head = Text(
+        f"{_count(summary['sites'], 'call')} that can run a command as root"
+        f" in {_count(len(summary['by_file']), 'file')} of {summary['files']}"
+    )
+    notes = Text()
+    if summary["suppressed"]:
+        notes.append(f"\n{summary['suppressed']} of them suppressed by # noqa: PRV101, not listed")
+    if summary["unreadable"]:
+        notes.append(
+            f"\n{_count(summary['unreadable'], 'place')} not understood: what is there is not counted", style="red"
+        )
+    if summary["tolerated"]:
+        notes.append(f"\n{_count(summary['tolerated'], 'file')} that this Python rejects, read tolerantly")
+    parts: list[RenderableType] = [head]
+    if summary["sites"]:
+        tallies = Columns([programs, Group(kinds, Text(), statuses)], padding=(0, 4))
+        parts += [Text(), tallies]
+    if notes.plain:
+        parts.append(notes)
+    return Panel(
+        Group(*parts), box=ROUNDED, title="root calls", title_align="left", padding=(0, 1), width=min(width, 100)
+    )
+
+
+def _tally(name: str, counts: Iterable[tuple[str, int]], total: int, styles: dict[str, str] | None = None) -> Table:
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    table.add_column(name, max_width=34, overflow="ellipsis", no_wrap=True)
+    table.add_column("calls", justify="right")
+    table.add_column("", justify="right", style="dim")
+    for value, count in counts:
+        if count:
+            share = f"{100 * count / total:.0f} %" if total else ""
+            table.add_row(Text(clean(value), style=(styles or {}).get(value, "")), str(count), share)
+    return table
+
+
+def _top(counts: dict[str, int]) -> list[tuple[str, int]]:
+    """The most frequent, and the rest in one row, so that the column still adds up."""
+    items = list(counts.items())
+    if len(items) <= _TOP + 1:
+        return items
+    rest = items[_TOP:]
+    return [*items[:_TOP], (f"{len(rest)} others", sum(count for _, count in rest))]
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
