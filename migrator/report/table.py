@@ -24,7 +24,8 @@ _NARROW, _TOP = 100, 12
 
 def rendered(ledger: dict[str, Any], coloured: bool, encoding: str, width: int = 0) -> str:
     """The tables as text that ends in a newline; width in columns, by default the terminal's (80 when it has none)."""
-    buffer = io.TextIOWrapper(io.BytesIO(), encoding=encoding, errors="backslashreplace")
+    drawn = io.BytesIO()
+    buffer = io.TextIOWrapper(drawn, encoding=encoding, errors="backslashreplace")  # no boxes where it has none
     console = Console(
         file=buffer,
         width=max(width or shutil.get_terminal_size((80, 24)).columns, 40),
@@ -46,7 +47,7 @@ def rendered(ledger: dict[str, Any], coloured: bool, encoding: str, width: int =
             console.print(_unread(ledger[name], title, "red" if name == "unreadable" else ""))
     console.print(_summary(ledger, console.width))
     buffer.flush()
-    lines = buffer.detach().getvalue().decode(encoding).split("\n")  # type: ignore[attr-defined]
+    lines = drawn.getvalue().decode(encoding).split("\n")
     return "\n".join(line.rstrip() for line in lines)
 
 

@@ -1,0 +1,132 @@
+"""Tell the story of one call: what it runs, how each word was found, how it becomes root, what can become of it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import textwrap
+
+from migrator import config
+from migrator.commands.output import put
+from migrator.fault import Fault
+from migrator.model import Outcome, Scan, Site, Step
+from migrator.report import colour, text
+from migrator.report.ledger import spelled
+from migrator.understand.walk import shown, walk
+
+_EXAMPLES = """\
+examples:
+  privmigrate explain nova/virt/disk/api.py:216
+  privmigrate explain --within . nova/virt/disk/api.py:216     look for wrappers in other packages too
+
+Exit status: 0 told, 2 no root call on that line.
+"""
+_INDENT = "    "
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = _EXAMPLES
+    parser.add_argument("place", metavar="PATH:LINE", help="a line of the call")
+    parser.add_argument("--within", default="", metavar="PATH", help="scan this (default: the file's whole package)")
+    parser.add_argument("--config", default="", metavar="FILE", help="read this pyproject.toml, setup.cfg or tox.ini")
+    parser.add_argument("--color", choices=colour.CHOICES, default="auto", help="NO_COLOR and FORCE_COLOR count too")
+
+
+def run(options: argparse.Namespace) -> int:
+    path, line = _place(options.place)
+    settings = config.configuration(path, options.config)
+    within = [options.within] if options.within else [_package(path)]
+    wanted = walk([path], tests=True).files[0][0]
+    tests = not {"tests", "test"}.isdisjoint(os.path.abspath(path).split("/"))
+    files = walk(within, tests=tests, exclude=settings.exclude)
+    if wanted not in [listed for listed, _, _ in files.files]:
+        raise Fault(f"{shown(path)}: not among the files below {within[0]}; --within PATH names a folder that holds it")
+
+    from migrator.decide.load import rulebook
+    from migrator.decide.plan import plan
+    from migrator.understand.scan import scan
+
+    found = scan(within, tests=tests, files=files)
+    site = _site(found, wanted, line)
+    outcome = plan(site, rulebook(settings.rules))
+    put(_told(outcome, colour.wanted(options.color, sys.stdout.isatty(), os.environ)))
+    return 0
+
+
+def _place(word: str) -> tuple[str, int]:
+    path, _, line = word.rpartition(":")
+    if path and ":" in path and line.isdecimal() and path.rpartition(":")[2].isdecimal():
+        path, _, line = path.rpartition(":")  # as `scan` prints it, with the column
+    if not path or not line.isdecimal() or line == "0":
+        raise Fault(f"{word}: not a PATH:LINE such as nova/utils.py:42")
+    return path, int(line)
+
+
+def _package(path: str) -> str:
+    """The topmost folder that makes a package with the file, else the file alone."""
+    top, folder = path, os.path.dirname(os.path.abspath(path))
+    while os.path.exists(os.path.join(folder, "__init__.py")):
+        top, folder = folder, os.path.dirname(folder)
+    return top
+
+
+def _site(found: Scan, path: str, line: int) -> Site:
+    """The innermost call over the line. Raises Fault, naming the calls there are, when there is none."""
+    sites = [site for site in found.sites if site.path == path]
+    over = [site for site in sites if site.line <= line <= site.end_line]
+    if over:
+        return min(over, key=lambda site: (site.end_line - site.line, -site.column))
+    for entry in found.unreadable:
+        if entry.path == path:
+            raise Fault(f"{path}: not understood, so its calls are not known: {entry.reason}")
+    if not sites:
+        raise Fault(f"{path}:{line}: no root call there, nor anywhere in the file")
+    lines = ", ".join(str(site.line) for site in sites)
+    near = min(sites, key=lambda site: abs(site.line - line))
+    raise Fault(f"{path}:{line}: no root call there; the file has some on line {lines}; nearest: {path}:{near.line}")
+
+
+def _told(outcome: Outcome, coloured: bool) -> str:
+    site = outcome.site
+    lines = [
+        f"{text.clean(site.path)}:{site.line}:{site.column}: {site.code} {site.kind.value}, in {site.enclosing}",
+        "",
+    ]
+    lines += _section("runs", [text.command(spelled(site.command.words))], coloured)
+    notes = [f"program: {site.command.program or ' or '.join(site.command.programs) or 'not known'}"]
+    if site.command.prefix:
+        notes.append(f"after the prefix: {site.command.prefix}")
+    if not site.command.complete:
+        notes.append("how many words it has is not known")
+    lines += [_INDENT + note for note in notes] + [""]
+    lines += _section("how that was found", [_step(step) for step in site.story] or ["by the call alone"], coloured)
+    chain = [site.callee, *site.via, *([site.executor] if site.executor else [])]
+    lines += ["", *_section("the call goes through", [" -> ".join(dict.fromkeys(chain)), *site.adds], coloured)]
+    lines += ["", *_section("becomes root by", [site.root or "what the wrapper does"], coloured)]
+    options = [f"{option.name} = {' '.join(option.code.split())}" for option in site.options]
+    lines += ["", *_section("options", options or ["none"], coloured)]
+    uses = [f"result: {site.result}", *(f"handles: {name}" for name in site.handlers)]
+    lines += ["", *_section("what the caller relies on", uses, coloured)]
+    verdict = [f"{outcome.status.value}, {outcome.rung.value}"]
+    if outcome.function:
+        arguments = ", ".join(f"{argument.name}={argument.code}" for argument in outcome.arguments)
+        verdict.append(f"{outcome.function.module}.{outcome.function.name}({arguments})")
+        if outcome.function.capabilities:
+            verdict.append("needs " + ", ".join(sorted(outcome.function.capabilities)))
+    verdict += [f"{reason.code}: {reason.text}" for reason in outcome.reasons]
+    lines += ["", *_section("outcome", verdict, coloured)]
+    return "\n".join(lines) + "\n"
+
+
+def _section(title: str, texts: list[str], coloured: bool) -> list[str]:
+    lines = [f"\x1b[1m{title}\x1b[0m" if coloured else title]
+    for part in texts:
+        lines += textwrap.wrap(
+            text.clean(part), 100, initial_indent=_INDENT, subsequent_indent=_INDENT * 2, break_long_words=False
+        ) or [_INDENT]
+    return lines
+
+
+def _step(step: Step) -> str:
+    return f"{step.where}: {step.text}" if step.where else step.text
