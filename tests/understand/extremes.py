@@ -46,7 +46,7 @@ EXTREMES = {
     # what is wrong
     "wrong formats": "utils.execute('%s %s' % (1,), '%(a)s' % {}, '{}{1}'.format(), '%' % 2, run_as_root=True)\n",
     "a format that looks into objects": "utils.execute('rm', '{0.__class__.x[9]}'.format('a'), run_as_root=True)\n",
-    "indexes outside": f"cmd = ['rm']\ncmd[7] = 'x'\ncmd[-9] = 'y'\ncmd.insert(99, 'z')\ncmd.insert()\ncmd.append()\n{RUN}",
+    "indexes outside": f"cmd = ['rm']\ncmd[7] = 'x'\ncmd[-9] = 'y'\ncmd.insert(99, 'z')\ncmd.append()\n{RUN}",
     "slices": f"cmd = ['rm', '-f']\ncmd[1:] = path\ndel cmd[0]\ncmd = cmd[::-1]\n{RUN}",
     "no words": "execute(run_as_root=True)\nexecute(*[], run_as_root=True)\nexecute('', run_as_root=True)\n",
     "words of other kinds": "execute(None, True, 1.5, b'x', ..., 1j, {}, {1}, run_as_root=True)\n",
@@ -63,8 +63,8 @@ EXTREMES = {
         "def g(*c, **k):\n    utils.execute(*c, **k)\n    return f(*c, **k)\n"
         "f('ls', run_as_root=True)\n"
     ),
-    "a wrapper that adds words to itself": "def f(*cmd):\n    utils.execute(*cmd, run_as_root=True)\n    f('x', *cmd)\nf()\n",
-    "classes in a circle": "class A(B):\n    pass\nclass B(A):\n    def _r(self, *c):\n        execute(*c, run_as_root=True)\n",
+    "a wrapper that adds to itself": "def f(*cmd):\n    execute(*cmd, run_as_root=True)\n    f('x', *cmd)\nf()\n",
+    "classes in a circle": "class A(B):\n    pass\nclass B(A):\n    def r(self, *c):\n        run(*c, run_as_root=True)\n",
     "a class of itself": "class A(A):\n    def _r(self, *c):\n        self._r(*c, run_as_root=True)\n",
     "names in a circle": "a = b\nb = a\nutils.execute(a, b, run_as_root=True)\n",
     "constants in a circle": "A = ['x'] + B\nB = A\ndef f():\n    utils.execute(*A, run_as_root=True)\n",
