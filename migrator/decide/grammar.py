@@ -1,0 +1,131 @@
+"""The closed usage string of a rule, `chown [-R|--recursive] OWNER PATH`, read into what it allows."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_PART = re.compile(r"\[([^\[\]()]*)\]|\(([^\[\]()]*)\)|([^\s\[\]()]+)")
+_OPERAND = re.compile(r"[A-Z][A-Z0-9_]*")
+_OPTION = re.compile(r"--?[A-Za-z0-9][A-Za-z0-9-]*")
+
+
+class GrammarError(ValueError):
+    """A usage string that does not follow the few forms there are; says which part and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """An option of the program, under all its spellings.
+
+    spellings: ("-R", "--recursive"). value: the operand name it takes ("MODE"), a fixed word ("lv_name"), or "" for a
+    flag. required: it has to be there. parameter: the function's parameter that it gives, "" when it gives none
+    (a required flag, or one fixed value).
+    """
+
+    spellings: tuple[str, ...]
+    value: str
+    required: bool
+    parameter: str
+
+    @property
+    def fixed(self) -> bool:
+        """True when only one value will do."""
+        return bool(self.value) and not _OPERAND.fullmatch(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """A word that is no option: a name in capitals gives a parameter, any other text stands for itself."""
+
+    text: str
+    parameter: str
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """What a usage string allows: the program, its switches, and its operands in order."""
+
+    program: str
+    switches: tuple[Switch, ...]
+    operands: tuple[Operand, ...]
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names that a match binds: operands first, then switches."""
+        named = [operand.parameter for operand in self.operands] + [switch.parameter for switch in self.switches]
+        return tuple(name for name in named if name)
+
+
+def parse(usage: str) -> Grammar:
+    """Read a usage string; raises GrammarError on a form that it does not know.
+
+    The forms: `-x`, `--long`, `--long=VALUE` must be there; `(-m MODE|--mode=MODE)` likewise, under several
+    spellings; the same in `[...]` may be left out; `WORD` is an operand, `WORD...` one or more of them (last only);
+    lower case stands for itself. `--` is allowed everywhere, as getopt does.
+    """
+    if _PART.sub("", usage).strip():
+        raise GrammarError(f"unbalanced or nested brackets in {usage!r}")
+    program, *parts = _PART.finditer(usage)
+    if program[3] is None or program[3].startswith("-"):
+        raise GrammarError(f"{usage!r} has to start with the program's name")
+    switches: list[Switch] = []
+    operands: list[Operand] = []
+    for part in parts:
+        optional, group, word = part.groups()
+        text = next(each for each in (optional, group, word) if each is not None)
+        if text.startswith("-"):
+            switches.append(_switch(text, required=optional is None))
+        elif word is None:
+            raise GrammarError(f"{part[0]!r}: only options may stand in brackets")
+        else:
+            operands.append(_operand(text))
+    grammar = Grammar(program[3], tuple(switches), tuple(operands))
+    _check(grammar)
+    return grammar
+
+
+def _switch(text: str, required: bool) -> Switch:
+    spellings: list[str] = []
+    values: set[str] = set()
+    for alternative in text.split("|"):
+        name, mark, value = alternative.partition("=" if alternative.startswith("--") and "=" in alternative else " ")
+        name, value = name.strip(), value.strip()
+        if not _OPTION.fullmatch(name) or (mark and not value) or (len(name) > 2 and not name.startswith("--")):
+            raise GrammarError(f"{alternative!r} is no option")
+        spellings.append(name)
+        values.add(value)
+    if len(values) > 1:
+        raise GrammarError(f"the spellings in {text!r} take different values")
+    value = values.pop()
+    if _OPERAND.fullmatch(value):
+        parameter = value.lower()
+    elif value or required:
+        parameter = ""
+    else:
+        long = [name for name in spellings if name.startswith("--")]
+        if not long:
+            raise GrammarError(f"[{text}] needs a long spelling, which names the parameter")
+        parameter = long[0].lstrip("-").replace("-", "_")
+    return Switch(tuple(spellings), value, required, parameter)
+
+
+def _operand(text: str) -> Operand:
+    repeated = text.endswith("...")
+    name = text.removesuffix("...")
+    if _OPERAND.fullmatch(name):
+        return Operand(name, name.lower(), repeated)
+    if repeated:
+        raise GrammarError(f"{text!r}: only a name in capitals may be repeated")
+    return Operand(name, "")
+
+
+def _check(grammar: Grammar) -> None:
+    spellings = [name for switch in grammar.switches for name in switch.spellings]
+    for kind, names in (("option", spellings), ("name", list(grammar.parameters))):
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise GrammarError(f"the {kind} {twice[0]} stands there twice")
+    if any(operand.repeated for operand in grammar.operands[:-1]):
+        raise GrammarError("only the last operand may be repeated")

@@ -1,0 +1,141 @@
+"""Folders of rule files -> a rulebook that imports a rule file only when its program is met."""
+
+from __future__ import annotations
+
+import builtins
+import importlib
+import importlib.util
+import sys
+import types
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from migrator.decide.rule import Rule, RuleError
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def shipped(package: Path = PACKAGE) -> Path:
+    """The folder of our own rules: `migrator/rules` in a wheel, `rules` beside the package in a checkout.
+
+    The parent folder counts only where a pyproject.toml lies: elsewhere it is site-packages, where `rules` would be
+    another project's. Raises RuleError when there is no such folder.
+    """
+    inside, beside = package / "rules", package.parent / "rules"
+    if inside.is_dir():
+        return inside
+    if beside.is_dir() and (package.parent / "pyproject.toml").is_file():
+        return beside
+    raise RuleError(f"{inside}: the folder of the shipped rules is missing; install privmigrate again")
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """Rules by program; files: program -> the rule file it is named after.
+
+    replaced: (user's file, file of ours that it takes the place of).
+    """
+
+    files: Mapping[str, Path]
+    replaced: tuple[tuple[Path, Path], ...] = ()
+    _read: dict[str, tuple[Rule, ...]] = field(default_factory=dict, repr=False, compare=False)
+
+    def rules_for(self, program: str) -> tuple[Rule, ...]:
+        """The rules of one program, () when there are none; raises RuleError when its file cannot be used."""
+        if program not in self.files:
+            return ()
+        if program not in self._read:
+            self._read[program] = load_file(self.files[program])
+        return self._read[program]
+
+    def all(self) -> tuple[Rule, ...]:
+        """Every rule, by program; imports every rule file."""
+        return tuple(rule for program in sorted(self.files) for rule in self.rules_for(program))
+
+
+def rulebook(folders: Sequence[str | Path] = (), package: Path = PACKAGE) -> Rulebook:
+    """Our rules and those of the user's folders, the later folder winning by file name.
+
+    Raises RuleError for a folder that is missing or has no rules in it.
+    """
+    files: dict[str, Path] = {}
+    replaced: list[tuple[Path, Path]] = []
+    for folder in (shipped(package), *map(Path, folders)):
+        for path in _rule_files(folder):
+            if path.stem in files:
+                replaced.append((path, files[path.stem]))
+            files[path.stem] = path
+    return Rulebook(files, tuple(replaced))
+
+
+def _rule_files(folder: Path) -> Iterable[Path]:
+    if not folder.is_dir():
+        raise RuleError(f"{folder}: no such folder of rules")
+    found = sorted(path for path in folder.glob("*.py") if not path.name.startswith("_"))
+    if not found:
+        raise RuleError(f"{folder}: there are no rules in this folder (files named after programs, such as chown.py)")
+    return found
+
+
+def load_file(path: Path) -> tuple[Rule, ...]:
+    """The RULES of one file; raises RuleError, naming the file, when it does not load or its rules do not fit."""
+    name = f"privmigrate_rules.{path.stem}_{abs(hash(path.resolve())):x}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    # The globals' own __builtins__ decide which __import__ the file's import statements call.
+    module.__dict__["__builtins__"] = {**vars(builtins), "__import__": _import_later}
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except RuleError:
+        raise
+    except Exception as error:  # whatever a rule file does wrong, its author needs the file's name
+        raise RuleError(f"{path}: cannot be loaded: {type(error).__name__}: {error}") from error
+    finally:
+        del sys.modules[name]
+    return _checked(path, getattr(module, "RULES", None))
+
+
+def _checked(path: Path, rules: object) -> tuple[Rule, ...]:
+    if not isinstance(rules, tuple) or not rules or not all(isinstance(rule, Rule) for rule in rules):
+        raise RuleError(f"{path}: RULES has to be a tuple with at least one Rule in it")
+    names: set[str] = set()
+    for rule in rules:
+        if rule.form.program != path.stem:
+            raise RuleError(f"{path}: {rule.grammar!r} is a rule of {rule.form.program}; the file is named {path.name}")
+        if rule.name in names:
+            raise RuleError(f"{path}: two rules have a function named {rule.function.__name__}")
+        names.add(rule.name)
+    return rules
+
+
+class _Later(types.ModuleType):
+    """A module that is imported when the first of its attributes is read.
+
+    Rules import oslo libraries for their functions to run; to match and to print a rule none of them is needed, and
+    oslo_concurrency alone would cost 0.15 s.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(importlib.import_module(self.__name__), name)
+
+
+def _import_later(
+    name: str,
+    globals: Mapping[str, object] | None = None,
+    locals: Mapping[str, object] | None = None,
+    fromlist: Sequence[str] = (),
+    level: int = 0,
+) -> types.ModuleType:
+    root = name.partition(".")[0]
+    if level or root in sys.stdlib_module_names or root == "migrator":
+        return __import__(name, globals, locals, fromlist, level)
+    module = _Later(name if fromlist else root)
+    for each in fromlist or ():
+        setattr(module, each, _Later(f"{name}.{each}"))
+    return module

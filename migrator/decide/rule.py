@@ -1,0 +1,236 @@
+"""The words that rules are written in; a rule checks itself when it is made."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import inspect
+import re
+import symtable
+import textwrap
+import types
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+from migrator.decide.grammar import Grammar, GrammarError, parse
+from migrator.fault import Fault
+from migrator.model import Rung, Use
+
+NATIVE = Rung.NATIVE
+EXEC = Rung.NARROW
+
+# Parameters of a rule's function that the grammar does not name: they take what the executor took beside the argv.
+# check=False: a failure is returned as stderr text, not raised (check_exit_code=False, or one that admits 1).
+BESIDE = ("process_input", "check")
+
+# What a trial can be tried on; each stands for an absolute path in a scratch folder.
+FIXTURES = {
+    "file": "a file of user 1001, mode 0640, two lines of text",
+    "empty": "an empty file",
+    "binary": "a file with bytes that are no UTF-8",
+    "suid": "a file with the set-user-id and set-group-id bits, mode 06755",
+    "dir": "a folder with one file in it",
+    "sgid": "an empty folder with the set-group-id bit, group 1002, mode 02775",
+    "tree": "a folder three levels deep with files, a link out of it, a dangling link and a FIFO",
+    "link": "a symbolic link to {file}",
+    "dirlink": "a symbolic link to {dir}",
+    "dangling": "a symbolic link to nothing",
+    "missing": "a path in the scratch folder at which nothing is",
+    "fifo": "a FIFO",
+    "relative": "the name of a file in the folder that the command is started in",
+}
+
+
+class RuleError(Fault):
+    """A rule, a rule file or a rules folder that cannot be used; names the file and what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Becomes:
+    """A call, and the privileged call that this rule makes of it; `privsep` stands for the target's package."""
+
+    call: str
+    becomes: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stays:
+    """A call that this rule leaves alone; because: text that the reason has to contain."""
+
+    call: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A command line to compare command and function on, with {fixture} names in it.
+
+    stdin: what the command reads. apart: "stdout" where that is left out of the comparison, for a difference that
+    another trial shows.
+    """
+
+    line: str
+    stdin: str = ""
+    apart: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A known difference between function and command.
+
+    when: a site with this use is not given to the rule. trial: the difference has to show there, or the test
+    fails. With neither it is prose for the manual.
+    """
+
+    text: str
+    when: Use | None = None
+    trial: Trial | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What is known of one form of a program: which command lines it covers, and the function that does the same.
+
+    grammar: see migrator.decide.grammar.parse. function: the code that lands in the target, as it stands.
+    module: the area of the target's privsep package it goes to. kind: NATIVE (no process is started) or EXEC.
+    capabilities: CAP_ names that the function needs. near: more of them for paths known to begin in a certain way.
+    Raises RuleError with the file's name when the parts do not fit together.
+    """
+
+    grammar: str
+    function: Callable[..., Any]
+    module: str
+    kind: Rung
+    capabilities: frozenset[str] | set[str] = frozenset()
+    near: tuple[tuple[str, frozenset[str] | set[str]], ...] = ()
+    examples: tuple[Becomes | Stays, ...] = ()
+    trials: tuple[Trial, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    form: Grammar = field(init=False)
+    source: str = field(init=False)
+    imports: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.function, types.FunctionType):
+            raise RuleError(f"{self.grammar}: function has to be a plain function of the rule file")
+        try:
+            form = parse(self.grammar)
+        except GrammarError as error:
+            raise self._fault(f"grammar: {error}") from error
+        object.__setattr__(self, "form", form)
+        object.__setattr__(self, "capabilities", frozenset(self.capabilities))
+        if self.kind not in (NATIVE, EXEC):
+            raise self._fault("kind is neither NATIVE nor EXEC")
+        self._check_parameters()
+        object.__setattr__(self, "source", textwrap.dedent(inspect.getsource(self.function)))
+        object.__setattr__(self, "imports", self._imports())
+        self._check_claims()
+
+    @property
+    def name(self) -> str:
+        """The rule's name, "chown.chown": program and function."""
+        return f"{self.form.program}.{self.function.__name__}"
+
+    @property
+    def signature(self) -> inspect.Signature:
+        return inspect.signature(self.function)
+
+    def _fault(self, text: str) -> RuleError:
+        return RuleError(f"{Path(self.function.__code__.co_filename).name}: {self.function.__name__}: {text}")
+
+    def _check_parameters(self) -> None:
+        parameters = self.signature.parameters.values()
+        odd = [each.name for each in parameters if each.kind in (each.VAR_POSITIONAL, each.VAR_KEYWORD)]
+        if odd:
+            raise self._fault(f"parameter {odd[0]} takes any number; every parameter needs its name in the grammar")
+        taken = {each.name for each in parameters} - set(BESIDE)
+        named = set(self.form.parameters)
+        if taken != named:
+            raise self._fault(
+                f"the grammar names {_listed(named)} and the function takes {_listed(taken)}; they have to be the same"
+            )
+        optional = {switch.parameter for switch in self.form.switches if not switch.required}
+        for each in parameters:
+            if each.default is each.empty and (each.name in optional or each.name in BESIDE):
+                raise self._fault(f"parameter {each.name} may be absent, so it needs a default")
+
+    def _imports(self) -> tuple[str, ...]:
+        """The import lines that the function needs; raises RuleError when it reads any other global."""
+        if self.function.__closure__:
+            raise self._fault("it closes over " + ", ".join(self.function.__code__.co_freevars))
+        lines = _import_lines(Path(self.function.__code__.co_filename))
+        needed: set[str] = set()
+        for name in sorted(_globals_read(self.source)):
+            value = self.function.__globals__.get(name)
+            if name in lines and isinstance(value, types.ModuleType):
+                needed.add(lines[name])
+            elif name in lines or not hasattr(builtins, name):
+                raise self._fault(
+                    f"it reads the global {name}, which is no module that the file imports; "
+                    "the function has to stand alone"
+                )
+        return tuple(sorted(needed))
+
+    def _check_claims(self) -> None:
+        unknown = sorted(name for name in self.capabilities if not re.fullmatch(r"CAP_[A-Z_]+", name))
+        if unknown:
+            raise self._fault(f"{unknown[0]!r} is no name of a capability (CAP_CHOWN ...)")
+        if not self.examples:
+            raise self._fault("it has no examples")
+        for example in self.examples:
+            try:
+                ast.parse(example.call)
+            except SyntaxError as error:
+                raise self._fault(f"example {example.call!r} is no call") from error
+        shown = [difference.trial for difference in self.differences if difference.trial]
+        for trial in (*self.trials, *shown):
+            names = {name for _, name, _, _ in Formatter().parse(trial.line) if name is not None}
+            missing = sorted(names - set(FIXTURES))
+            if missing:
+                raise self._fault(f"trial {trial.line!r}: there is no fixture {{{missing[0]}}}")
+            if trial.line.split()[:1] != [self.form.program]:
+                raise self._fault(f"trial {trial.line!r} runs another program")
+
+
+def _listed(names: set[str]) -> str:
+    return ", ".join(sorted(names)) or "none"
+
+
+def _import_lines(path: Path) -> dict[str, str]:
+    """Name bound -> import line, for the imports at the top of a rule file."""
+    lines: dict[str, str] = {}
+    for node in ast.parse(path.read_bytes()).body:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                bound = alias.asname or alias.name.partition(".")[0]
+                lines[bound] = f"import {alias.name}" + (f" as {alias.asname}" if alias.asname else "")
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for alias in node.names:
+                written = alias.name + (f" as {alias.asname}" if alias.asname else "")
+                lines[alias.asname or alias.name] = f"from {node.module} import {written}"
+    return lines
+
+
+def _globals_read(source: str) -> set[str]:
+    """Every global name that a function's text reads, in it and in the functions within it."""
+    names: set[str] = set()
+    # Annotations count as well: the target evaluates them, the rule file with its future import does not.
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, (ast.AnnAssign, ast.arg)) and node.annotation is not None:
+            names |= {each.id for each in ast.walk(node.annotation) if isinstance(each, ast.Name)}
+        elif isinstance(node, ast.FunctionDef) and node.returns is not None:
+            names |= {each.id for each in ast.walk(node.returns) if isinstance(each, ast.Name)}
+    tables = [symtable.symtable(source, "<rule>", "exec")]
+    own = {child.get_name() for child in tables[0].get_children()}
+    while tables:
+        table = tables.pop()
+        tables += table.get_children()
+        names |= {
+            symbol.get_name()
+            for symbol in table.get_symbols()
+            if symbol.is_referenced() and (symbol.is_global() or table.get_type() == "module")
+        }
+    return names - own

@@ -1,0 +1,91 @@
+"""cat: read a file through open(2) and read(2)."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from oslo_concurrency import processutils
+
+from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+
+
+def cat(path: str, *, check: bool = True) -> tuple[str, str]:
+    """Return what is in the file path as text, and ''; bytes that are no text become surrogates, as ever.
+
+    More than 64 MiB are refused: a reply of over 100 MB never reaches the client, which would wait for ever.
+    """
+    limit = 64 * 1024 * 1024
+    chunks = []
+    stderr = ""
+    if path and not os.path.isabs(path):
+        # The daemon's working directory is /, not the caller's.
+        stderr = f"cat: '{path}' is not an absolute path\n"
+    else:
+        try:
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                size = 0
+                while chunk := os.read(descriptor, 131072):
+                    size += len(chunk)
+                    if size > limit:
+                        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+                    chunks.append(chunk)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            stderr = "cat: {}: {}\n".format(path or "''", error.strerror)
+    stdout = os.fsdecode(b"".join(chunks))
+    if stderr and check:
+        raise processutils.ProcessExecutionError(stdout=stdout, stderr=stderr, exit_code=1, cmd=f"cat {path}")
+    return stdout, stderr
+
+
+RULES = (
+    Rule(
+        grammar="cat PATH",
+        function=cat,
+        module="path",
+        kind=NATIVE,
+        capabilities={"CAP_DAC_READ_SEARCH"},
+        examples=(
+            Becomes(
+                "out, err = utils.execute('cat', file_path, run_as_root=True)",
+                "privsep.path.cat(str(file_path))",
+            ),
+            Becomes(
+                "self._execute('cat', '/etc/iscsi/initiatorname.iscsi', run_as_root=True, root_helper=helper)",
+                "privsep.path.cat('/etc/iscsi/initiatorname.iscsi')",
+            ),
+            Stays("execute('cat', '-n', path, run_as_root=True)", because="-n"),
+            Stays("execute('cat', one, two, run_as_root=True)", because="{two}"),
+            Stays("execute('cat', path, run_as_root=True, binary=True)", because="binary"),
+            Stays("execute('cat', run_as_root=True, process_input=text)", because="PATH"),
+        ),
+        trials=tuple(
+            Trial(f"cat {on}")
+            for on in (
+                "{file}",
+                "{file}/",
+                "{file}/below",
+                "{empty}",
+                "{binary}",
+                "{link}",
+                "{missing}",
+                "{dangling}",
+                "{dir}",
+                "/proc/self/mem",
+                "/proc/sys/kernel/ostype",
+                "''",
+            )
+        ),
+        differences=(
+            Difference(
+                "a path that is not absolute is refused, and so is - for standard input",
+                trial=Trial("cat {relative}"),
+            ),
+            Difference("a path that begins with a dash was an option of cat; here it is a name"),
+            Difference("a file of more than 64 MiB is refused with 'File too large'"),
+        ),
+    ),
+)

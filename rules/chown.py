@@ -1,0 +1,192 @@
+"""chown: change the owner and the group of a path through chown(2)."""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+import re
+import stat
+
+from oslo_concurrency import processutils
+
+from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+
+
+def chown(owner: str, path: str, *, recursive: bool = False, check: bool = True) -> tuple[str, str]:
+    """Give path to owner, spelled as for chown(1): USER, USER:GROUP, USER: or :GROUP, names or numbers.
+
+    A symbolic link is followed; with recursive=True links are changed themselves and never followed.
+    """
+    errors = []
+    notes = []
+    problem = ""
+    for mark in ":.":
+        # USER.GROUP is the old spelling; it counts only where the whole is neither a user nor USER:GROUP.
+        if mark == "." and (not problem or ":" in owner or "." not in owner):
+            break
+        user, found, group = owner.partition(mark)
+        uid = gid = -1
+        fault = ""
+        if user:
+            try:
+                if user.startswith("+"):
+                    raise KeyError(user)
+                entry = pwd.getpwnam(user)
+                uid = entry.pw_uid
+                if found and not group:
+                    gid = entry.pw_gid
+            except KeyError:
+                if found and not group:
+                    fault = "invalid spec"
+                elif re.fullmatch(r"[ \t\n\v\f\r]*\+?[0-9]+", user) and int(user) < 2**32 - 1:
+                    uid = int(user)
+                else:
+                    fault = "invalid user"
+        if group and not fault:
+            try:
+                if group.startswith("+"):
+                    raise KeyError(group)
+                gid = grp.getgrnam(group).gr_gid
+            except KeyError:
+                if re.fullmatch(r"[ \t\n\v\f\r]*\+?[0-9]+", group) and int(group) < 2**32 - 1:
+                    gid = int(group)
+                else:
+                    fault = "invalid group"
+        if mark == ":":
+            problem = fault
+        elif not fault:
+            problem = ""
+            notes.append(f"warning: '.' should be ':': '{owner}'")
+    if problem:
+        errors.append(f"{problem}: '{owner}'")
+    elif path and not os.path.isabs(path):
+        # The daemon's working directory is /, not the caller's.
+        errors.append(f"'{path}' is not an absolute path")
+    elif not recursive:
+        try:
+            os.chown(path, uid, gid)
+        except OSError as error:
+            if os.path.islink(path) and not os.path.exists(path):
+                action = "cannot dereference"
+            elif os.path.lexists(path):
+                action = "changing ownership of"
+            else:
+                action = "cannot access"
+            errors.append(f"{action} '{path}': {error.strerror}")
+    else:
+        try:
+            folder = stat.S_ISDIR(os.lstat(path).st_mode)
+        except OSError as error:
+            errors.append(f"cannot access '{path}': {error.strerror}")
+        else:
+            # By descriptor, so that nobody can put a link in the place of a folder half way; the folder comes last.
+            if folder:
+                unreadable: list[OSError] = []
+                for root, folders, files, descriptor in os.fwalk(path, topdown=False, onerror=unreadable.append):
+                    for name in files + folders:
+                        try:
+                            os.chown(name, uid, gid, dir_fd=descriptor, follow_symlinks=False)
+                        except OSError as error:
+                            shown = os.path.join(root, name)
+                            errors.append(f"changing ownership of '{shown}': {error.strerror}")
+                for failure in unreadable:
+                    errors.append(f"cannot read directory '{failure.filename}': {failure.strerror}")
+            try:
+                os.chown(path, uid, gid, follow_symlinks=False)
+            except OSError as error:
+                errors.append(f"changing ownership of '{path}': {error.strerror}")
+    stderr = "".join(f"chown: {line}\n" for line in notes + errors)
+    if errors and check:
+        raise processutils.ProcessExecutionError(
+            stdout="", stderr=stderr, exit_code=1, cmd="chown {}{} {}".format("-R " if recursive else "", owner, path)
+        )
+    return "", stderr
+
+
+RULES = (
+    Rule(
+        grammar="chown [-R|--recursive] OWNER PATH",
+        function=chown,
+        module="path",
+        kind=NATIVE,
+        capabilities={"CAP_CHOWN", "CAP_DAC_READ_SEARCH"},
+        examples=(
+            Becomes(
+                "utils.execute('chown', str(uid), path, run_as_root=True)",
+                "privsep.path.chown(str(uid), str(path))",
+            ),
+            Becomes(
+                "self._execute('chown', '-R', 'root:root', conf_dir, run_as_root=True)",
+                "privsep.path.chown('root:root', str(conf_dir), recursive=True)",
+            ),
+            Becomes(
+                "execute('chown', owner, '--', '%s/disk' % base, run_as_root=True, check_exit_code=False)",
+                "privsep.path.chown(str(owner), '%s/disk' % base, check=False)",
+            ),
+            Stays("execute('chown', '-h', owner, path, run_as_root=True)", because="-h"),
+            Stays("execute('chown', '--reference=%s' % ref_file, path, run_as_root=True)", because="--reference="),
+            Stays("execute('chown', owner, path, run_as_root=True, attempts=3)", because="attempts"),
+            Stays("execute('chown', owner, one, two, run_as_root=True)", because="{two}"),
+            Stays("execute('chown', owner, *paths, run_as_root=True)", because="*paths"),
+        ),
+        trials=tuple(
+            Trial(f"chown {line}")
+            for line in (
+                "daemon {file}",
+                "daemon:bin {file}",
+                "daemon: {file}",
+                ":bin {file}",
+                "1234 {file}",
+                "1234:5678 {file}",
+                "+5 {file}",
+                "+5:+6 {file}",
+                "'' {file}",
+                ": {file}",
+                "-- daemon {file}",
+                "65534: {file}",
+                "-1 {missing}",
+                "1_0 {file}",
+                "4294967295 {file}",
+                "4294967294 {file}",
+                "nobody-here {file}",
+                "daemon:nobody-here {file}",
+                "daemon.bin {file}",
+                "1.2 {file}",
+                "daemon.nobody-here {file}",
+                "daemon {missing}",
+                "daemon {file}/",
+                "daemon {file}/below",
+                "daemon {dir}",
+                "daemon {dir}/",
+                "daemon {link}",
+                "daemon {dirlink}",
+                "daemon {dirlink}/",
+                "daemon {dangling}",
+                "daemon {suid}",
+                "daemon {fifo}",
+                "daemon ''",
+                "-R daemon:bin {tree}",
+                "-R daemon {tree}/",
+                "-R daemon {file}",
+                "-R daemon {link}",
+                "-R daemon {dirlink}",
+                "-R daemon {dirlink}/",
+                "-R daemon {dangling}",
+                "-R daemon {missing}",
+                "-R daemon {suid}",
+                "-R nobody-here {tree}",
+                "-R : {tree}",
+            )
+            if not line.startswith("-1")
+        ),
+        differences=(
+            Difference(
+                "a path that is not absolute is refused: the daemon's working directory is not the caller's",
+                trial=Trial("chown daemon {relative}"),
+            ),
+            Difference("an owner or a path that begins with a dash was an option of chown; here it is a name"),
+            Difference("the text of an error quotes a name with a quote or a control character in it more plainly"),
+        ),
+    ),
+)

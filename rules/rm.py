@@ -1,0 +1,138 @@
+"""rm: remove a path through unlink(2) and rmdir(2)."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+
+from oslo_concurrency import processutils
+
+from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+
+
+def rm(path: str, *, force: bool = False, recursive: bool = False, check: bool = True) -> tuple[str, str]:
+    """Remove path; with recursive=True a directory and all below it; with force=True a missing path will do.
+
+    Links are removed, not followed. What cannot be removed is reported after the rest is gone, as rm(1) does.
+    """
+    errors = []
+    absent = (errno.ENOENT, errno.ENOTDIR, errno.EINVAL, errno.EILSEQ) if force else ()
+    folder = top = False
+    try:
+        status = os.lstat(path)
+        folder = stat.S_ISDIR(status.st_mode)
+        top = folder and os.path.samestat(status, os.stat("/"))
+    except OSError:
+        pass  # the removal itself tells what is wrong
+    if path and not os.path.isabs(path):
+        # The daemon's working directory is /, not the caller's.
+        errors.append(f"'{path}' is not an absolute path")
+    elif not folder or not recursive:
+        try:
+            if folder:
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            os.unlink(path)
+        except OSError as error:
+            if error.errno not in absent:
+                errors.append(f"cannot remove '{path}': {error.strerror}")
+    elif os.path.basename(path.rstrip("/")) in (".", ".."):
+        errors.append(f"refusing to remove '.' or '..' directory: skipping '{path}'")
+    elif top:
+        errors.append(f"it is dangerous to operate recursively on '{path}'")
+        errors.append("use --no-preserve-root to override this failsafe")
+    else:
+        kept = set()
+        unreadable: list[OSError] = []
+        # By descriptor, so that nobody can put a link in the place of a folder half way; a folder comes after what
+        # is in it. fwalk does not enter a path that is a link, but rm does when a slash follows.
+        start = os.path.join(path, ".") if os.path.islink(path.rstrip("/")) else path
+        for root, folders, files, descriptor in os.fwalk(start, topdown=False, onerror=unreadable.append):
+            for name in files + folders:
+                shown = os.path.join(root, name)
+                if shown in kept:
+                    kept.add(root)
+                    continue
+                try:
+                    if stat.S_ISDIR(os.stat(name, dir_fd=descriptor, follow_symlinks=False).st_mode):
+                        os.rmdir(name, dir_fd=descriptor)
+                    else:
+                        os.unlink(name, dir_fd=descriptor)
+                except FileNotFoundError:
+                    pass
+                except OSError as error:
+                    kept.add(root)
+                    errors.append(f"cannot remove '{shown}': {error.strerror}")
+        for failure in unreadable:
+            errors.append(f"cannot remove '{failure.filename}': {failure.strerror}")
+        if not errors:
+            try:
+                os.rmdir(path)
+            except OSError as error:
+                if error.errno not in absent:
+                    errors.append(f"cannot remove '{path}': {error.strerror}")
+    stderr = "".join(f"rm: {line}\n" for line in errors)
+    if errors and check:
+        options = ("-r " if recursive else "") + ("-f " if force else "")
+        raise processutils.ProcessExecutionError(stdout="", stderr=stderr, exit_code=1, cmd=f"rm {options}{path}")
+    return "", stderr
+
+
+RULES = (
+    Rule(
+        grammar="rm [-f|--force] [-r|-R|--recursive] PATH",
+        function=rm,
+        module="path",
+        kind=NATIVE,
+        capabilities={"CAP_DAC_OVERRIDE", "CAP_FOWNER"},
+        examples=(
+            Becomes(
+                "self._execute('rm', '-f', path, run_as_root=True)",
+                "privsep.path.rm(str(path), force=True)",
+            ),
+            Becomes(
+                "self._execute('rm', '-rf', self.local_path(volume), run_as_root=True)",
+                "privsep.path.rm(str(self.local_path(volume)), force=True, recursive=True)",
+            ),
+            Becomes(
+                "self._execute('rm', '-f', snap, check_exit_code=False, run_as_root=True)",
+                "privsep.path.rm(str(snap), force=True, check=False)",
+            ),
+            Stays("execute('rm', '-rfv', path, run_as_root=True)", because="-v"),
+            Stays("execute('rm', '-rf', '--one-file-system', path, run_as_root=True)", because="--one-file-system"),
+            Stays("execute('rm', '-f', *paths, run_as_root=True)", because="*paths"),
+        ),
+        trials=tuple(
+            Trial(f"rm {flags}{on}")
+            for flags in ("", "-f ", "-r ", "-rf ")
+            for on in (
+                "{file}",
+                "{file}/",
+                "{file}/below",
+                "{dir}",
+                "{dir}/",
+                "{dir}/.",
+                "{dir}/..",
+                "{tree}",
+                "{link}",
+                "{link}/",
+                "{dirlink}",
+                "{dirlink}/",
+                "{dangling}",
+                "{dangling}/",
+                "{fifo}",
+                "{missing}",
+                "{missing}/below",
+                "''",
+            )
+        ),
+        differences=(
+            Difference(
+                "a path that is not absolute is refused: the daemon's working directory is not the caller's",
+                trial=Trial("rm {relative}"),
+            ),
+            Difference("a path that begins with a dash was an option of rm; here it is a name"),
+            Difference("several failures below one folder are reported in another order"),
+        ),
+    ),
+)

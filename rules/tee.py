@@ -1,0 +1,101 @@
+"""tee: write text to a file through open(2) and write(2)."""
+
+from __future__ import annotations
+
+import os
+
+from oslo_concurrency import processutils
+
+from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+from migrator.model import Use
+
+
+def tee(
+    path: str, process_input: str | bytes | None = None, *, append: bool = False, check: bool = True
+) -> tuple[str, str]:
+    """Write process_input to path, or put it at the end with append=True; a new file gets mode 0644.
+
+    What is written does not come back as output, so that it is in no log of replies.
+    """
+    content = process_input or b""
+    if isinstance(content, str):
+        content = content.encode("utf-8")
+    stderr = ""
+    if path and not os.path.isabs(path):
+        # The daemon's working directory is /, not the caller's.
+        stderr = f"tee: '{path}' is not an absolute path\n"
+    else:
+        flags = os.O_WRONLY | os.O_CREAT | (os.O_APPEND if append else os.O_TRUNC)
+        try:
+            # The mode is explicit because the daemon's umask is 0, where a command run by rootwrap has 022.
+            descriptor = os.open(path, flags, 0o644)
+            try:
+                while content:
+                    content = content[os.write(descriptor, content) :]
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            stderr = "tee: {}: {}\n".format(path or "''", error.strerror)
+    if stderr and check:
+        raise processutils.ProcessExecutionError(
+            stdout="", stderr=stderr, exit_code=1, cmd="tee {}{}".format("-a " if append else "", path)
+        )
+    return "", stderr
+
+
+RULES = (
+    Rule(
+        grammar="tee [-a|--append] PATH",
+        function=tee,
+        module="path",
+        kind=NATIVE,
+        capabilities={"CAP_DAC_OVERRIDE"},
+        near=(("/sys/", {"CAP_NET_ADMIN", "CAP_SYS_ADMIN"}), ("/proc/sys/", {"CAP_NET_ADMIN", "CAP_SYS_ADMIN"})),
+        examples=(
+            Becomes(
+                "utils.execute('tee', '-a', canonpath, process_input=content, run_as_root=True)",
+                "privsep.path.tee(str(canonpath), content, append=True)",
+            ),
+            Becomes(
+                "utils.execute('tee', '/sys/class/net/%s/brport/hairpin_mode' % interface, process_input='1', "
+                "run_as_root=True, check_exit_code=[0, 1])",
+                "privsep.path.tee('/sys/class/net/%s/brport/hairpin_mode' % interface, '1', check=False)",
+            ),
+            Stays("out, err = execute('tee', path, process_input=content, run_as_root=True)", because="come back"),
+            Stays("execute('tee', '-i', path, process_input=content, run_as_root=True)", because="-i"),
+            Stays("execute('tee', one, two, process_input=content, run_as_root=True)", because="{two}"),
+        ),
+        # The output is left out: the command gives back what it reads, see the first difference.
+        trials=tuple(
+            Trial(f"tee {flags}{on}", stdin="three\nvier \u00e4\n", apart="stdout")
+            for flags in ("", "-a ")
+            for on in (
+                "{file}",
+                "{file}/",
+                "{file}/below",
+                "{missing}",
+                "{missing}/below",
+                "{dir}",
+                "{sgid}/new",
+                "{link}",
+                "{dangling}",
+                "{suid}",
+                "/dev/full",
+                "''",
+            )
+        ),
+        differences=(
+            Difference(
+                "what was written does not come back as output",
+                when=Use.RESULT,
+                trial=Trial("tee {file}", stdin="one\ntwo\n"),
+            ),
+            Difference(
+                "a path that is not absolute is refused: the daemon's working directory is not the caller's",
+                trial=Trial("tee {relative}"),
+            ),
+            Difference("a path that begins with a dash was an option of tee; here it is a name"),
+            Difference("below a folder with a default ACL a new file has at most the rights of mode 0644"),
+        ),
+    ),
+)
