@@ -48,7 +48,7 @@ def walk(paths: Sequence[str], *, tests: bool, exclude: Sequence[str] = ()) -> W
     excluded = _excluder(exclude, here)
     found: dict[str, os.stat_result] = {}
     problems: dict[str, str] = {}
-    inside = [os.path.realpath(root) for root in roots]
+    folders = []
     for given, root in zip(paths, roots, strict=True):
         try:
             status = os.stat(root)
@@ -58,9 +58,12 @@ def walk(paths: Sequence[str], *, tests: bool, exclude: Sequence[str] = ()) -> W
         if kind == 0o100000:
             found[root] = status
         elif kind == 0o040000:
-            _descend(root, tests, excluded, inside, found, problems)
+            folders.append(root)
         else:
             raise Fault(f"{shown(given)}: neither a file nor a folder; name a Python file or a folder that holds some")
+    inside = [os.path.realpath(root) for root in folders]
+    for root in folders:
+        _descend(root, tests, excluded, inside, found, problems)
     if not found and not problems:
         some = ", ".join(shown(path) for path in paths[:_MOST_SHOWN]) + (", ..." if len(paths) > _MOST_SHOWN else "")
         left_out = "" if tests else " (folders named tests are left out; --tests takes them)"
