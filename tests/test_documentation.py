@@ -19,6 +19,8 @@ from pathlib import Path
 
 import pytest
 
+from migrator.decide.load import load_file
+
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "tests" / "fixtures" / "projects" / "moraine"
 PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -123,6 +125,14 @@ def test_links_within_the_project_lead_somewhere(page: Path) -> None:
     links = [found["to"].partition("#")[0] for found in LINK.finditer(page.read_text())]
     local = [link for link in links if link and "://" not in link]
     assert [link for link in local if not (page.parent / link).exists()] == []
+
+
+def test_rule_shown_to_contributors_is_a_rule(tmp_path: Path) -> None:
+    (shown,) = (block for block in blocks(ROOT / "CONTRIBUTING.md") if block.kind == "python")
+    (tmp_path / "sync.py").write_text(shown.text)
+    (rule,) = load_file(tmp_path / "sync.py")
+    assert rule.name == "sync.sync"
+    assert rule.imports == ("import os",)
 
 
 def test_readme_names_every_command() -> None:
