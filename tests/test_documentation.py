@@ -116,6 +116,7 @@ def test_diffs_shown_are_what_rewrite_prints(page: Path, tmp_path: Path) -> None
         return
     done = shell("privmigrate rewrite moraine/", sample(tmp_path))
     for block in shown:
+        assert block.text.strip(), f"{page.name}:{block.line}: an empty diff"
         for hunk in re.split(r"^\.\.\.\n", block.text, flags=re.MULTILINE):
             assert hunk in done.stdout, f"{page.name}:{block.line} is not in what rewrite prints:\n{hunk}"
 
