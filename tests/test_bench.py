@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
-
-from bench import Run, Tool, measure, peers, run, table  # noqa: E402
+from bench import Run, Tool, measure, peers, run, table
 
 
 def made(wall: float, peak: float = 10.0) -> Run:
@@ -19,7 +17,11 @@ def made(wall: float, peak: float = 10.0) -> Run:
 
 def test_ratio_is_taken_within_the_pairs_not_between_medians() -> None:
     """A machine that turns slow half way makes both of a pair slow; the ratio stays."""
-    slow_later = [(made(0.2), made(0.1)), (made(2.0), made(1.0)), (made(20.0), made(10.0))]
+    slow_later: list[tuple[Run, Run | None]] = [
+        (made(0.2), made(0.1)),
+        (made(2.0), made(1.0)),
+        (made(20.0), made(10.0)),
+    ]
     rows = table({"ours": slow_later})
     assert rows[-1] == "| ours | 3 | 2000 | 1000 | 2.0 [2.0..2.0] | 10 |"
 

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-
-from corpus import PROJECTS, Project, known_sums  # noqa: E402
-from score import Score, lines, score  # noqa: E402
+from corpus import PROJECTS, Project, known_sums
+from score import Score, lines, score
 
 
 def labels_of(project: Project) -> list[dict[str, Any]]:
