@@ -1,0 +1,161 @@
+"""Replace a call that runs a command as root by a call of its privileged function."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from migrator.model import Argument, Edit, Reason, Site
+from migrator.rewrite import imports, layout
+from migrator.rewrite.homes import Home
+from migrator.rewrite.source import Source, ancestors, parse, statement_of
+from migrator.rewrite.spelling import Unfit
+from migrator.rewrite.target import Target
+
+# A comment that a tool reads belongs to its line and cannot move.
+_PRAGMA = re.compile(r"#\s*(noqa|nosec|type:|pylint:|pragma:|fmt:|mypy:|pyre-)", re.I)
+_SIMPLE = (ast.Expr, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Raise, ast.Assert)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How a file reaches a privileged module: its import line, and the name in front of the function."""
+
+    line: str
+    name: str
+
+
+def locate(source: Source, site: Site) -> ast.Call:
+    """The call that a site stands for. Raises Unfit when the file is not the one that was scanned."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Call) and node.lineno == site.line:
+            start, end = source.span(node)
+            if (source.byte(start), source.byte(end)) == site.span and _reads_as(source.text[start:end], node):
+                return node
+    raise Unfit(
+        Reason("changed-since-scan", f"no such call at {site.path}:{site.line} any more; scan again, then rewrite")
+    )
+
+
+def _reads_as(text: str, node: ast.expr) -> bool:
+    """Positions inside f-strings are not to be trusted before Python 3.12: the text has to give the node."""
+    try:
+        return ast.dump(parse(f"({text})")) == ast.dump(ast.Module([ast.Expr(node)], type_ignores=[]))
+    except SyntaxError:
+        return False
+
+
+def reach(source: Source, target: Target, area: str) -> Reach:
+    """How this file imports an area: as it does already, else in the project's style."""
+    module = target.module(area)
+    if target.imports.full:
+        return Reach(f"import {module}", module)
+    for node in source.tree.body:
+        if isinstance(node, ast.ImportFrom) and node.module == target.package and not node.level:
+            for alias in node.names:
+                if alias.name == area:
+                    name = alias.asname or area
+                    return Reach(_from(target.package, area, name), name)
+    name = f"{target.imports.prefix}{area}{target.imports.suffix}"
+    return Reach(_from(target.package, area, name), name)
+
+
+def _from(package: str, area: str, name: str) -> str:
+    return f"from {package} import {area}" + (f" as {name}" if name != area else "")
+
+
+def check_names(source: Source, call: ast.Call, above: Mapping[ast.AST, ast.AST], line: str) -> None:
+    """Raise Unfit when the name that an import line binds means something else in the module or around the call."""
+    taken = imports.binds_otherwise(imports.module_scope(source.tree), line)
+    inner: ast.AST = call
+    for outer in ancestors(call, dict(above)):
+        direct = isinstance(outer, ast.ClassDef) and not isinstance(inner, _FUNCTIONS)
+        if isinstance(outer, (*_FUNCTIONS, *_COMPREHENSIONS)) or direct:
+            taken = taken or imports.binds_otherwise((node for node in ast.walk(outer) if node is not outer), line)
+        if isinstance(outer, (*_FUNCTIONS, ast.ClassDef)):
+            inner = outer
+    if taken:
+        raise Unfit(Reason("name-taken", f"`{line}` would bind a name that is in use here; free the name first"))
+
+
+def bind(home: Home, arguments: tuple[Argument, ...]) -> list[str]:
+    """The argument list of the privileged call, in the order of the function's parameters.
+
+    Those without a default go by position, those with one by keyword. Raises Unfit when the arguments do not fit the
+    signature.
+    """
+    function = parse(home.spelled.text).body[0]
+    assert isinstance(function, ast.FunctionDef)
+    given = {argument.name: argument.code for argument in arguments}
+    signature = function.args
+    positional = [*signature.posonlyargs, *signature.args]
+    required = positional[: len(positional) - len(signature.defaults)]
+    optional = [*positional[len(required) :], *signature.kwonlyargs]
+    names = [parameter.arg for parameter in (*required, *optional)]
+    missing = [parameter.arg for parameter in required if parameter.arg not in given]
+    missing += [
+        parameter.arg
+        for parameter, default in zip(signature.kwonlyargs, signature.kw_defaults, strict=True)
+        if default is None and parameter.arg not in given
+    ]
+    surplus = [name for name in given if name not in names]
+    if missing or surplus or len(given) != len(arguments):
+        raise Unfit(
+            Reason(
+                "arguments-do-not-fit",
+                f"{home.name}() lacks [{', '.join(missing)}] and takes no [{', '.join(surplus)}]",
+            )
+        )
+    try:
+        flat = {name: layout.flat(code) for name, code in given.items()}
+        for code in flat.values():
+            parse(f"({code})")
+    except (ValueError, SyntaxError) as error:
+        raise Unfit(Reason("argument-not-movable", f"an argument cannot be put on one line: {error}")) from error
+    words = [flat[parameter.arg] for parameter in required]
+    words += [f"{parameter.arg}={flat[parameter.arg]}" for parameter in optional if parameter.arg in flat]
+    return words
+
+
+def replace(
+    source: Source, call: ast.Call, above: Mapping[ast.AST, ast.AST], callee: str, words: list[str], width: int
+) -> list[Edit]:
+    """Edits that put `callee(words)` in the call's place and its comments above the statement.
+
+    Raises Unfit when a comment would be lost.
+    """
+    start, end = source.span(call)
+    old = source.text[start:end]
+    assert call.end_lineno is not None
+    edits = []
+    remarks = layout.comments(old)
+    if remarks:
+        edits.append(_keep(source, call, above, remarks))
+    line = source.line_text(call.lineno)
+    func_end = source.span(call.func)[1]
+    place = layout.Place(
+        before=source.text[source.line_start(call.lineno) : start],
+        after=source.line_text(call.end_lineno)[end - source.line_start(call.end_lineno) :],
+        indent=line[: len(line) - len(line.lstrip(" \t\f"))].rpartition("\f")[2],
+        width=width,
+        hanging=bool(re.match(r"\s*\([ \t]*(#.*)?[\r\n]", source.text[func_end:end])),
+        newline=source.newline,
+    )
+    text = layout.call(callee, words, place)
+    edits.append(Edit(source.path, source.byte(start), source.byte(end), source.encode(text)))
+    return edits
+
+
+def _keep(source: Source, call: ast.Call, above: Mapping[ast.AST, ast.AST], remarks: tuple[str, ...]) -> Edit:
+    statement = statement_of(call, dict(above))
+    start = source.span(statement)[0]
+    line_start = source.line_start(statement.lineno)
+    indent = source.text[line_start:start]
+    if not isinstance(statement, _SIMPLE) or indent.strip() or any(_PRAGMA.match(remark) for remark in remarks):
+        raise Unfit(Reason("comment-in-call", "a comment inside the call would be lost; move it above the statement"))
+    text = "".join(f"{remark}{source.newline}{indent}" for remark in remarks)
+    return Edit(source.path, source.byte(start), source.byte(start), source.encode(text))

@@ -1,0 +1,91 @@
+"""What a project's own files say about its style: line length, Python versions, licence header, libraries."""
+
+from __future__ import annotations
+
+import configparser
+import os
+import re
+from collections.abc import Iterable
+
+APACHE = """\
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+"""
+
+_SECTIONS = ("flake8", "pep8", "pycodestyle")
+_PYPROJECT_WIDTH = re.compile(r"^\s*(?:max[-_]line[-_]length|line-length)\s*=\s*(\d+)", re.M)
+_COPYRIGHT = re.compile(r"copyright|all rights reserved|^#\s*author", re.I)
+_PYTHON2 = re.compile(r"Programming Language :: Python :: 2\b")
+
+
+def read_text(path: str) -> str:
+    """A file's text, "" when it is not there or cannot be read."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def line_length(root: str) -> int:
+    """The line length that the project's linters are set to, 79 when they do not say."""
+    for name in ("tox.ini", "setup.cfg", ".flake8"):
+        parser = configparser.ConfigParser(interpolation=None, strict=False)
+        try:
+            parser.read_string(read_text(os.path.join(root, name)))
+        except configparser.Error:
+            continue
+        for section in _SECTIONS:
+            for key in ("max-line-length", "max_line_length"):
+                value = parser.get(section, key, fallback="").split("#")[0].strip()
+                if value.isdigit():
+                    return int(value)
+    for name in ("pyproject.toml", "ruff.toml"):
+        found = _PYPROJECT_WIDTH.search(read_text(os.path.join(root, name)))
+        if found:
+            return int(found.group(1))
+    return 79
+
+
+def runs_on_python2(root: str) -> bool:
+    """True when the project's metadata names Python 2."""
+    return any(_PYTHON2.search(read_text(os.path.join(root, name))) for name in ("setup.cfg", "setup.py"))
+
+
+def licence(paths: Iterable[str]) -> str:
+    """The licence comment for a new file, with no copyright line: of the first file that has one, else Apache's."""
+    for path in paths:
+        lines: list[str] = []
+        for line in read_text(path).splitlines():
+            if not line.startswith("#"):
+                break
+            lines.append(line.rstrip())
+        start = next((number for number, line in enumerate(lines) if "Licensed under" in line), None)
+        if start is None:
+            continue
+        kept = [line for line in lines[start:] if not _COPYRIGHT.search(line)]
+        while kept and kept[-1] == "#":
+            kept.pop()
+        return "\n".join(kept) + "\n"
+    return APACHE
+
+
+def minimum_version(root: str, library: str) -> tuple[int, ...] | None:
+    """The lowest version of a library that the requirements ask for; () when named without one, None when not named."""
+    name = re.sub(r"[-_.]+", "[-_.]", re.escape(library).replace(r"\.", ".").replace(r"\-", "-"))
+    pattern = re.compile(rf"^\s*[\"']?{name}(?![\w.-])(?P<rest>[^\n#]*)", re.M | re.I)
+    for file in ("requirements.txt", "pyproject.toml", "setup.cfg"):
+        found = pattern.search(read_text(os.path.join(root, file)))
+        if found:
+            version = re.search(r">=\s*(\d+(?:\.\d+)*)", found.group("rest"))
+            return tuple(int(part) for part in version.group(1).split(".")) if version else ()
+    return None

@@ -1,0 +1,201 @@
+"""Find each privileged function its place and name in the target's privsep package."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from migrator.model import Privileged, Reason
+from migrator.rewrite import command, contexts, imports, source, spelling
+from migrator.rewrite.target import Context, Target
+
+_MOST_NAMES = 9
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where a privileged function stands: module area, name, context, text, and whether it is there already."""
+
+    area: str
+    name: str
+    context: Context
+    spelled: spelling.Spelled
+    present: bool
+
+
+@dataclass(frozen=True)
+class Homes:
+    """A home or a reason for every function; new: the contexts that have to be added."""
+
+    of: Mapping[Privileged, Home]
+    refused: Mapping[Privileged, Reason]
+    new: tuple[Context, ...]
+
+
+@dataclass(frozen=True)
+class Module:
+    """An existing module of the privsep package; source is None when there is none. bound: names it binds."""
+
+    source: source.Source | None
+    functions: Mapping[str, ast.FunctionDef]
+    bound: frozenset[str]
+
+
+def settle(functions: Iterable[Privileged], target: Target) -> Homes:
+    """Give every function a name that is free or that has just this body already.
+
+    An existing function with another body keeps its name: the new one is called name_2, name_3 ... The order is
+    by area, name and source, so that it does not depend on which site came first.
+    """
+    refused: dict[Privileged, Reason] = {}
+    of: dict[Privileged, Home] = {}
+    wanted = sorted(set(functions), key=lambda function: (function.module, function.name, function.source))
+    modules: dict[str, Module] = {}
+    possible = []
+    for function in wanted:
+        try:
+            for area in [function.module, *([command.NAME] if _runs(function) else [])]:
+                if area not in modules:
+                    modules[area] = load(target, area)
+            _check_area(function, target)
+            if _runs(function):
+                _check_command(modules[command.NAME])
+            possible.append(function)
+        except spelling.Unfit as error:
+            refused[function] = error.reason
+    chosen = contexts.choose(possible, target)
+    given: dict[tuple[str, str], spelling.Spelled] = {}
+    for function in possible:
+        try:
+            home = _home(function, chosen.of[function], modules[function.module], given, target)
+        except spelling.Unfit as error:
+            refused[function] = error.reason
+            continue
+        given[home.area, home.name] = home.spelled
+        of[function] = home
+    return Homes(of, refused, chosen.new)
+
+
+def load(target: Target, area: str) -> Module:
+    """Read an area's module. Raises spelling.Unfit when it is there and cannot be read."""
+    path = target.file(area)
+    if not target.exists or not os.path.exists(path):
+        if os.path.isdir(path.removesuffix(".py")) and target.exists:
+            raise spelling.Unfit(
+                Reason("module-name-taken", f"{target.module(area)} is a package; move its functions to another module")
+            )
+        return Module(None, {}, frozenset())
+    try:
+        with open(path, "rb") as file:
+            read = source.read(path, file.read())
+    except (OSError, SyntaxError, ValueError, LookupError) as error:
+        raise spelling.Unfit(Reason("module-unreadable", f"{path} cannot be extended: {error}")) from error
+    found = {node.name: node for node in read.tree.body if isinstance(node, ast.FunctionDef)}
+    bound = set(found)
+    for node in imports.module_scope(read.tree):
+        bound.update(imports.bound(node))
+    return Module(read, found, frozenset(bound))
+
+
+def _runs(function: Privileged) -> bool:
+    return f"from {spelling.PLACEHOLDER} import {spelling.COMMAND}" in function.imports
+
+
+def _check_area(function: Privileged, target: Target) -> None:
+    area = function.module
+    if not area.isidentifier() or area == "__init__":
+        raise spelling.Unfit(Reason("generated-invalid", f"{area!r} is no module name"))
+    if target.python2 and not os.path.exists(target.file(area)) and imports.is_stdlib(area):
+        # Python 2 looks beside the module first: a privsep/os.py would hide os from its neighbours.
+        raise spelling.Unfit(Reason("module-name-taken", f"a module {area}.py would hide the standard library's"))
+
+
+def _check_command(module: Module) -> None:
+    there = module.functions.get(command.FUNCTION)
+    if there is not None:
+        ours = source.parse(command.SOURCE).body[0]
+        assert isinstance(ours, ast.FunctionDef)
+        if body_of(there) != body_of(ours):
+            raise spelling.Unfit(
+                Reason("command-module-taken", "the privsep package has another command.run(); rename it first")
+            )
+    elif command.FUNCTION in module.bound:
+        raise spelling.Unfit(Reason("command-module-taken", "the privsep package's command module binds run otherwise"))
+
+
+def _home(
+    function: Privileged,
+    context: Context,
+    module: Module,
+    given: Mapping[tuple[str, str], spelling.Spelled],
+    target: Target,
+) -> Home:
+    area = function.module
+    for number in range(1, _MOST_NAMES + 1):
+        name = function.name if number == 1 else f"{function.name}_{number}"
+        spelled = spelling.spell(function, name, target)
+        body = source.parse(spelled.text).body[0]
+        assert isinstance(body, ast.FunctionDef)
+        there = module.functions.get(name)
+        if there is not None:
+            serving = _context_of(there, target)
+            fits = serving is not None and serving.admits(target.module(area), function.capabilities)
+            if serving is not None and fits and body_of(there) == body_of(body):
+                return Home(area, name, serving, spelled, present=True)
+            continue
+        other = given.get((area, name))
+        if name in module.bound or (other is not None and other.text != spelled.text):
+            continue
+        _check_names(module, spelled, target)
+        return Home(area, name, context, spelled, present=False)
+    raise spelling.Unfit(
+        Reason("name-taken", f"{target.module(area)} has {function.name} with other bodies; rename one and run again")
+    )
+
+
+def _check_names(module: Module, spelled: spelling.Spelled, target: Target) -> None:
+    """The names that the function's imports bind must not mean something else in the module."""
+    if module.source is None:
+        return
+    for line in (*spelled.imports, inside_import(target)):
+        if imports.binds_otherwise(imports.module_scope(module.source.tree), line):
+            raise spelling.Unfit(
+                Reason("name-taken", f"{module.source.path} binds the name of `{line}` otherwise; free the name first")
+            )
+
+
+def inside_import(target: Target) -> str:
+    """The line with which the package's own modules import the package."""
+    parent, _, leaf = target.package.rpartition(".")
+    return f"import {target.package}" if target.imports.inside_full else f"from {parent} import {leaf}"
+
+
+def decorator(home: Home, target: Target) -> str:
+    """The decorator line of a home's function."""
+    package = target.package if target.imports.inside_full else target.package.rpartition(".")[2]
+    return f"@{package}.{home.context.name}.entrypoint"
+
+
+def _context_of(function: ast.FunctionDef, target: Target) -> Context | None:
+    """The context whose entrypoint decorates a function, None when nothing or something more does."""
+    if len(function.decorator_list) != 1:
+        return None
+    words = ast.unparse(function.decorator_list[0]).split(".")
+    if len(words) < 2 or words[-1] != "entrypoint":
+        return None
+    return next((context for context in target.contexts if context.name == words[-2]), None)
+
+
+def body_of(function: ast.FunctionDef) -> str:
+    """What a function does, as text to compare: without name, decorators, docstring and annotations."""
+    bare = copy.deepcopy(function)
+    bare.name, bare.decorator_list, bare.returns = "", [], None
+    if ast.get_docstring(bare) is not None:
+        bare.body = bare.body[1:]
+    for node in ast.walk(bare):
+        if isinstance(node, ast.arg):
+            node.annotation = None
+    return ast.dump(bare)

@@ -1,0 +1,115 @@
+"""Lay out a call over lines the way OpenStack code does it."""
+
+from __future__ import annotations
+
+import io
+import tokenize
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_TAB = 8
+_OPENERS = frozenset("([{")
+_NO_SPACE_BEFORE = frozenset(",)]}:.")
+_QUIET = frozenset({tokenize.NL, tokenize.NEWLINE, tokenize.ENDMARKER, tokenize.INDENT, tokenize.DEDENT})
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a call goes: the text of its line before and after it, the line's indentation, and the limits.
+
+    hanging: the code around breaks after the opening parenthesis. newline: the file's line end.
+    """
+
+    before: str = ""
+    after: str = ""
+    indent: str = ""
+    width: int = 79
+    hanging: bool = False
+    newline: str = "\n"
+
+
+def call(callee: str, arguments: Sequence[str], place: Place) -> str:
+    """The call's text: on one line when it fits, else aligned with the parenthesis, else hanging.
+
+    Lines are filled as far as they go. An argument that is itself longer than a line stays whole.
+    """
+    flat = f"{callee}({', '.join(arguments)})"
+    if not arguments or _fits(place.before + flat + place.after, place):
+        return flat
+    head = place.before + callee + "("
+    aligned = None
+    if "\t" not in place.before and not place.hanging:
+        aligned = _fill(arguments, len(head), " " * len(head), place)
+    if aligned is not None:
+        return callee + "(" + aligned
+    step = "\t" if place.indent.endswith("\t") else "    "
+    inner = place.indent + step
+    if place.before.lstrip().startswith(("if ", "elif ", "while ", "with ", "for ")) and step == "    ":
+        inner += step  # as pycodestyle's E129 has it: not at the depth of the block below
+    hanging = _fill(arguments, len(inner.expandtabs(_TAB)), inner, place, must=True)
+    assert hanging is not None
+    return callee + "(" + place.newline + inner + hanging
+
+
+def _fits(line: str, place: Place) -> bool:
+    return len(line.expandtabs(_TAB)) <= place.width
+
+
+def _fill(arguments: Sequence[str], column: int, inner: str, place: Place, *, must: bool = False) -> str | None:
+    """The arguments and the closing parenthesis, filled from a column on; None when one is too long."""
+    out: list[str] = []
+    used, inner_width = column, len(inner.expandtabs(_TAB))
+    for number, argument in enumerate(arguments):
+        final = number == len(arguments) - 1
+        text = argument + (")" if final else ",")
+        need = len(text) + (len(place.after) if final else 0)
+        if not out:
+            first = used + need
+        else:
+            first = used + 1 + need
+            if first <= place.width:
+                out.append(" ")
+            else:
+                out.append(place.newline + inner)
+                first = inner_width + need
+        if first > place.width and not must:
+            return None
+        out.append(text)
+        used = first
+    return "".join(out)
+
+
+def flat(code: str) -> str:
+    """An expression on one line: line breaks between its tokens go, everything else stays as written.
+
+    Raises ValueError when a comment or a string over several lines stands in the way.
+    """
+    if "\n" not in code and "\r" not in code:
+        return code.strip()
+    tokens = [
+        token for token in tokenize.generate_tokens(io.StringIO(f"({code})").readline) if token.type not in _QUIET
+    ][1:-1]
+    out: list[str] = []
+    previous: tokenize.TokenInfo | None = None
+    for token in tokens:
+        if token.type == tokenize.COMMENT:
+            raise ValueError("a comment stands inside the expression")
+        if token.start[0] != token.end[0]:
+            raise ValueError("a string over several lines stands inside the expression")
+        if previous is not None:
+            if previous.end[0] == token.start[0]:
+                out.append(" " * (token.start[1] - previous.end[1]))
+            elif previous.string not in _OPENERS and token.string not in _NO_SPACE_BEFORE:
+                out.append(" ")
+        out.append(token.string)
+        previous = token
+    return "".join(out)
+
+
+def comments(code: str) -> tuple[str, ...]:
+    """The comments inside a piece of code that starts with an expression, in order."""
+    found = []
+    for token in tokenize.generate_tokens(io.StringIO(f"({code})").readline):
+        if token.type == tokenize.COMMENT:
+            found.append(token.string)
+    return tuple(found)

@@ -1,0 +1,255 @@
+"""Take away what a replaced call leaves behind: names that nothing reads any more, and their imports."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from migrator.model import Edit
+from migrator.rewrite.source import Source, ancestors, block_of, parents, read
+from migrator.rewrite.splice import splice
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_GROWING = frozenset({"append", "extend", "insert"})
+_INERT = (
+    ast.Constant,
+    ast.Name,
+    ast.Attribute,
+    ast.List,
+    ast.Tuple,
+    ast.Starred,
+    ast.BinOp,
+    ast.JoinedStr,
+    ast.FormattedValue,
+    ast.operator,
+    ast.expr_context,
+)
+_ROUNDS = 20
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Names that a removed call read, and the dotted name of the function around it ("" at module level)."""
+
+    names: frozenset[str]
+    enclosing: str
+
+
+def names_read(call: ast.Call) -> frozenset[str]:
+    """Names that an expression reads."""
+    return frozenset(node.id for node in ast.walk(call) if isinstance(node, ast.Name))
+
+
+def enclosing(node: ast.AST, above: Mapping[ast.AST, ast.AST]) -> str:
+    """Dotted name of the functions and classes around a node, outermost first."""
+    around = [outer.name for outer in ancestors(node, dict(above)) if isinstance(outer, (*_FUNCTIONS, ast.ClassDef))]
+    return ".".join(reversed(around))
+
+
+def clear(path: str, data: bytes, candidates: Iterable[Candidate], reached: Callable[[str], bool]) -> bytes:
+    """The file without statements that only built a removed command, and without imports that only it used.
+
+    reached(name): another file reaches this module's `name`, as tests do that patch `module.utils.execute`; such an
+    import stays, marked for flake8. Anything that could do something else than build a value stays too.
+    """
+    waiting = list(candidates)
+    for _ in range(_ROUNDS):
+        source = read(path, data)
+        above = parents(source.tree)
+        edits: dict[tuple[int, int], Edit] = {}
+        freed: list[Candidate] = []
+        for candidate in waiting:
+            for statement in _dead(source, above, candidate):
+                edit = _without(source, statement)
+                edits[edit.start, edit.end] = edit
+                freed.append(
+                    Candidate(
+                        frozenset(node.id for node in ast.walk(statement) if isinstance(node, ast.Name)),
+                        candidate.enclosing,
+                    )
+                )
+        if not edits:
+            break
+        data = splice(data, edits.values())
+        waiting += freed
+    names = frozenset().union(*(candidate.names for candidate in waiting)) if waiting else frozenset()
+    return _clear_imports(read(path, data), names, reached)
+
+
+def _dead(source: Source, above: Mapping[ast.AST, ast.AST], candidate: Candidate) -> list[ast.stmt]:
+    """Statements of the function that only build a local value which nothing reads."""
+    if not candidate.enclosing:
+        return []
+    out: list[ast.stmt] = []
+    for function in ast.walk(source.tree):
+        if not isinstance(function, _FUNCTIONS):
+            continue
+        around = enclosing(function, above)
+        if (f"{around}.{function.name}" if around else function.name) != candidate.enclosing:
+            continue
+        arguments = {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
+        shared = {
+            name for node in ast.walk(function) if isinstance(node, (ast.Global, ast.Nonlocal)) for name in node.names
+        }
+        for name in sorted(candidate.names - arguments - shared):
+            statements = _builders(function, name, above)
+            if statements and _removable(statements, above) and all(_alone(source, one) for one in statements):
+                out += statements
+    return out
+
+
+def _builders(function: ast.AST, name: str, above: Mapping[ast.AST, ast.AST]) -> list[ast.stmt]:
+    """The statements that mention a name, when each of them only builds its value; else none."""
+    found: list[ast.stmt] = []
+    assigned = False
+    for node in ast.walk(function):
+        if not (isinstance(node, ast.Name) and node.id == name):
+            continue
+        statement = next(outer for outer in (node, *ancestors(node, dict(above))) if isinstance(outer, ast.stmt))
+        if not _builds(statement, name):
+            return []
+        assigned = assigned or isinstance(statement, ast.Assign)
+        if statement not in found:
+            found.append(statement)
+    return found if assigned else []
+
+
+def _builds(statement: ast.stmt, name: str) -> bool:
+    if isinstance(statement, ast.Assign):
+        target = statement.targets[0]
+        return (
+            len(statement.targets) == 1
+            and isinstance(target, ast.Name)
+            and target.id == name
+            and _inert(statement.value)
+        )
+    if isinstance(statement, ast.AugAssign):
+        return isinstance(statement.target, ast.Name) and statement.target.id == name and _inert(statement.value)
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        call = statement.value
+        return (
+            isinstance(call.func, ast.Attribute)
+            and call.func.attr in _GROWING
+            and isinstance(call.func.value, ast.Name)
+            and call.func.value.id == name
+            and not call.keywords
+            and all(_inert(argument) for argument in call.args)
+        )
+    return False
+
+
+def _inert(value: ast.expr) -> bool:
+    """True for an expression that only puts values together."""
+    for node in ast.walk(value):
+        if isinstance(node, ast.Call):
+            plain = isinstance(node.func, ast.Name) and node.func.id in ("str", "int") and not node.keywords
+            form = isinstance(node.func, ast.Attribute) and node.func.attr == "format"
+            if not (plain or form):
+                return False
+        elif not isinstance(node, (*_INERT, ast.keyword)):
+            return False
+    return True
+
+
+def _removable(statements: list[ast.stmt], above: Mapping[ast.AST, ast.AST]) -> bool:
+    """True when no block would be left empty."""
+    blocks: dict[int, tuple[int, int]] = {}
+    for statement in statements:
+        block = block_of(statement, dict(above))
+        removed = blocks.get(id(block[0]), (0, 0))[0] + 1
+        blocks[id(block[0])] = (removed, len(block))
+    return all(removed < size for removed, size in blocks.values())
+
+
+def _alone(source: Source, statement: ast.stmt) -> bool:
+    """True when a statement has its lines for itself, comments included."""
+    start, end = source.span(statement)
+    assert statement.end_lineno is not None
+    first = source.text[source.line_start(statement.lineno) : start]
+    last = source.text[end : source.line_start(statement.end_lineno + 1)]
+    inside = source.text[start:end]
+    return not first.strip() and not last.strip() and not ("#" in inside and "\n" in inside)
+
+
+def _without(source: Source, statement: ast.stmt) -> Edit:
+    """An edit that takes the lines of a statement away, and one of two empty lines that would meet."""
+    assert statement.end_lineno is not None
+    start, end = source.line_start(statement.lineno), source.line_start(statement.end_lineno + 1)
+    after = statement.end_lineno + 1
+    if statement.lineno > 1 and after <= len(source.starts):
+        blank_before = not source.line_text(statement.lineno - 1).strip()
+        blank_after = not source.line_text(after).strip()
+        if blank_before and blank_after:
+            end = source.line_start(after + 1)
+    return Edit(source.path, source.byte(start), source.byte(end), b"")
+
+
+def _clear_imports(source: Source, names: frozenset[str], reached: Callable[[str], bool]) -> bytes:
+    if source.path.endswith("__init__.py"):
+        return source.data
+    used = {node.id for node in ast.walk(source.tree) if isinstance(node, ast.Name)}
+    used |= {node.value for node in ast.walk(source.tree) if isinstance(node, ast.Constant) and type(node.value) is str}
+    above = parents(source.tree)
+    edits = []
+    for node in ast.walk(source.tree):
+        if not isinstance(node, (ast.Import, ast.ImportFrom)) or not isinstance(above[node], (ast.Module, *_FUNCTIONS)):
+            continue
+        gone = [alias for alias in node.names if _name(alias) in names and _name(alias) not in used]
+        if not gone or not _alone(source, node):
+            continue
+        top_level = isinstance(above[node], ast.Module)
+        kept = [alias for alias in gone if top_level and reached(_name(alias))]
+        gone = [alias for alias in gone if alias not in kept]
+        if len(gone) == len(node.names) and len(block_of(node, above)) > 1:
+            edits.append(_without(source, node))
+        elif gone and len(gone) < len(node.names):
+            edits += _shorten(source, node, gone)
+        elif kept and not gone:
+            end = source.byte(source.span(node)[1])
+            edits.append(Edit(source.path, end, end, b"  # noqa: F401"))
+    return splice(source.data, edits)
+
+
+def _name(alias: ast.alias) -> str:
+    return alias.asname or alias.name.split(".")[0]
+
+
+def _shorten(source: Source, node: ast.Import | ast.ImportFrom, gone: list[ast.alias]) -> list[Edit]:
+    """Take some of several names out of one import."""
+    edits = []
+    last_kept = max(number for number, alias in enumerate(node.names) if alias not in gone)
+    for number, alias in enumerate(node.names):
+        if alias not in gone:
+            continue
+        if number < last_kept:
+            place = source.span(alias)[0], source.span(node.names[number + 1])[0]
+        else:
+            place = source.span(node.names[number - 1])[1], source.span(alias)[1]
+        edits.append(Edit(source.path, source.byte(place[0]), source.byte(place[1]), b""))
+    return edits
+
+
+def reacher(module: str, texts: Iterable[tuple[str, bytes]], path: str) -> Callable[[str], bool]:
+    """A question to ask of the other files of a project: does one of them reach `module.name`?
+
+    texts: (path, bytes) of the project's files. Strings count: mock.patch("nova.utils.execute") reaches execute.
+    """
+    leaf = module.rpartition(".")[2].encode()
+    renamed = re.compile(rb"\bimport " + re.escape(leaf) + rb" as (\w+)")
+    taken = re.compile(rb"^\s*from " + re.escape(module.encode()) + rb" import ([^\n]*)", re.M)
+    near = [(other, data) for other, data in texts if other != path and leaf in data]
+
+    def reached(name: str) -> bool:
+        wanted = name.encode()
+        for _, data in near:
+            aliases = {leaf, *renamed.findall(data)}
+            for alias in aliases:
+                if re.search(rb"\b%b\.%b\b|\(\s*%b,\s*['\"]%b['\"]" % (alias, wanted, alias, wanted), data):
+                    return True
+            if any(re.search(rb"\b%b\b|\*" % wanted, names) for names in taken.findall(data)):
+                return True
+        return False
+
+    return reached

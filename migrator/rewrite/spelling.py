@@ -1,0 +1,188 @@
+"""Spell a privileged function as the target does: imports, Python version, line length."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from migrator.model import Edit, Privileged, Reason
+from migrator.rewrite import layout, source
+from migrator.rewrite.splice import splice
+from migrator.rewrite.target import Target
+
+PLACEHOLDER = "{privsep}"
+COMMAND = "command"
+_PYTHON3_NAMES = frozenset(
+    {
+        "BlockingIOError",
+        "ChildProcessError",
+        "ConnectionError",
+        "FileExistsError",
+        "FileNotFoundError",
+        "InterruptedError",
+        "IsADirectoryError",
+        "NotADirectoryError",
+        "PermissionError",
+        "ProcessLookupError",
+        "TimeoutError",
+    }
+)
+_PYTHON3_KEYWORDS = frozenset({"exist_ok", "follow_symlinks", "dir_fd", "src_dir_fd", "dst_dir_fd", "encoding"})
+
+
+class Unfit(Exception):
+    """The function cannot go into this target; reason says why."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.text)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Spelled:
+    """A function's text without decorator, ending in one newline, and the import lines that it needs."""
+
+    text: str
+    imports: tuple[str, ...]
+
+
+def spell(function: Privileged, name: str, target: Target) -> Spelled:
+    """The function under this name, as it will stand in the target. Raises Unfit."""
+    text = textwrap.dedent(function.source).strip("\n") + "\n"
+    lines = tuple(line.replace(PLACEHOLDER, target.package) for line in function.imports)
+    uses_command = f"from {PLACEHOLDER} import {COMMAND}" in function.imports
+    try:
+        tree = source.parse(text)
+    except SyntaxError as error:
+        raise Unfit(Reason("generated-invalid", f"the generated function does not parse: {error.msg}")) from error
+    if len(tree.body) != 1 or not isinstance(tree.body[0], ast.FunctionDef):
+        raise Unfit(Reason("generated-invalid", "the generated source is not one function"))
+    if name != function.name:
+        text = _substitute(text, function.name, name)
+    if uses_command and target.imports.full:
+        shadow = {argument.arg for argument in _parameters(tree.body[0])}
+        if target.top in shadow:
+            raise Unfit(
+                Reason("name-taken", f"a parameter named {target.top} hides the package; write this one by hand")
+            )
+        lines = tuple(
+            f"import {target.package}.{COMMAND}" if line == f"from {target.package} import {COMMAND}" else line
+            for line in lines
+        )
+        text = _substitute(text, COMMAND, f"{target.package}.{COMMAND}", attribute=True)
+    if target.python2:
+        text = _for_python2(text)
+    text = _wrap(text, target.width)
+    source.parse(text)
+    return Spelled(text, tuple(sorted(lines)))
+
+
+def _substitute(text: str, old: str, new: str, *, attribute: bool = False) -> str:
+    """Replace a name where it is read (attribute: only as `name.x`), and in the def line of that name."""
+    read = source.read("generated", text.encode())
+    edits = []
+    for node in ast.walk(read.tree):
+        place: tuple[int, int] | None = None
+        if attribute:
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == old:
+                place = read.span(node.value)
+        elif isinstance(node, ast.Name) and node.id == old:
+            place = read.span(node)
+        elif isinstance(node, ast.FunctionDef) and node.name == old:
+            start = read.span(node)[0] + len("def ")
+            place = (start, start + len(old))
+        if place:
+            edits.append(_edit(read, place, new))
+    return splice(read.data, edits).decode()
+
+
+def _edit(read: source.Source, place: tuple[int, int], text: str) -> Edit:
+    return Edit(read.path, read.byte(place[0]), read.byte(place[1]), text.encode())
+
+
+def _parameters(function: ast.FunctionDef) -> list[ast.arg]:
+    given = function.args
+    some = [*given.posonlyargs, *given.args, *given.kwonlyargs]
+    return some + [argument for argument in (given.vararg, given.kwarg) if argument is not None]
+
+
+def _for_python2(text: str) -> str:
+    """Drop annotations and `from` of raise; refuse what has no Python 2 form."""
+    read = source.read("generated", text.encode())
+    edits = []
+    for node in ast.walk(read.tree):
+        problem = _only_python3(node)
+        if problem:
+            raise Unfit(
+                Reason(
+                    "needs-python3", f"the project still runs on Python 2 and the privileged function needs {problem}"
+                )
+            )
+        if isinstance(node, ast.arg) and node.annotation is not None:
+            start = read.span(node)[0] + len(node.arg)
+            edits.append(_edit(read, (start, read.span(node.annotation)[1]), ""))
+        elif isinstance(node, ast.FunctionDef) and node.returns is not None:
+            end = read.span(node.returns)[1]
+            edits.append(_edit(read, (read.text.rindex("->", 0, end), end), ""))
+        elif isinstance(node, ast.AnnAssign) and node.value is not None:
+            start, end = read.span(node.target)[1], read.span(node.annotation)[1]
+            edits.append(_edit(read, (start, end), ""))
+        elif isinstance(node, ast.Raise) and node.cause is not None and node.exc is not None:
+            edits.append(_edit(read, (read.span(node.exc)[1], read.span(node.cause)[1]), ""))
+    return splice(read.data, edits).decode().replace(" :\n", ":\n")
+
+
+def _only_python3(node: ast.AST) -> str:
+    if isinstance(node, ast.Name) and node.id in _PYTHON3_NAMES:
+        return node.id
+    if isinstance(node, ast.arguments) and (node.kwonlyargs or node.posonlyargs):
+        return "keyword-only or positional-only parameters"
+    if isinstance(node, ast.keyword) and node.arg in _PYTHON3_KEYWORDS:
+        return f"the argument {node.arg}="
+    if isinstance(node, (ast.JoinedStr, ast.Nonlocal, ast.YieldFrom, ast.NamedExpr, ast.Await)):
+        return {"JoinedStr": "f-strings", "NamedExpr": ":="}.get(type(node).__name__, type(node).__name__.lower())
+    if isinstance(node, ast.AnnAssign) and node.value is None:
+        return "a bare annotation"
+    return ""
+
+
+def _wrap(text: str, width: int) -> str:
+    """Lay out anew the outermost calls that stand on lines which are too long."""
+    for _ in range(text.count("\n")):
+        read = source.read("generated", text.encode())
+        long = {number for number in range(1, len(read.starts) + 1) if len(read.line_text(number)) > width}
+        edit = next((found for node in _calls(read.tree) if (found := _shorter(read, node, long, width))), None)
+        if edit is None:
+            return text
+        text = splice(read.data, [edit]).decode()
+    return text
+
+
+def _calls(tree: ast.AST) -> Iterable[ast.Call]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+def _shorter(read: source.Source, node: ast.Call, long: set[int], width: int) -> Edit | None:
+    assert node.end_lineno is not None
+    if not long & set(range(node.lineno, node.end_lineno + 1)):
+        return None
+    start, end = read.span(node)
+    old = read.text[start:end]
+    try:
+        if layout.comments(old):
+            return None
+        pieces = [layout.flat(read.text[slice(*read.span(value))]) for value in node.args]
+        for keyword in node.keywords:
+            value = layout.flat(read.text[slice(*read.span(keyword.value))])
+            pieces.append(f"{keyword.arg}={value}" if keyword.arg else f"**{value}")
+        callee = layout.flat(read.text[slice(*read.span(node.func))])
+    except ValueError:
+        return None
+    line = read.line_text(node.lineno)
+    before = read.text[read.line_start(node.lineno) : start]
+    after = read.line_text(node.end_lineno)[end - read.line_start(node.end_lineno) :]
+    indent = line[: len(line) - len(line.lstrip())]
+    new = layout.call(callee, pieces, layout.Place(before, after, indent, width))
+    return _edit(read, (start, end), new) if new != old else None

@@ -1,0 +1,247 @@
+"""What the project that is rewritten looks like: its privsep package, contexts and import style."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from migrator.rewrite import conventions, source
+
+_PACKAGES = ("privsep", "privileged")
+_IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t][^\n]*\b(?:privsep|privileged)\b[^\n]*", re.M)
+_TEST_DIRS = frozenset({"tests", "test"})
+NATIVE_LOGGER = (2, 6)  # oslo.privsep release that took PrivContext(logger_name=)
+
+
+@dataclass(frozen=True)
+class Context:
+    """A PrivContext of the target.
+
+    capabilities: CAP_ names, None when they could not be read. prefix: dotted module prefix, None when not readable.
+    """
+
+    name: str
+    capabilities: frozenset[str] | None
+    prefix: str | None
+    cfg_section: str
+
+    def admits(self, module: str, needed: frozenset[str]) -> bool:
+        """True when a function of this module that needs these capabilities can be its entrypoint."""
+        if self.prefix is None or not module.startswith(self.prefix):
+            return False
+        return not needed or (self.capabilities is not None and needed <= self.capabilities)
+
+
+@dataclass(frozen=True)
+class Imports:
+    """How the project imports modules of its privsep package.
+
+    full: `import nova.privsep.path` and the whole path at the call; else `from nova.privsep import path as
+    <prefix>path<suffix>`. inside: the same question for the package itself in its own modules.
+    """
+
+    full: bool = True
+    prefix: str = ""
+    suffix: str = ""
+    inside_full: bool = True
+
+
+@dataclass(frozen=True)
+class Target:
+    """One top-level package and what it has for privsep.
+
+    root: folder that holds the top package. top: its name. package: dotted name of the privsep package, which exists
+    when `exists`. contexts: those of its __init__, in order. width: line length. python2: must run there too.
+    """
+
+    root: str
+    top: str
+    package: str
+    exists: bool
+    contexts: tuple[Context, ...]
+    imports: Imports
+    width: int
+    python2: bool
+    logger_names: bool
+
+    @property
+    def folder(self) -> str:
+        """Path of the privsep package's folder."""
+        return os.path.join(self.root, *self.package.split("."))
+
+    @cached_property
+    def licence(self) -> str:
+        """Licence header for new files."""
+        own = sorted(files_below(self.folder)) if self.exists else []
+        return conventions.licence([*own, *sorted(_few(os.path.join(self.root, self.top)))])
+
+    def module(self, area: str) -> str:
+        """Dotted name of an area's module ("" is the package itself)."""
+        return f"{self.package}.{area}" if area else self.package
+
+    def file(self, area: str) -> str:
+        """Path of an area's module."""
+        return os.path.join(self.folder, f"{area or '__init__'}.py")
+
+
+def module_name(path: str) -> tuple[str, str] | None:
+    """(root folder, dotted module name) of a Python file, walking up while there is an __init__.py; None outside."""
+    path = os.path.abspath(path)
+    folder, name = os.path.split(path)
+    parts = [] if name == "__init__.py" else [name.removesuffix(".py")]
+    while os.path.isfile(os.path.join(folder, "__init__.py")):
+        folder, package = os.path.split(folder)
+        parts.insert(0, package)
+    return (folder, ".".join(parts)) if len(parts) > 1 or (name == "__init__.py" and parts) else None
+
+
+def find(path: str) -> Target | None:
+    """The target that a file belongs to, None when the file lies in no package."""
+    placed = module_name(path)
+    if placed is None:
+        return None
+    root, dotted = placed
+    return describe(root, dotted.split(".")[0])
+
+
+def describe(root: str, top: str) -> Target:
+    """Read a top-level package's conventions from its files."""
+    home = os.path.join(root, top)
+    package = _find_package(root, top)
+    contexts: tuple[Context, ...] = ()
+    if package:
+        contexts = read_contexts(os.path.join(root, *package.split("."), "__init__.py"), package)
+    version = conventions.minimum_version(root, "oslo.privsep")
+    name = package or _free_name(home, top)
+    return Target(
+        root=root,
+        top=top,
+        package=name,
+        exists=bool(package),
+        contexts=contexts,
+        imports=_import_style(home, name) if package else Imports(),
+        width=conventions.line_length(root),
+        python2=conventions.runs_on_python2(root),
+        logger_names=version is None or not version or version >= NATIVE_LOGGER,
+    )
+
+
+def files_below(folder: str) -> Iterator[str]:
+    """Python files below a folder, symlinked folders not entered."""
+    for base, folders, names in os.walk(folder):
+        folders.sort()
+        yield from (os.path.join(base, name) for name in sorted(names) if name.endswith(".py"))
+
+
+def _few(home: str) -> list[str]:
+    return (
+        [os.path.join(home, name) for name in os.listdir(home) if name.endswith(".py")] if os.path.isdir(home) else []
+    )
+
+
+def _find_package(root: str, top: str) -> str:
+    """Dotted name of the package `privsep` or `privileged` that makes a PrivContext, "" when there is none."""
+    for base, folders, _ in os.walk(os.path.join(root, top)):
+        folders[:] = sorted(name for name in folders if name not in _TEST_DIRS)
+        if os.path.basename(base) in _PACKAGES and "PrivContext(" in conventions.read_text(
+            os.path.join(base, "__init__.py")
+        ):
+            return os.path.relpath(base, root).replace(os.sep, ".")
+    return ""
+
+
+def _free_name(home: str, top: str) -> str:
+    """Name for a new privsep package that hides no module of the same name."""
+    for name in _PACKAGES:
+        if not os.path.exists(os.path.join(home, name)) and not os.path.exists(os.path.join(home, f"{name}.py")):
+            return f"{top}.{name}"
+    return f"{top}.privsep_daemon"
+
+
+def read_contexts(path: str, package: str) -> tuple[Context, ...]:
+    """The contexts that a package's __init__ assigns at its top level, in order; none when it does not parse."""
+    try:
+        with open(path, "rb") as file:
+            tree = source.read(path, file.read()).tree
+    except (OSError, SyntaxError, ValueError, LookupError):
+        return ()
+    known: dict[str, ast.expr] = {}
+    contexts = []
+    for node in tree.body:
+        if not (isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)):
+            continue
+        known[node.targets[0].id] = node.value
+        call = node.value
+        if isinstance(call, ast.Call) and ast.unparse(call.func).rsplit(".", 1)[-1] == "PrivContext":
+            given = {word.arg: word.value for word in call.keywords if word.arg}
+            for name, value in zip(("prefix", "cfg_section", "pypath", "capabilities"), call.args, strict=False):
+                given.setdefault(name, value)
+            section = given.get("cfg_section")
+            contexts.append(
+                Context(
+                    name=node.targets[0].id,
+                    capabilities=_capabilities(given.get("capabilities"), known),
+                    prefix=_dotted(given.get("prefix"), package),
+                    cfg_section=section.value
+                    if isinstance(section, ast.Constant) and isinstance(section.value, str)
+                    else "privsep",
+                )
+            )
+    return tuple(contexts)
+
+
+def _capabilities(node: ast.expr | None, known: dict[str, ast.expr]) -> frozenset[str] | None:
+    if isinstance(node, ast.Name) and node.id in known:
+        node = known[node.id]
+    if not isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+        return None
+    names = set()
+    for item in node.elts:
+        if not (isinstance(item, (ast.Attribute, ast.Name))):
+            return None
+        names.add(item.attr if isinstance(item, ast.Attribute) else item.id)
+    return frozenset(names) if all(name.startswith("CAP_") for name in names) else None
+
+
+def _dotted(node: ast.expr | None, package: str) -> str | None:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.Name) and node.id in ("__name__", "__package__"):
+        return package
+    return None
+
+
+def _import_style(home: str, package: str) -> Imports:
+    """Count how the project's own code imports the package's modules, and the package inside itself."""
+    parent, _, leaf = package.rpartition(".")
+    full = inside_full = inside_from = 0
+    aliases: Counter[tuple[str, str]] = Counter()
+    own = os.path.join(home, *package.split(".")[1:]) + os.sep
+    module = re.escape(package)
+    for path in files_below(home):
+        if _TEST_DIRS & set(os.path.relpath(path, home).split(os.sep)):
+            continue
+        with open(path, "rb") as file:
+            lines = [line.decode("utf-8", "replace").strip() for line in _IMPORT.findall(file.read())]
+        for line in lines:
+            if path.startswith(own):
+                inside_full += bool(re.fullmatch(rf"import {module}(\.\w+)*", line))
+                inside_from += bool(re.fullmatch(rf"from {re.escape(parent)} import {leaf}", line))
+                continue
+            if re.fullmatch(rf"import {module}(\.\w+)+", line):
+                full += 1
+            found = re.match(rf"from {module}(?:\.\w+)* import (\w+)(?: as (\w+))?$", line)
+            if found:
+                name, alias = found.group(1), found.group(2) or found.group(1)
+                before, _, after = alias.partition(name)
+                aliases[(before, after) if name in alias else ("", "")] += 1
+    inside = inside_full >= inside_from
+    if full >= sum(aliases.values()):
+        return Imports(inside_full=inside)
+    prefix, suffix = max(sorted(aliases), key=lambda pair: aliases[pair])
+    return Imports(full=False, prefix=prefix, suffix=suffix, inside_full=inside)
