@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 
 from oslo_concurrency import processutils
 
 from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
 
 
-def cat(path: str, *, check: bool = True) -> tuple[str, str]:
+def cat(path: str, check: bool = True) -> tuple[str, str]:
     """Return what is in the file path as text, and ''; bytes that are no text become surrogates, as ever.
 
     More than 64 MiB are refused: a reply of over 100 MB never reaches the client, which would wait for ever.
@@ -35,7 +36,7 @@ def cat(path: str, *, check: bool = True) -> tuple[str, str]:
                 os.close(descriptor)
         except OSError as error:
             stderr = "cat: {}: {}\n".format(path or "''", error.strerror)
-    stdout = os.fsdecode(b"".join(chunks))
+    stdout = b"".join(chunks).decode(encoding=sys.getfilesystemencoding(), errors="surrogateescape")
     if stderr and check:
         raise processutils.ProcessExecutionError(stdout=stdout, stderr=stderr, exit_code=1, cmd=f"cat {path}")
     return stdout, stderr

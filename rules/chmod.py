@@ -1,3 +1,4 @@
+# ruff: noqa: UP031 - the projects with the most to migrate still run on Python 2, which has no f-strings
 """chmod: change the mode of a path through chmod(2)."""
 
 from __future__ import annotations
@@ -11,22 +12,25 @@ from oslo_concurrency import processutils
 from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
 
 
-def chmod(mode: str, path: str, *, recursive: bool = False, check: bool = True) -> tuple[str, str]:
+def chmod(mode: str, path: str, check: bool = True) -> tuple[str, str]:
     """Change path's mode, spelled as for chmod(1): octal, or symbolic such as u+rwX,go-w.
 
-    A symbolic link is followed; with recursive=True the links below path are left alone.
+    A symbolic link is followed.
     """
     errors = []
-    octal = re.fullmatch(r"[0-7]+", mode)
-    clauses = [] if octal else mode.split(",")
+    octal = re.match(r"[0-7]+\Z", mode)
     permissions = r"(?:[-+=](?:[ugo]|[rwxXst]*))"
+    symbolic = re.compile(r"([ugoa]*)(%s+)\Z|()(%s*[-+=]([0-7]+))\Z" % (permissions, permissions))
+    clauses = []
     if octal:
         valid = int(mode, 8) <= 0o7777
     else:
         valid = not mode.startswith("-")
-        for clause in clauses:
-            known = re.fullmatch(rf"[ugoa]*{permissions}+|{permissions}*[-+=]([0-7]+)", clause)
-            valid = valid and known is not None and int(known[1] or "0", 8) <= 0o7777
+        for text in mode.split(","):
+            known = symbolic.match(text)
+            valid = valid and known is not None and int(known.group(5) or "0", 8) <= 0o7777
+            if known:
+                clauses.append((known.group(1) or "", known.group(2) or known.group(4)))
 
     def changed(old: int, folder: bool) -> int:
         special = stat.S_ISUID | stat.S_ISGID if folder else 0
@@ -34,8 +38,95 @@ def chmod(mode: str, path: str, *, recursive: bool = False, check: bool = True) 
             # Fewer than five digits leave a folder's set-id bits as they are, unless they turn them on.
             return int(mode, 8) | (old & special if len(mode) < 5 else 0)
         new = old
-        for clause in clauses:
-            who, rest = re.split(r"(?=[-+=])", clause, maxsplit=1)
+        for who, rest in clauses:
+            affected = 0
+            for letter in who:
+                affected |= {"u": 0o4700, "g": 0o2070, "o": 0o1007, "a": 0o7777}[letter]
+            for operator, what in re.findall(r"([-+=])([^-+=]*)", rest):
+                scope, value = affected, 0
+                if what.isdigit():
+                    value = int(what, 8)
+                    scope = mentioned = 0o7777
+                else:
+                    for letter in what:
+                        value |= {"r": 0o444, "w": 0o222, "x": 0o111, "s": 0o6000, "t": 0o1000}.get(letter, 0)
+                    if what in ("u", "g", "o"):
+                        value = {"u": 0o700, "g": 0o070, "o": 0o007}[what]
+                    mentioned = affected & value if affected else value
+                    if what in ("u", "g", "o"):
+                        value &= new
+                        value = sum(bits for bits in (0o444, 0o222, 0o111) if value & bits)
+                    elif "X" in what and (folder or new & 0o111):
+                        value |= 0o111
+                kept = special & ~mentioned
+                # With nobody named the umask counts, and a command that rootwrap runs has 022.
+                value &= (scope or ~0o022) & ~kept
+                if operator == "+":
+                    new |= value
+                elif operator == "-":
+                    new &= ~value
+                else:
+                    new = new & ((~scope if scope else 0) | kept) | value
+        return new
+
+    if not valid:
+        errors.append("invalid mode: '%s'" % mode)
+    elif path and not os.path.isabs(path):
+        # The daemon's working directory is /, not the caller's.
+        errors.append("'%s' is not an absolute path" % path)
+    else:
+        folder = False
+        try:
+            old = os.stat(path).st_mode
+            folder = stat.S_ISDIR(old)
+        except OSError as error:
+            dangling = os.path.islink(path) and not os.path.exists(path)
+            if dangling:
+                errors.append("cannot operate on dangling symlink '%s'" % path)
+            else:
+                errors.append("cannot access '%s': %s" % (path, error.strerror))
+        else:
+            try:
+                os.chmod(path, changed(stat.S_IMODE(old), folder))
+            except OSError as error:
+                errors.append("changing permissions of '%s': %s" % (path, error.strerror))
+    stderr = "".join("chmod: %s\n" % line for line in errors)
+    if errors and errors[0].startswith("invalid mode"):
+        stderr += "Try 'chmod --help' for more information.\n"
+    if errors and check:
+        raise processutils.ProcessExecutionError(
+            stdout="", stderr=stderr, exit_code=1, cmd="chmod %s %s" % (mode, path)
+        )
+    return "", stderr
+
+
+def chmod_recursive(mode: str, path: str, check: bool = True) -> tuple[str, str]:
+    """Change the mode of path and of all below it, spelled as for chmod(1): octal, or symbolic such as u+rwX,go-w.
+
+    path may be a symbolic link, which is followed; links below it are left alone.
+    """
+    errors = []
+    octal = re.match(r"[0-7]+\Z", mode)
+    permissions = r"(?:[-+=](?:[ugo]|[rwxXst]*))"
+    symbolic = re.compile(r"([ugoa]*)(%s+)\Z|()(%s*[-+=]([0-7]+))\Z" % (permissions, permissions))
+    clauses = []
+    if octal:
+        valid = int(mode, 8) <= 0o7777
+    else:
+        valid = not mode.startswith("-")
+        for text in mode.split(","):
+            known = symbolic.match(text)
+            valid = valid and known is not None and int(known.group(5) or "0", 8) <= 0o7777
+            if known:
+                clauses.append((known.group(1) or "", known.group(2) or known.group(4)))
+
+    def changed(old: int, folder: bool) -> int:
+        special = stat.S_ISUID | stat.S_ISGID if folder else 0
+        if octal:
+            # Fewer than five digits leave a folder's set-id bits as they are, unless they turn them on.
+            return int(mode, 8) | (old & special if len(mode) < 5 else 0)
+        new = old
+        for who, rest in clauses:
             affected = 0
             for letter in who:
                 affected |= {"u": 0o4700, "g": 0o2070, "o": 0o1007, "a": 0o7777}[letter]
@@ -87,7 +178,7 @@ def chmod(mode: str, path: str, *, recursive: bool = False, check: bool = True) 
                 os.chmod(path, changed(stat.S_IMODE(old), folder))
             except OSError as error:
                 errors.append(f"changing permissions of '{path}': {error.strerror}")
-        if folder and recursive:
+        if folder:
             unreadable: list[OSError] = []
             # The start may be a link to a folder, which chmod follows; "/." makes fwalk do so as well.
             start = os.path.join(path, "") + "." if os.path.islink(path) else path
@@ -107,14 +198,14 @@ def chmod(mode: str, path: str, *, recursive: bool = False, check: bool = True) 
         stderr += "Try 'chmod --help' for more information.\n"
     if errors and check:
         raise processutils.ProcessExecutionError(
-            stdout="", stderr=stderr, exit_code=1, cmd="chmod {}{} {}".format("-R " if recursive else "", mode, path)
+            stdout="", stderr=stderr, exit_code=1, cmd="chmod %s %s" % (mode, path)
         )
     return "", stderr
 
 
 RULES = (
     Rule(
-        grammar="chmod [-R|--recursive] MODE PATH",
+        grammar="chmod MODE PATH",
         function=chmod,
         module="path",
         kind=NATIVE,
@@ -123,10 +214,6 @@ RULES = (
             Becomes(
                 "utils.execute('chmod', '644', CONF_PATH, run_as_root=True)",
                 "privsep.path.chmod('644', str(CONF_PATH))",
-            ),
-            Becomes(
-                "self._execute('chmod', '-R', 'g+w', mount_path, run_as_root=True, root_helper=self._root_helper)",
-                "privsep.path.chmod('g+w', str(mount_path), recursive=True)",
             ),
             Becomes(
                 "utils.execute('chmod', '%o' % mode, canonpath, run_as_root=True)",
@@ -179,21 +266,49 @@ RULES = (
                 "700 {dirlink}",
                 "644 {dangling}",
                 "644 ''",
-                "-R a+r {tree}",
-                "-R u=rwX,go=rX {tree}",
-                "-R 755 {tree}/",
-                "-R 700 {dirlink}",
-                "-R 600 {file}",
-                "-R 600 {link}",
-                "-R 600 {dangling}",
-                "-R 600 {missing}",
-                "-R g-s {sgid}",
             )
         ),
         differences=(
             Difference(
                 "a path that is not absolute is refused: the daemon's working directory is not the caller's",
                 trial=Trial("chmod 600 {relative}"),
+            ),
+            Difference("a mode or a path that begins with a dash was an option of chmod; here such a mode is refused"),
+            Difference("the text of an error quotes a name with a quote or a control character in it more plainly"),
+        ),
+    ),
+    Rule(
+        grammar="chmod (-R|--recursive) MODE PATH",
+        function=chmod_recursive,
+        module="path",
+        kind=NATIVE,
+        capabilities={"CAP_FOWNER", "CAP_FSETID", "CAP_DAC_READ_SEARCH"},
+        examples=(
+            Becomes(
+                "self._execute('chmod', '-R', 'g+w', mount_path, run_as_root=True, root_helper=self._root_helper)",
+                "privsep.path.chmod_recursive('g+w', str(mount_path))",
+            ),
+            Stays("execute('chmod', '-Rv', 'g+w', path, run_as_root=True)", because="-v"),
+            Stays("execute('chmod', '-R', '--reference=%s' % source, path, run_as_root=True)", because="--reference="),
+        ),
+        trials=tuple(
+            Trial(f"chmod -R {line}")
+            for line in (
+                "a+r {tree}",
+                "u=rwX,go=rX {tree}",
+                "755 {tree}/",
+                "700 {dirlink}",
+                "600 {file}",
+                "600 {link}",
+                "600 {dangling}",
+                "600 {missing}",
+                "g-s {sgid}",
+            )
+        ),
+        differences=(
+            Difference(
+                "a path that is not absolute is refused: the daemon's working directory is not the caller's",
+                trial=Trial("chmod -R 600 {relative}"),
             ),
             Difference("a mode or a path that begins with a dash was an option of chmod; here such a mode is refused"),
             Difference("the text of an error quotes a name with a quote or a control character in it more plainly"),

@@ -1,3 +1,4 @@
+# ruff: noqa: UP031 - the projects with the most to migrate still run on Python 2, which has no f-strings
 """chown: change the owner and the group of a path through chown(2)."""
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from oslo_concurrency import processutils
 from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
 
 
-def chown(owner: str, path: str, *, recursive: bool = False, check: bool = True) -> tuple[str, str]:
+def chown(owner: str, path: str, check: bool = True) -> tuple[str, str]:
     """Give path to owner, spelled as for chown(1): USER, USER:GROUP, USER: or :GROUP, names or numbers.
 
-    A symbolic link is followed; with recursive=True links are changed themselves and never followed.
+    A symbolic link is followed.
     """
     errors = []
     notes = []
@@ -39,7 +40,7 @@ def chown(owner: str, path: str, *, recursive: bool = False, check: bool = True)
             except KeyError:
                 if found and not group:
                     fault = "invalid spec"
-                elif re.fullmatch(r"[ \t\n\v\f\r]*\+?[0-9]+", user) and int(user) < 2**32 - 1:
+                elif re.match(r"[ \t\n\v\f\r]*\+?[0-9]+\Z", user) and int(user) < 2**32 - 1:
                     uid = int(user)
                 else:
                     fault = "invalid user"
@@ -49,7 +50,76 @@ def chown(owner: str, path: str, *, recursive: bool = False, check: bool = True)
                     raise KeyError(group)
                 gid = grp.getgrnam(group).gr_gid
             except KeyError:
-                if re.fullmatch(r"[ \t\n\v\f\r]*\+?[0-9]+", group) and int(group) < 2**32 - 1:
+                if re.match(r"[ \t\n\v\f\r]*\+?[0-9]+\Z", group) and int(group) < 2**32 - 1:
+                    gid = int(group)
+                else:
+                    fault = "invalid group"
+        if mark == ":":
+            problem = fault
+        elif not fault:
+            problem = ""
+            notes.append("warning: '.' should be ':': '%s'" % owner)
+    if problem:
+        errors.append("%s: '%s'" % (problem, owner))
+    elif path and not os.path.isabs(path):
+        # The daemon's working directory is /, not the caller's.
+        errors.append("'%s' is not an absolute path" % path)
+    else:
+        try:
+            os.chown(path, uid, gid)
+        except OSError as error:
+            if os.path.islink(path) and not os.path.exists(path):
+                action = "cannot dereference"
+            elif os.path.lexists(path):
+                action = "changing ownership of"
+            else:
+                action = "cannot access"
+            errors.append("%s '%s': %s" % (action, path, error.strerror))
+    stderr = "".join("chown: %s\n" % line for line in notes + errors)
+    if errors and check:
+        raise processutils.ProcessExecutionError(
+            stdout="", stderr=stderr, exit_code=1, cmd="chown %s %s" % (owner, path)
+        )
+    return "", stderr
+
+
+def chown_recursive(owner: str, path: str, check: bool = True) -> tuple[str, str]:
+    """Give path and all below it to owner, spelled as for chown(1): USER, USER:GROUP, USER: or :GROUP.
+
+    Symbolic links are changed themselves and never followed.
+    """
+    errors = []
+    notes = []
+    problem = ""
+    for mark in ":.":
+        # USER.GROUP is the old spelling; it counts only where the whole is neither a user nor USER:GROUP.
+        if mark == "." and (not problem or ":" in owner or "." not in owner):
+            break
+        user, found, group = owner.partition(mark)
+        uid = gid = -1
+        fault = ""
+        if user:
+            try:
+                if user.startswith("+"):
+                    raise KeyError(user)
+                entry = pwd.getpwnam(user)
+                uid = entry.pw_uid
+                if found and not group:
+                    gid = entry.pw_gid
+            except KeyError:
+                if found and not group:
+                    fault = "invalid spec"
+                elif re.match(r"[ \t\n\v\f\r]*\+?[0-9]+\Z", user) and int(user) < 2**32 - 1:
+                    uid = int(user)
+                else:
+                    fault = "invalid user"
+        if group and not fault:
+            try:
+                if group.startswith("+"):
+                    raise KeyError(group)
+                gid = grp.getgrnam(group).gr_gid
+            except KeyError:
+                if re.match(r"[ \t\n\v\f\r]*\+?[0-9]+\Z", group) and int(group) < 2**32 - 1:
                     gid = int(group)
                 else:
                     fault = "invalid group"
@@ -63,17 +133,6 @@ def chown(owner: str, path: str, *, recursive: bool = False, check: bool = True)
     elif path and not os.path.isabs(path):
         # The daemon's working directory is /, not the caller's.
         errors.append(f"'{path}' is not an absolute path")
-    elif not recursive:
-        try:
-            os.chown(path, uid, gid)
-        except OSError as error:
-            if os.path.islink(path) and not os.path.exists(path):
-                action = "cannot dereference"
-            elif os.path.lexists(path):
-                action = "changing ownership of"
-            else:
-                action = "cannot access"
-            errors.append(f"{action} '{path}': {error.strerror}")
     else:
         try:
             folder = stat.S_ISDIR(os.lstat(path).st_mode)
@@ -99,14 +158,14 @@ def chown(owner: str, path: str, *, recursive: bool = False, check: bool = True)
     stderr = "".join(f"chown: {line}\n" for line in notes + errors)
     if errors and check:
         raise processutils.ProcessExecutionError(
-            stdout="", stderr=stderr, exit_code=1, cmd="chown {}{} {}".format("-R " if recursive else "", owner, path)
+            stdout="", stderr=stderr, exit_code=1, cmd="chown %s %s" % (owner, path)
         )
     return "", stderr
 
 
 RULES = (
     Rule(
-        grammar="chown [-R|--recursive] OWNER PATH",
+        grammar="chown OWNER PATH",
         function=chown,
         module="path",
         kind=NATIVE,
@@ -115,10 +174,6 @@ RULES = (
             Becomes(
                 "utils.execute('chown', str(uid), path, run_as_root=True)",
                 "privsep.path.chown(str(uid), str(path))",
-            ),
-            Becomes(
-                "self._execute('chown', '-R', 'root:root', conf_dir, run_as_root=True)",
-                "privsep.path.chown('root:root', str(conf_dir), recursive=True)",
             ),
             Becomes(
                 "execute('chown', owner, '--', '%s/disk' % base, run_as_root=True, check_exit_code=False)",
@@ -145,7 +200,6 @@ RULES = (
                 ": {file}",
                 "-- daemon {file}",
                 "65534: {file}",
-                "-1 {missing}",
                 "1_0 {file}",
                 "4294967295 {file}",
                 "4294967294 {file}",
@@ -166,24 +220,51 @@ RULES = (
                 "daemon {suid}",
                 "daemon {fifo}",
                 "daemon ''",
-                "-R daemon:bin {tree}",
-                "-R daemon {tree}/",
-                "-R daemon {file}",
-                "-R daemon {link}",
-                "-R daemon {dirlink}",
-                "-R daemon {dirlink}/",
-                "-R daemon {dangling}",
-                "-R daemon {missing}",
-                "-R daemon {suid}",
-                "-R nobody-here {tree}",
-                "-R : {tree}",
             )
-            if not line.startswith("-1")
         ),
         differences=(
             Difference(
                 "a path that is not absolute is refused: the daemon's working directory is not the caller's",
                 trial=Trial("chown daemon {relative}"),
+            ),
+            Difference("an owner or a path that begins with a dash was an option of chown; here it is a name"),
+            Difference("the text of an error quotes a name with a quote or a control character in it more plainly"),
+        ),
+    ),
+    Rule(
+        grammar="chown (-R|--recursive) OWNER PATH",
+        function=chown_recursive,
+        module="path",
+        kind=NATIVE,
+        capabilities={"CAP_CHOWN", "CAP_DAC_READ_SEARCH"},
+        examples=(
+            Becomes(
+                "self._execute('chown', '-R', 'root:root', conf_dir, run_as_root=True)",
+                "privsep.path.chown_recursive('root:root', str(conf_dir))",
+            ),
+            Stays("execute('chown', '-RL', owner, path, run_as_root=True)", because="-L"),
+            Stays("execute('chown', '-R', '--from=root', owner, path, run_as_root=True)", because="--from=root"),
+        ),
+        trials=tuple(
+            Trial(f"chown -R {line}")
+            for line in (
+                "daemon:bin {tree}",
+                "daemon {tree}/",
+                "daemon {file}",
+                "daemon {link}",
+                "daemon {dirlink}",
+                "daemon {dirlink}/",
+                "daemon {dangling}",
+                "daemon {missing}",
+                "daemon {suid}",
+                "nobody-here {tree}",
+                ": {tree}",
+            )
+        ),
+        differences=(
+            Difference(
+                "a path that is not absolute is refused: the daemon's working directory is not the caller's",
+                trial=Trial("chown -R daemon {relative}"),
             ),
             Difference("an owner or a path that begins with a dash was an option of chown; here it is a name"),
             Difference("the text of an error quotes a name with a quote or a control character in it more plainly"),

@@ -1,3 +1,4 @@
+# ruff: noqa: UP031 - the projects with the most to migrate still run on Python 2, which has no f-strings
 """mkdir: make a directory through mkdir(2)."""
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ from oslo_concurrency import processutils
 from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
 
 
-def mkdir(path: str, *, parents: bool = False, check: bool = True) -> tuple[str, str]:
+def mkdir(path: str, parents: bool = False, check: bool = True) -> tuple[str, str]:
     """Make the directory path with mode 0755; with parents=True those above it too, and one that is there will do."""
     errors = []
     if path and not os.path.isabs(path):
         # The daemon's working directory is /, not the caller's.
-        errors.append(f"'{path}' is not an absolute path")
+        errors.append("'%s' is not an absolute path" % path)
     else:
         # The mode is explicit because the daemon's umask is 0, where a command run by rootwrap has 022.
         steps = [path]
@@ -31,12 +32,12 @@ def mkdir(path: str, *, parents: bool = False, check: bool = True) -> tuple[str,
                 reason = error.strerror
                 if step != steps[-1] and os.path.exists(step):
                     reason = os.strerror(errno.ENOTDIR)
-                errors.append(f"cannot create directory '{step}': {reason}")
+                errors.append("cannot create directory '%s': %s" % (step, reason))
                 break
-    stderr = "".join(f"mkdir: {line}\n" for line in errors)
+    stderr = "".join("mkdir: %s\n" % line for line in errors)
     if errors and check:
         raise processutils.ProcessExecutionError(
-            stdout="", stderr=stderr, exit_code=1, cmd="mkdir {}{}".format("-p " if parents else "", path)
+            stdout="", stderr=stderr, exit_code=1, cmd="mkdir %s%s" % ("-p " if parents else "", path)
         )
     return "", stderr
 

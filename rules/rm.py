@@ -1,3 +1,4 @@
+# ruff: noqa: UP031 - the projects with the most to migrate still run on Python 2, which has no f-strings
 """rm: remove a path through unlink(2) and rmdir(2)."""
 
 from __future__ import annotations
@@ -11,8 +12,36 @@ from oslo_concurrency import processutils
 from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
 
 
-def rm(path: str, *, force: bool = False, recursive: bool = False, check: bool = True) -> tuple[str, str]:
-    """Remove path; with recursive=True a directory and all below it; with force=True a missing path will do.
+def rm(path: str, force: bool = False, check: bool = True) -> tuple[str, str]:
+    """Remove path, which may not be a directory; with force=True a missing path will do.
+
+    A link is removed, not followed.
+    """
+    errors = []
+    absent = (errno.ENOENT, errno.ENOTDIR, errno.EINVAL, errno.EILSEQ) if force else ()
+    if path and not os.path.isabs(path):
+        # The daemon's working directory is /, not the caller's.
+        errors.append("'%s' is not an absolute path" % path)
+    else:
+        try:
+            # lstat first: for a directory rm(1) says so, whatever unlink(2) would say.
+            if stat.S_ISDIR(os.lstat(path).st_mode):
+                errors.append("cannot remove '%s': %s" % (path, os.strerror(errno.EISDIR)))
+            else:
+                os.unlink(path)
+        except OSError as error:
+            if error.errno not in absent:
+                errors.append("cannot remove '%s': %s" % (path, error.strerror))
+    stderr = "".join("rm: %s\n" % line for line in errors)
+    if errors and check:
+        raise processutils.ProcessExecutionError(
+            stdout="", stderr=stderr, exit_code=1, cmd="rm %s%s" % ("-f " if force else "", path)
+        )
+    return "", stderr
+
+
+def rm_recursive(path: str, force: bool = False, check: bool = True) -> tuple[str, str]:
+    """Remove path, and all below it when it is a directory; with force=True a missing path will do.
 
     Links are removed, not followed. What cannot be removed is reported after the rest is gone, as rm(1) does.
     """
@@ -28,10 +57,8 @@ def rm(path: str, *, force: bool = False, recursive: bool = False, check: bool =
     if path and not os.path.isabs(path):
         # The daemon's working directory is /, not the caller's.
         errors.append(f"'{path}' is not an absolute path")
-    elif not folder or not recursive:
+    elif not folder:
         try:
-            if folder:
-                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             os.unlink(path)
         except OSError as error:
             if error.errno not in absent:
@@ -73,14 +100,14 @@ def rm(path: str, *, force: bool = False, recursive: bool = False, check: bool =
                     errors.append(f"cannot remove '{path}': {error.strerror}")
     stderr = "".join(f"rm: {line}\n" for line in errors)
     if errors and check:
-        options = ("-r " if recursive else "") + ("-f " if force else "")
-        raise processutils.ProcessExecutionError(stdout="", stderr=stderr, exit_code=1, cmd=f"rm {options}{path}")
+        options = "-rf" if force else "-r"
+        raise processutils.ProcessExecutionError(stdout="", stderr=stderr, exit_code=1, cmd=f"rm {options} {path}")
     return "", stderr
 
 
 RULES = (
     Rule(
-        grammar="rm [-f|--force] [-r|-R|--recursive] PATH",
+        grammar="rm [-f|--force] PATH",
         function=rm,
         module="path",
         kind=NATIVE,
@@ -91,20 +118,15 @@ RULES = (
                 "privsep.path.rm(str(path), force=True)",
             ),
             Becomes(
-                "self._execute('rm', '-rf', self.local_path(volume), run_as_root=True)",
-                "privsep.path.rm(str(self.local_path(volume)), force=True, recursive=True)",
-            ),
-            Becomes(
                 "self._execute('rm', '-f', snap, check_exit_code=False, run_as_root=True)",
                 "privsep.path.rm(str(snap), force=True, check=False)",
             ),
-            Stays("execute('rm', '-rfv', path, run_as_root=True)", because="-v"),
-            Stays("execute('rm', '-rf', '--one-file-system', path, run_as_root=True)", because="--one-file-system"),
+            Stays("execute('rm', '-i', path, run_as_root=True)", because="-i"),
             Stays("execute('rm', '-f', *paths, run_as_root=True)", because="*paths"),
         ),
         trials=tuple(
             Trial(f"rm {flags}{on}")
-            for flags in ("", "-f ", "-r ", "-rf ")
+            for flags in ("", "-f ")
             for on in (
                 "{file}",
                 "{file}/",
@@ -130,6 +152,52 @@ RULES = (
             Difference(
                 "a path that is not absolute is refused: the daemon's working directory is not the caller's",
                 trial=Trial("rm {relative}"),
+            ),
+            Difference("a path that begins with a dash was an option of rm; here it is a name"),
+        ),
+    ),
+    Rule(
+        grammar="rm (-r|-R|--recursive) [-f|--force] PATH",
+        function=rm_recursive,
+        module="path",
+        kind=NATIVE,
+        capabilities={"CAP_DAC_OVERRIDE", "CAP_FOWNER"},
+        examples=(
+            Becomes(
+                "self._execute('rm', '-rf', self.local_path(volume), run_as_root=True)",
+                "privsep.path.rm_recursive(str(self.local_path(volume)), force=True)",
+            ),
+            Stays("execute('rm', '-rfv', path, run_as_root=True)", because="-v"),
+            Stays("execute('rm', '-rf', '--one-file-system', path, run_as_root=True)", because="--one-file-system"),
+        ),
+        trials=tuple(
+            Trial(f"rm {flags}{on}")
+            for flags in ("-r ", "-rf ", "-f --recursive -- ")
+            for on in (
+                "{file}",
+                "{file}/",
+                "{file}/below",
+                "{dir}",
+                "{dir}/",
+                "{dir}/.",
+                "{dir}/..",
+                "{tree}",
+                "{link}",
+                "{link}/",
+                "{dirlink}",
+                "{dirlink}/",
+                "{dangling}",
+                "{dangling}/",
+                "{fifo}",
+                "{missing}",
+                "{missing}/below",
+                "''",
+            )
+        ),
+        differences=(
+            Difference(
+                "a path that is not absolute is refused: the daemon's working directory is not the caller's",
+                trial=Trial("rm -r {relative}"),
             ),
             Difference("a path that begins with a dash was an option of rm; here it is a name"),
             Difference("several failures below one folder are reported in another order"),

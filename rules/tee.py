@@ -1,3 +1,4 @@
+# ruff: noqa: UP031 - the projects with the most to migrate still run on Python 2, which has no f-strings
 """tee: write text to a file through open(2) and write(2)."""
 
 from __future__ import annotations
@@ -11,19 +12,19 @@ from migrator.model import Use
 
 
 def tee(
-    path: str, process_input: str | bytes | None = None, *, append: bool = False, check: bool = True
+    path: str, process_input: str | bytes | None = None, append: bool = False, check: bool = True
 ) -> tuple[str, str]:
     """Write process_input to path, or put it at the end with append=True; a new file gets mode 0644.
 
     What is written does not come back as output, so that it is in no log of replies.
     """
     content = process_input or b""
-    if isinstance(content, str):
+    if not isinstance(content, bytes):
         content = content.encode("utf-8")
     stderr = ""
     if path and not os.path.isabs(path):
         # The daemon's working directory is /, not the caller's.
-        stderr = f"tee: '{path}' is not an absolute path\n"
+        stderr = "tee: '%s' is not an absolute path\n" % path
     else:
         flags = os.O_WRONLY | os.O_CREAT | (os.O_APPEND if append else os.O_TRUNC)
         try:
@@ -35,10 +36,10 @@ def tee(
             finally:
                 os.close(descriptor)
         except OSError as error:
-            stderr = "tee: {}: {}\n".format(path or "''", error.strerror)
+            stderr = "tee: %s: %s\n" % (path or "''", error.strerror)
     if stderr and check:
         raise processutils.ProcessExecutionError(
-            stdout="", stderr=stderr, exit_code=1, cmd="tee {}{}".format("-a " if append else "", path)
+            stdout="", stderr=stderr, exit_code=1, cmd="tee %s%s" % ("-a " if append else "", path)
         )
     return "", stderr
 
@@ -54,12 +55,12 @@ RULES = (
         examples=(
             Becomes(
                 "utils.execute('tee', '-a', canonpath, process_input=content, run_as_root=True)",
-                "privsep.path.tee(str(canonpath), content, append=True)",
+                "privsep.path.tee(str(canonpath), process_input=content, append=True)",
             ),
             Becomes(
                 "utils.execute('tee', '/sys/class/net/%s/brport/hairpin_mode' % interface, process_input='1', "
                 "run_as_root=True, check_exit_code=[0, 1])",
-                "privsep.path.tee('/sys/class/net/%s/brport/hairpin_mode' % interface, '1', check=False)",
+                "privsep.path.tee('/sys/class/net/%s/brport/hairpin_mode' % interface, process_input='1', check=False)",
             ),
             Stays("out, err = execute('tee', path, process_input=content, run_as_root=True)", because="come back"),
             Stays("execute('tee', '-i', path, process_input=content, run_as_root=True)", because="-i"),
