@@ -23,12 +23,16 @@ def rm(path: str, force: bool = False, check: bool = True) -> tuple[str, str]:
         # The daemon's working directory is /, not the caller's.
         errors.append("'%s' is not an absolute path" % path)
     else:
+        folder = False
         try:
-            # lstat first: for a directory rm(1) says so, whatever unlink(2) would say.
-            if stat.S_ISDIR(os.lstat(path).st_mode):
-                errors.append("cannot remove '%s': %s" % (path, os.strerror(errno.EISDIR)))
-            else:
-                os.unlink(path)
+            folder = stat.S_ISDIR(os.lstat(path).st_mode)
+        except OSError:
+            pass  # unlink tells what is wrong
+        try:
+            # For a directory rm(1) says so, whatever unlink(2) would say.
+            if folder:
+                raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
+            os.unlink(path)
         except OSError as error:
             if error.errno not in absent:
                 errors.append("cannot remove '%s': %s" % (path, error.strerror))
