@@ -144,7 +144,19 @@ def peers(scratch: Path) -> tuple[list[Tool], list[str]]:
         rule = scratch / "semgrep.yml"
         rule.write_text(SEMGREP_RULE)
         quiet = ("--metrics", "off", "--disable-version-check", "--no-git-ignore", "--json", "--quiet")
-        command = (semgrep, "scan", "--config", str(rule), *quiet, "--max-target-bytes", "0", ".")
+        # The project's root is the tree, not our own checkout around it: see .semgrepignore in main.
+        command = (
+            semgrep,
+            "scan",
+            "--project-root",
+            ".",
+            "--config",
+            str(rule),
+            *quiet,
+            "--max-target-bytes",
+            "0",
+            ".",
+        )
         # semgrep starts a helper that it looks up by name
         tools.append(Tool("semgrep", command, slow=True, environment=(("PATH", beside),)))
     else:
