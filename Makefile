@@ -1,6 +1,8 @@
 # Everything that a developer or a CI job runs. Needs Python >= 3.10 and PyPI; the environment is made in .venv.
 
-PYTHON ?= $(firstword $(foreach name,python3.11 python3.13 python3.12 python3.10 python3,$(shell command -v $(name))))
+# the first that runs and is new enough; `make PYTHON=/some/python` names another
+PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.10 python3; do \
+	$$name -c 'import sys, venv; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && echo $$name && break; done)
 VENV ?= .venv
 CORPUS ?= corpus
 BIN = $(VENV)/bin
@@ -16,6 +18,7 @@ help:
 	@echo "make clean  remove $(VENV) and all caches; $(CORPUS)/ stays"
 
 $(VENV)/.made:
+	@[ -n "$(PYTHON)" ] || { echo "Python 3.10 or newer, with venv, is needed; name one with PYTHON=" >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
 	@touch $@
