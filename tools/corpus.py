@@ -129,7 +129,8 @@ def check_rewrite(project: Project, root: Path) -> None:
         copy = Path(scratch) / project.unpacked
         shutil.copytree(root, copy, symlinks=True)
         before = contents(copy)
-        privmigrate(["rewrite", "--apply", f"{project.package}/"], copy)
+        done = privmigrate(["rewrite", "--apply", f"{project.package}/"], copy)
+        print("".join(f"  {line}\n" for line in done.stderr.splitlines()), end="")
         after = contents(copy)
         changed = sorted(path for path, data in after.items() if before.get(path) != data)
         if before.keys() - after.keys():
@@ -137,6 +138,7 @@ def check_rewrite(project: Project, root: Path) -> None:
         for path in changed:
             if path.endswith(".py") and (path not in before or compiles(before[path], path)):
                 compile(after[path], path, "exec", dont_inherit=True)
+        check_imports(project, copy, [path for path in changed if set(path.split("/")) & {"privsep", "privileged"}])
         privmigrate(["rewrite", "--apply", f"{project.package}/"], copy)
         again = contents(copy)
         moved = sorted(path for path in again if again[path] != after.get(path))
@@ -145,10 +147,31 @@ def check_rewrite(project: Project, root: Path) -> None:
         old, new = scan(project.package, root)["sites"], scan(project.package, copy)["sites"]
         assert isinstance(old, list) and isinstance(new, list)
         fresh = [path for path in changed if path not in before]
-        print(f"  rewrite: {len(changed) - len(fresh)} files changed, {len(fresh)} new,", end=" ")
-        print(f"{len(old)} sites before and {len(new)} after")
+        print(
+            f"  {len(changed) - len(fresh)} files changed, {len(fresh)} new, {len(old)} sites before, {len(new)} after"
+        )
         if changed and len(new) >= len(old):
             raise Failed(f"{project.name}: rewrite changed {len(changed)} files and no root call is gone")
+
+
+def check_imports(project: Project, root: Path, paths: list[str]) -> None:
+    """Import the modules at `paths` in a fresh interpreter that has oslo.privsep; raise Failed where one does not.
+
+    The project's own __init__ is left out, since it may import all of the project's requirements.
+    """
+    modules = [path.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for path in paths]
+    lines = [
+        "import importlib, sys, types",
+        f"top = sys.modules[{project.package!r}] = types.ModuleType({project.package!r})",
+        f"top.__path__ = [{str(root / project.package)!r}]",
+        *(f"importlib.import_module({module!r})" for module in modules),
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(lines)], cwd=root, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise Failed(f"{project.name}: the privsep package does not import\n{done.stderr.strip()}")
+    print(f"  imports: {', '.join(modules) or 'no privsep module changed'}")
 
 
 def contents(root: Path) -> dict[str, bytes]:
