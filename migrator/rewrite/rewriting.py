@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from migrator.model import Edit, Outcome, Privileged, Reason, Status
 from migrator.rewrite import calls, conventions, cycles, homes, imports, leftovers, package, source
-from migrator.rewrite.splice import splice
 from migrator.rewrite.spelling import Unfit
+from migrator.rewrite.splice import splice
 from migrator.rewrite.target import Target, files_below, find, module_name
 from migrator.rewrite.transaction import Change
 

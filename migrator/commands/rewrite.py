@@ -1,0 +1,144 @@
+"""Move root calls into a privsep package: shows a diff, writes with --apply."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Sequence
+
+from migrator import config
+from migrator.commands.output import put
+from migrator.fault import Fault
+from migrator.model import Outcome
+from migrator.report import colour
+from migrator.rewrite.diff import unified
+from migrator.rewrite.rewriting import Rewriting, rewrite
+from migrator.rewrite.transaction import commit, recover
+
+_EXAMPLES = """\
+examples:
+  privmigrate rewrite nova/                     the diff; nothing is written
+  privmigrate rewrite --apply nova/             write it, all files or none
+  privmigrate rewrite nova/virt/libvirt/utils.py
+
+Exit status: 0 nothing to do, or written, 1 there is a diff, 2 usage or configuration, 130 interrupted (nothing is
+written then).
+"""
+_INTERRUPTED = 130
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = _EXAMPLES
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="files or folders")
+    shown = parser.add_mutually_exclusive_group()
+    shown.add_argument("--diff", action="store_true", help="show the change, write nothing (the default)")
+    shown.add_argument("--apply", action="store_true", help="write the change, all files or none")
+    parser.add_argument("--allow-dirty", action="store_true", help="also write files with uncommitted changes")
+    parser.add_argument("--rules", action="append", default=[], metavar="DIR", help="more rules of your own")
+    parser.add_argument("--config", default="", metavar="FILE", help="read this pyproject.toml, setup.cfg or tox.ini")
+    parser.add_argument("--color", choices=colour.CHOICES, default="auto", help="NO_COLOR and FORCE_COLOR count too")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Diff or write; the exit status as the help says."""
+    for journal in recover(path for path in options.paths if os.path.exists(path)):
+        _say(f"an interrupted run was rolled back ({journal})")
+    rewriting = rewrite(_outcomes(options))
+    if not options.apply:
+        return _diff(rewriting, options.color)
+    if not rewriting.changes:
+        _say("nothing to do")
+        return 0
+    if not options.allow_dirty:
+        refuse_dirty([change.path for change in rewriting.changes])
+    try:
+        commit(rewriting.changes, os.path.commonpath(rewriting.roots))
+    except KeyboardInterrupt:
+        _say("interrupted; every file is as it was")
+        return _INTERRUPTED
+    print(summary(rewriting, options.paths), file=sys.stderr)
+    return 0
+
+
+def _outcomes(options: argparse.Namespace) -> list[Outcome]:
+    from migrator.decide.load import rulebook
+    from migrator.decide.plan import plan
+    from migrator.understand.scan import scan
+
+    settings = config.configuration(options.paths[0], options.config)
+    rules = rulebook([*settings.rules, *options.rules])
+    return [plan(site, rules) for site in scan(options.paths).sites]
+
+
+def _diff(rewriting: Rewriting, choice: str) -> int:
+    text = "".join(unified(change.path, change.old, change.new) for change in rewriting.changes)
+    if colour.wanted(choice, sys.stdout.isatty(), os.environ):
+        text = "".join(_coloured(line) for line in text.splitlines(keepends=True))
+    put(text)
+    return 1 if text else 0
+
+
+def _coloured(line: str) -> str:
+    code = {"+": "32", "-": "31", "@": "36"}.get(line[:1])
+    if line.startswith(("--- ", "+++ ")):
+        code = "1"
+    body = line.rstrip("\n")
+    return f"\033[{code}m{body}\033[0m{line[len(body) :]}" if code else line
+
+
+def refuse_dirty(paths: Sequence[str]) -> None:
+    """Raise Fault when one of the files has changes that its git work tree has not committed."""
+    by_top: dict[str, list[str]] = {}
+    for path in paths:
+        top = _work_tree(os.path.dirname(os.path.realpath(path)))
+        if top:
+            by_top.setdefault(top, []).append(os.path.realpath(path))
+    for top, mine in sorted(by_top.items()):
+        command = ["git", "-C", top, "status", "--porcelain", "-z", "--untracked-files=all", "--", *mine]
+        try:
+            done = subprocess.run(command, capture_output=True, check=True)
+        except (OSError, subprocess.CalledProcessError) as error:
+            raise Fault(f"{top}: git could not say what is uncommitted ({error}); --allow-dirty goes on") from error
+        dirty = [os.fsdecode(entry[3:]) for entry in done.stdout.split(b"\0") if entry]
+        if dirty:
+            more = f" and {len(dirty) - 1} more" if len(dirty) > 1 else ""
+            raise Fault(f"{dirty[0]}{more}: uncommitted changes; commit them first, or use --allow-dirty")
+
+
+def _work_tree(folder: str) -> str:
+    while not os.path.exists(os.path.join(folder, ".git")):
+        above = os.path.dirname(folder)
+        if above == folder:
+            return ""
+        folder = above
+    return folder
+
+
+def summary(rewriting: Rewriting, paths: Sequence[str]) -> str:
+    """What was moved, by form and program; what was left, by reason; what to do next."""
+    total = len(rewriting.moved) + len(rewriting.left)
+    forms = Counter(moved.outcome.rung.value for moved in rewriting.moved)
+    programs = Counter(moved.outcome.site.command.program or "?" for moved in rewriting.moved)
+    created = sum(change.old is None for change in rewriting.changes)
+    lines = [
+        f"{len(rewriting.moved)} of {total} root calls moved ({_counts(forms)}), "
+        f"{len(rewriting.changes) - created} files changed, {created} created",
+        f"  programs: {_counts(programs)}",
+    ]
+    reasons = Counter(outcome.reasons[-1].code if outcome.reasons else "?" for outcome in rewriting.left)
+    if reasons:
+        lines.append(f"  left: {_counts(reasons)} (`privmigrate explain PATH:LINE` tells why)")
+    lines += [f"  note: {note}" for note in rewriting.notes]
+    lines.append(f"next: run the unit tests, then `privmigrate baseline {' '.join(paths)}`")
+    return "\n".join(lines)
+
+
+def _counts(counter: Counter[str]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in sorted(counter.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _say(message: str) -> None:
+    print(f"privmigrate: {message}", file=sys.stderr)
