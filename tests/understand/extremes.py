@@ -64,7 +64,7 @@ EXTREMES = {
         "f('ls', run_as_root=True)\n"
     ),
     "a wrapper that adds to itself": "def f(*cmd):\n    execute(*cmd, run_as_root=True)\n    f('x', *cmd)\nf()\n",
-    "classes in a circle": "class A(B):\n    pass\nclass B(A):\n    def r(self, *c):\n        run(*c, run_as_root=True)\n",
+    "classes in a circle": "class A(B): pass\nclass B(A):\n    def r(self, *c):\n        run(*c, run_as_root=True)\n",
     "a class of itself": "class A(A):\n    def _r(self, *c):\n        self._r(*c, run_as_root=True)\n",
     "names in a circle": "a = b\nb = a\nutils.execute(a, b, run_as_root=True)\n",
     "constants in a circle": "A = ['x'] + B\nB = A\ndef f():\n    utils.execute(*A, run_as_root=True)\n",

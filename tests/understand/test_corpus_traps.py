@@ -167,11 +167,11 @@ TRAPS = {
             def verify(self):
                 self._execute("lagoon-rtstool", "verify")
 
-            def create(self, path, kwargs):
+            def create(self, path, port=None):
                 extra_args = []
-                if "portals_port" in kwargs:
-                    extra_args.append("-p%s" % kwargs["portals_port"])
-                # site: direct program=lagoon-rtstool | lagoon-rtstool create {path} *{["-p%s" % kwargs["portals_port"]] if "portals_port" in kwargs}
+                if port:
+                    extra_args.append("-p%s" % port)
+                # site: direct program=lagoon-rtstool | lagoon-rtstool create {path} *{["-p%s" % port] if port}
                 self._execute("lagoon-rtstool", "create", path, *extra_args, run_as_root=True)
     """,
     "a key that turns the helper on even when it is false": """
