@@ -76,7 +76,7 @@ def _run(words: Sequence[str]) -> int:
             return scan.run(quick)
     if name in COMMANDS:
         command = _command(name)
-        return int(command.run(parser(name, command).parse_args(words[1:])))
+        return int(command.run(parser(name, command).parse_intermixed_args(words[1:])))
     if name in ("-V", "--version"):
         print(f"privmigrate {__version__} (Python {sys.version.split()[0]})")
         return 0

@@ -11,28 +11,43 @@ from migrator.fault import Fault
 def put(text: str, path: str = "") -> None:
     """Write text to standard output, or to `path`: all of it or, with a Fault, nothing."""
     if not path:
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        _print(text)
         return
     data = text.encode("utf-8", "backslashreplace")
     if os.path.exists(path) and not os.path.isfile(path):  # a device or a fifo is written to, never replaced
-        draft = path
+        draft = real = path
     else:
-        path = os.path.realpath(path)  # through a link, which is to stay one
-        draft = f"{path}.{os.getpid()}.tmp"
+        real = os.path.realpath(path)  # through a link, which is to stay one
+        draft = f"{real}.{os.getpid()}.tmp"
     try:
         try:
             with open(draft, "wb") as file:
                 file.write(data)
-            if draft != path:
-                _take_mode(draft, path)
-                os.replace(draft, path)
+            if draft != real:
+                _take_mode(draft, real)
+                os.replace(draft, real)
         except BaseException:
-            if draft != path and os.path.exists(draft):
+            if draft != real and os.path.exists(draft):
                 os.unlink(draft)
             raise
     except OSError as error:
         raise Fault(f"{path}: can't be written: {error.strerror}") from None
+
+
+def _print(text: str) -> None:
+    """Write all of it: a text stream takes a short write of an unbuffered one (PYTHONUNBUFFERED) for a whole one."""
+    out = getattr(sys.stdout, "buffer", None)
+    if out is None:  # somebody put another text stream in its place
+        sys.stdout.write(text)
+        return
+    sys.stdout.flush()
+    rest = memoryview(text.encode(sys.stdout.encoding, sys.stdout.errors or "strict"))
+    while rest:
+        written = out.write(rest)
+        if written is None:
+            raise BlockingIOError(11, "the output does not wait to be read")
+        rest = rest[written:]
+    out.flush()
 
 
 def _take_mode(draft: str, path: str) -> None:

@@ -141,8 +141,8 @@ def _summary(scan: Scan, sites: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def program(site: dict[str, Any]) -> str:
-    """The program of a ledger's site, for a list: "ip", "mkfs or mkswap", "?" when it is not known."""
-    return site["program"] or " or ".join(site["programs"]) or "?"
+    """The program of a ledger's site, for a list: "ip", "mkfs or mkswap", "(unknown)" when it is not known."""
+    return site["program"] or " or ".join(site["programs"]) or "(unknown)"
 
 
 def _counts(values: Iterable[str], names: Iterable[str] = ()) -> dict[str, int]:

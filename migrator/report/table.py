@@ -11,6 +11,7 @@ from typing import Any
 from rich.box import ROUNDED, SIMPLE_HEAD
 from rich.columns import Columns
 from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -38,35 +39,49 @@ def rendered(ledger: dict[str, Any], coloured: bool, encoding: str, width: int =
         legacy_windows=False,
     )
     sites = [site for site in ledger["sites"] if not site["suppressed"]]
-    for path, group in groupby(sites, key=lambda site: site["path"]):
+    first = True
+    for _, group in groupby(sites, key=lambda site: site["path"]):
         of_file = list(group)
-        console.print(Text.assemble((clean(path), "bold"), f"  {_count(len(of_file), 'root call')}"), soft_wrap=True)
-        console.print(_file(of_file, console.width))
-    for name, title in (("unreadable", "Not understood: may hold root calls"), ("tolerated", "Read tolerantly")):
+        console.print(_file(of_file, console.width, headed=first))
+        console.print()
+        first = False
+    for name, title in (("unreadable", "Not understood, may hold root calls"), ("tolerated", "Read tolerantly")):
         if ledger[name]:
-            console.print(_unread(ledger[name], title, "red" if name == "unreadable" else ""))
+            console.print(_unread(ledger[name], title))
+            console.print()
     console.print(_summary(ledger, console.width))
     buffer.flush()
     lines = drawn.getvalue().decode(encoding).split("\n")
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _file(sites: list[dict[str, Any]], width: int) -> Table:
-    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1), expand=True)
-    table.add_column("line", justify="right", width=5, style="dim")
-    table.add_column("runs", ratio=5, overflow="fold")
-    table.add_column("kind", width=11)
-    table.add_column("root by", ratio=3, overflow="fold")
-    table.add_column("outcome", width=10 if width < _NARROW else 18, overflow="fold")
+def _file(sites: list[dict[str, Any]], width: int, headed: bool) -> RenderableType:
+    """One file's calls; the columns of all files stand below each other, and the first one names them."""
+    narrow = width < _NARROW
+    table = Table(box=None, pad_edge=False, padding=(0, 1), expand=True, show_header=headed, header_style="bold")
+    table.add_column("line", justify="right", width=6, style="dim")
+    table.add_column("runs", ratio=1, overflow="fold")
+    if not narrow:
+        table.add_column("kind", width=11)
+    table.add_column("becomes root", width=18 if narrow else width // 4, overflow="fold")
+    table.add_column("outcome", width=10 if narrow else 16, overflow="fold")
     for site in sites:
-        table.add_row(
-            str(site["line"]),
-            _runs(site),
-            Text(site["kind"]),
-            Text(clean(site["root"])),
-            _outcome(site["outcome"], width),
-        )
-    return table
+        root = Text(clean(site["root"]))
+        how = [_short(site, root)] if narrow else [Text(site["kind"]), root]
+        table.add_row(str(site["line"]), _runs(site), *how, _outcome(site["outcome"], narrow))
+    # A path is never folded: a terminal can open it only in one piece.
+    title = Text.assemble((clean(sites[0]["path"]), "bold"), f"  {_count(len(sites), 'root call')}", no_wrap=True)
+    title.overflow = "ignore"
+    return Group(title, table)
+
+
+def _short(site: dict[str, Any], root: Text) -> Text:
+    """Kind and root in one cell, without what goes without saying."""
+    if site["kind"] == "direct" and root.plain == "run_as_root=True":
+        return root
+    if site["kind"] == "conditional" and site["flag"]:
+        return Text(f"when {clean(site['flag'])}")
+    return Text(f"{site['kind']}: ") + root if root.plain else Text(site["kind"])
 
 
 def _runs(site: dict[str, Any]) -> Text:
@@ -78,28 +93,23 @@ def _runs(site: dict[str, Any]) -> Text:
     return text
 
 
-def _outcome(outcome: dict[str, Any], width: int) -> Text:
+def _outcome(outcome: dict[str, Any], narrow: bool) -> Text:
     status = outcome["status"]
     text = Text(status, style=_STATUS.get(status, ""))
     if status in ("ready", "review"):
         text.append(f" {outcome['rung']}", style="default")
-    elif width >= _NARROW and outcome["reasons"]:
+    elif not narrow and outcome["reasons"]:
         text.append(f" {outcome['reasons'][0]['code']}", style="default")
     return text
 
 
-def _unread(entries: list[dict[str, Any]], title: str, style: str) -> Table:
-    table = Table(
-        box=SIMPLE_HEAD, show_edge=False, pad_edge=False, expand=True, title=Text(title, style=f"bold {style}")
-    )
-    table.title_justify = "left"
-    table.add_column("where", ratio=2, overflow="fold")
-    table.add_column("code", width=6)
-    table.add_column("why", ratio=3, overflow="fold")
+def _unread(entries: list[dict[str, Any]], title: str) -> RenderableType:
+    rows: list[RenderableType] = [Text(title, style="bold")]
     for entry in entries:
         where = clean(entry["path"]) + (f":{entry['line']}" if entry["line"] else "")
-        table.add_row(Text(where), Text(entry["code"]), Text(clean(entry["reason"])))
-    return table
+        rows.append(Text(f"  {where}", no_wrap=True, overflow="ignore"))
+        rows.append(Padding(Text(f"{entry['code']} {clean(entry['reason'])}"), (0, 0, 0, 6)))
+    return Group(*rows)
 
 
 def _summary(ledger: dict[str, Any], width: int) -> RenderableType:
