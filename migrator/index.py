@@ -38,22 +38,23 @@ class Index:
 
     __slots__ = ("key", "path")
 
-    def __init__(self, path: str, key: bytes) -> None:
+    def __init__(self, path: str, key: str) -> None:
         self.path = path
         self.key = key
 
 
 def slot(folder: str, paths: Sequence[str], options: Sequence[object], rules: Sequence[str]) -> Index:
-    """The slot for scanning `paths` from the current folder with these options (anything marshal takes).
+    """The slot for scanning `paths` from the current folder with these options (by their repr).
 
     folder: where the index lies, from `home`. rules: folders of rules; when a file in one of them, or in this
     package, differs by name, time or size, the slot is not used.
     """
-    place = marshal.dumps((os.getcwd(), list(paths), list(options)))
+    # Not marshal: what it writes for equal values differs with how often and where they are referred to.
+    place = repr((os.getcwd(), list(paths), list(options))).encode("utf-8", "surrogatepass")
     name = f"{binascii.crc32(place):08x}{binascii.crc32(place[::-1]):08x}{_SUFFIX}"
     package = os.path.dirname(os.path.abspath(__file__))
     code = [_stamps(directory) for directory in (package, *rules)]
-    key = marshal.dumps((place, __version__, sys.version, sys.implementation.cache_tag, list(rules), code))
+    key = repr((place, __version__, sys.version, sys.implementation.cache_tag, list(rules), code))
     return Index(os.path.join(folder, name), key)
 
 

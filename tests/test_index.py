@@ -46,6 +46,12 @@ def test_what_is_kept_is_recalled(tree: Path) -> None:
     assert index.recall(slot(tree), walked()) == LEDGER
 
 
+def test_equal_options_are_equal_however_they_were_made(tree: Path) -> None:
+    assert index.keep(slot(tree, paths=("code",), options=(["x"],)), walked(), LEDGER, later())
+    name, option = "".join(["co", "de"]), ["".join(["x"])]
+    assert index.recall(slot(tree, paths=(name,), options=(option,)), walked()) == LEDGER
+
+
 @pytest.mark.parametrize("change", ["content", "size", "new", "gone", "renamed", "same size, old mtime put back"])
 def test_a_changed_tree_is_not_recalled(tree: Path, change: str) -> None:
     file = tree / "code" / "a.py"
@@ -133,7 +139,7 @@ def test_a_time_in_the_future_is_not_relied_on(tree: Path) -> None:
 
 def test_whole_seconds_are_taken_for_a_coarse_clock() -> None:
     def kept(time_ns: int, since: int) -> bool:
-        return index.keep(index.Index("/dev/null/x.index", b""), Walk([("a.py", OLD, 1)], [time_ns], []), {}, since)
+        return index.keep(index.Index("/dev/null/x.index", ""), Walk([("a.py", OLD, 1)], [time_ns], []), {}, since)
 
     assert index._young(OLD, OLD + 1_500_000_000)
     assert not index._young(OLD + 1, OLD + 1_500_000_000)
