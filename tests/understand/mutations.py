@@ -8,8 +8,9 @@ import re
 import subprocess
 import symtable
 import sys
+import tempfile
 import tokenize
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from hypothesis import strategies as st
@@ -97,9 +98,14 @@ def with_comments(text: str, places: Sequence[int], added: Sequence[str]) -> str
     return "".join(lines)
 
 
-def ruff_format_folder(folder: Path, width: int) -> None:
-    command = [sys.executable, "-m", "ruff", "format", "--isolated", "--quiet", f"--line-length={width}", str(folder)]
-    subprocess.run(command, check=True)
+def ruff_formatted(files: Mapping[str, bytes], width: int) -> dict[str, bytes]:
+    """The files as `ruff format` writes them, all in one run of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        for number, content in enumerate(files.values()):
+            Path(folder, f"f{number}.py").write_bytes(content)
+        command = [sys.executable, "-m", "ruff", "format", "--isolated", "--quiet", f"--line-length={width}", folder]
+        subprocess.run(command, check=True)
+        return {name: Path(folder, f"f{number}.py").read_bytes() for number, name in enumerate(files)}
 
 
 def black_formatted(text: str, width: int) -> str:
