@@ -1,0 +1,262 @@
+"""Source expressions of arguments: what to call them, whether they are text, and what is fixed around them."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import keyword
+import re
+from dataclasses import dataclass
+
+_TEXT_FUNCTIONS = {"str", "hex", "oct", "repr", "text_type", "_"}
+_TEXT_METHODS = {"strip", "lstrip", "rstrip", "lower", "upper", "format"}
+_PATH_FUNCTIONS = {"join", "dirname", "basename", "abspath", "realpath", "normpath", "expanduser"}
+_LISTS_OF_TEXT = {"split", "rsplit", "splitlines"}
+_CALLS_SEEN_THROUGH = {"str", "int", "repr", "text_type", "b", "abs", "hex", "oct"}
+_SAYS_NOTHING = {"name", "id", "value", "text", "key"}  # alone; `network.id` is network_id
+_CONVERSION = re.compile(r"%(.)")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The one unknown stretch of a word and what stands around it.
+
+    template: `%`-format with one %s or %d ("if=%s"). code: source of the stretch. number: it is a %d, so what it
+    holds is a number.
+    """
+
+    template: str
+    code: str
+    number: bool
+
+
+def parse(code: str) -> ast.expr | None:
+    """The expression's tree; None when the source is no expression that Python 3 reads."""
+    try:
+        return ast.parse(f"({code}\n)", mode="eval").body
+    except SyntaxError:
+        return None
+
+
+def crossing(code: str) -> str:
+    """The source that hands an argv word to a privileged function.
+
+    An executor calls str() on every word, so `str(x)` at the call gives the same word; anything that is not evidently a
+    string gets one, since an IPNetwork, a Path or a lazily translated text does not cross the privsep boundary.
+    """
+    node = parse(code)
+    return code if node is not None and is_text(node) else f"str({code})"
+
+
+def is_text(node: ast.expr) -> bool:
+    """True when the expression's form says that it gives a string."""
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str)
+    if isinstance(node, ast.JoinedStr):
+        return True
+    if isinstance(node, ast.BinOp):
+        if isinstance(node.op, ast.Mod):
+            return is_text(node.left)
+        return isinstance(node.op, ast.Add) and (is_text(node.left) or is_text(node.right))
+    if isinstance(node, ast.IfExp):
+        return is_text(node.body) and is_text(node.orelse)
+    if isinstance(node, ast.Subscript):
+        made = node.value
+        return isinstance(made, ast.Call) and _method(made) in _LISTS_OF_TEXT and not isinstance(node.slice, ast.Slice)
+    if not isinstance(node, ast.Call):
+        return False
+    if isinstance(node.func, ast.Name):
+        return node.func.id in _TEXT_FUNCTIONS
+    assert isinstance(node.func, ast.expr)
+    name, owner = _method(node), node.func.value if isinstance(node.func, ast.Attribute) else None
+    if owner is not None and ast.unparse(owner) in ("os.path", "path", "posixpath"):
+        return name in _PATH_FUNCTIONS
+    return name in _TEXT_METHODS or name == "text_type" or (name == "join" and owner is not None and is_text(owner))
+
+
+def _method(node: ast.Call) -> str:
+    if isinstance(node.func, ast.Attribute):
+        return node.func.attr
+    return node.func.id if isinstance(node.func, ast.Name) else ""
+
+
+def is_plain(code: str) -> bool:
+    """True for a name, an attribute or str() of one: read twice, it gives the same; so one parameter will do."""
+    node = parse(code)
+    while isinstance(node, (ast.Attribute, ast.Call)):
+        if isinstance(node, ast.Call):
+            if not (isinstance(node.func, ast.Name) and node.func.id == "str" and len(node.args) == 1):
+                return False
+            node = node.args[0]
+        else:
+            node = node.value
+    return isinstance(node, ast.Name)
+
+
+def part(code: str) -> Part | None:
+    """What is fixed in `'if=%s' % path`, `f'if={path}'`, `'if=' + path`, `'if={}'.format(path)`; None when the form
+    is another one or has more than one unknown stretch."""
+    node = parse(code)
+    if isinstance(node, ast.JoinedStr):
+        return _joined(node)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return _added(node)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
+        return _percent(node)
+    if isinstance(node, ast.Call) and _method(node) == "format" and isinstance(node.func, ast.Attribute):
+        text = _constant(node.func.value)
+        if text is not None and len(node.args) == 1 and not node.keywords and not isinstance(node.args[0], ast.Starred):
+            found = re.fullmatch(r"([^{}]*)\{0?\}([^{}]*)", text)
+            if found:
+                return _made(_escape(found[1]) + "%s" + _escape(found[2]), node.args[0])
+    return None
+
+
+def _joined(node: ast.JoinedStr) -> Part | None:
+    template, inner = "", []
+    for value in node.values:
+        if isinstance(value, ast.FormattedValue):
+            if value.conversion not in (-1, 115) or value.format_spec is not None:
+                return None
+            inner.append(value.value)
+            template += "%s"
+        else:
+            template += _escape(_constant(value) or "")
+    return _made(template, inner[0]) if len(inner) == 1 else None
+
+
+def _added(node: ast.BinOp) -> Part | None:
+    pieces: list[ast.expr] = []
+
+    def flatten(each: ast.expr) -> None:
+        if isinstance(each, ast.BinOp) and isinstance(each.op, ast.Add):
+            flatten(each.left)
+            flatten(each.right)
+        else:
+            pieces.append(each)
+
+    flatten(node)
+    unknown = [each for each in pieces if _constant(each) is None]
+    if len(unknown) != 1:
+        return None
+    texts = [_constant(each) for each in pieces]
+    return _made("".join("%s" if text is None else _escape(text) for text in texts), unknown[0])
+
+
+def _percent(node: ast.BinOp) -> Part | None:
+    template, right = _constant(node.left), node.right
+    if template is None or isinstance(right, (ast.Dict, ast.List)):
+        return None
+    if isinstance(right, ast.Tuple):
+        if len(right.elts) != 1:
+            return None
+        right = right.elts[0]
+    kinds = [kind for kind in _CONVERSION.findall(template) if kind != "%"]
+    if len(kinds) != 1 or kinds[0] not in "sd":
+        return None
+    return _made(template, right, number=kinds[0] == "d")
+
+
+def _made(template: str, inner: ast.expr, *, number: bool = False) -> Part | None:
+    if isinstance(inner, ast.Starred) or template in ("%s", "%d"):
+        return None
+    return Part(template, ast.unparse(inner), number)
+
+
+def _constant(node: ast.expr) -> str | None:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def _escape(text: str) -> str:
+    return text.replace("%", "%%")
+
+
+# --- names ---------------------------------------------------------------------------------------------
+
+
+def names(code: str) -> tuple[str, ...]:
+    """Parameter names for an expression, the plain one first, then one that says whose it is."""
+    node = parse(code)
+    short = identifier(_short(node)) if node is not None else ""
+    long = identifier(_long(node)) if node is not None else ""
+    return tuple(dict.fromkeys(name for name in (short, long) if name)) or ("value",)
+
+
+def _short(node: ast.expr) -> str:
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return _long(node) if node.attr in _SAYS_NOTHING else node.attr
+    if isinstance(node, ast.Subscript):
+        if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
+            key = node.slice.value
+            return _long(node) if key in _SAYS_NOTHING else key
+        name = _short(node.value)
+        return name[:-1] if name.endswith("s") and not name.endswith("ss") else name
+    if isinstance(node, ast.Call):
+        return _of_call(node)
+    if isinstance(node, (ast.BinOp, ast.JoinedStr)):
+        return "_".join(dict.fromkeys(_short(each) for each in _inside(node)[:2]))
+    if isinstance(node, ast.IfExp):
+        return _short(node.body)
+    if isinstance(node, (ast.BoolOp, ast.Starred, ast.Await)):
+        return _short(node.values[0] if isinstance(node, ast.BoolOp) else node.value)
+    return ""
+
+
+def _long(node: ast.expr) -> str:
+    owner = node.value if isinstance(node, (ast.Attribute, ast.Subscript)) else None
+    if isinstance(node, ast.Attribute) and owner is not None:
+        whose = "" if isinstance(owner, ast.Name) and owner.id in ("self", "cls") else _short(owner)
+        return f"{whose}_{node.attr}" if whose else node.attr
+    if isinstance(node, ast.Subscript) and owner is not None:
+        key = str(ast.literal_eval(node.slice)) if isinstance(node.slice, ast.Constant) else _short(node.slice)
+        return f"{_short(owner)}_{key}"
+    if isinstance(node, ast.Call) and _method(node) in _CALLS_SEEN_THROUGH and node.args:
+        return _long(node.args[0])
+    return _short(node)
+
+
+def _of_call(node: ast.Call) -> str:
+    method = _method(node)
+    owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+    if method in _CALLS_SEEN_THROUGH and node.args:
+        return _short(node.args[0])
+    if owner is not None and ast.unparse(owner) == "os.path":
+        return "name" if method == "basename" else "path"
+    if owner is not None and method == "join" and node.args:
+        return _short(node.args[0])
+    if owner is not None and method == "format":
+        return "_".join(dict.fromkeys(_short(each) for each in node.args[:2]))
+    if owner is not None and (method in _TEXT_METHODS or method in _LISTS_OF_TEXT or method == "get"):
+        constant = _constant(node.args[0]) if node.args and method == "get" else None
+        return constant or _short(owner)
+    return re.sub(r"^_*(get|make|build|find|read|to)_", "", method)
+
+
+def _inside(node: ast.BinOp | ast.JoinedStr) -> list[ast.expr]:
+    if isinstance(node, ast.JoinedStr):
+        return [each.value for each in node.values if isinstance(each, ast.FormattedValue)]
+    found: list[ast.expr] = []
+    if isinstance(node.op, ast.Mod):
+        right = node.right
+        found += (
+            right.elts if isinstance(right, ast.Tuple) else right.values if isinstance(right, ast.Dict) else [right]
+        )
+    else:
+        for side in (node.left, node.right):
+            found += _inside(side) if isinstance(side, ast.BinOp) else [side]
+    return [each for each in found if not isinstance(each, ast.Constant)]
+
+
+def identifier(text: str) -> str:
+    """text as a lower-case name that hides no keyword and no builtin; "" when nothing of it is left."""
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text)
+    name = re.sub(r"[^0-9a-zA-Z]+", "_", name).strip("_").lower()
+    if not name or not re.match(r"[a-z]", name):
+        return ""
+    if keyword.iskeyword(name) or hasattr(builtins, name) or name in ("self", "cls", "command", "print"):
+        return {"dir": "directory", "file": "path", "id": "ident", "type": "kind", "format": "form"}.get(
+            name, f"{name}_"
+        )
+    return name

@@ -1,0 +1,132 @@
+"""Keywords that executors take beside the argv: which of them a privileged function can carry, and how."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+
+from migrator.model import Option, Reason, Site
+
+# oslo_concurrency.processutils.execute(); the values that mean the same as leaving the keyword out.
+_DEFAULTS: dict[str, tuple[object, ...]] = {
+    "check_exit_code": (True, 0, [0], (0,)),
+    "attempts": (1,),
+    "delay_on_retry": (True,),
+    "process_input": (None,),
+    "env_variables": (None,),
+    "cwd": (None,),
+    "timeout": (None,),
+    "log_errors": (None, 0),
+    "loglevel": (),
+    "binary": (False,),
+    "shell": (False,),
+    "on_execute": (None,),
+    "on_completion": (None,),
+    "preexec_fn": (None,),
+    "prlimit": (None,),
+    "python_exec": (None,),
+}
+_CALLABLE = {"on_execute", "on_completion", "preexec_fn"}
+_ROOT = {"run_as_root", "root_helper"}  # how root was got until now: nothing of it is left
+# Names that stand for constants of the same modules in every project.
+_CONSTANTS = (
+    (re.compile(r"(?:\w+\.)*(LOG_ALL_ERRORS|LOG_FINAL_ERROR|LOG_DEFAULT_ERROR)"), "processutils"),
+    (re.compile(r"(?:\w+\.)*logging\.(DEBUG|INFO|WARNING|WARN|ERROR|CRITICAL)"), "logging"),
+)
+_IMPORTS = {"processutils": "from oslo_concurrency import processutils", "logging": "import logging"}
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What of a site's keywords goes into the privileged function.
+
+    fixed: (keyword, source) with a value that can be written down inside it, sorted, defaults left out. stdin: source
+    of process_input where it is an expression, "" otherwise. imports: lines that the fixed values need.
+    """
+
+    fixed: tuple[tuple[str, str], ...]
+    stdin: str
+    imports: tuple[str, ...]
+
+
+def carried(site: Site) -> Carried | tuple[Reason, ...]:
+    """Sort a site's keywords; the reasons when one of them cannot be carried."""
+    fixed: list[tuple[str, str]] = []
+    imports: set[str] = set()
+    reasons: list[Reason] = []
+    stdin = ""
+    for option in site.options:
+        if option.name in _ROOT or _is_default(option):
+            continue
+        reason = _refusal(option)
+        constant = _constant(option)
+        if reason is not None:
+            reasons.append(reason)
+        elif constant is not None:
+            module, code = constant
+            imports.add(_IMPORTS[module])
+            fixed.append((option.name, code))
+        elif option.literal:
+            fixed.append((option.name, ast.unparse(ast.parse(option.code, mode="eval"))))
+        elif option.name == "process_input":
+            stdin = option.code
+        else:
+            reasons.append(
+                Reason(
+                    "option-not-literal",
+                    f"{option.name}={option.code} is not a constant; write its value, or one call for each value",
+                )
+            )
+    return tuple(reasons) if reasons else Carried(tuple(sorted(fixed)), stdin, tuple(sorted(imports)))
+
+
+def _is_default(option: Option) -> bool:
+    if not option.literal or option.name not in _DEFAULTS:
+        return False
+    value = ast.literal_eval(option.code)
+    return any(value == default and type(value) is type(default) for default in _DEFAULTS[option.name])
+
+
+def _refusal(option: Option) -> Reason | None:
+    if option.name == "**":
+        return Reason(
+            "option-mapping", f"**{option.code} may hold any keyword; write the keywords that are meant at the call"
+        )
+    if option.name == "discard_warnings":
+        return Reason("trycmd", "discard_warnings= belongs to trycmd(), which hides failures; call execute() instead")
+    if option.name not in _DEFAULTS:
+        return Reason(
+            "option-unknown",
+            f"{option.name}= is no keyword of processutils.execute(); move what it does to the caller first",
+        )
+    if option.name == "shell":
+        return Reason("shell", f"shell={option.code}: what runs is a text for a shell; write the command as words")
+    if option.name in _CALLABLE:
+        return Reason("option-callable", f"{option.name}={option.code}: a function does not cross the privsep boundary")
+    if option.name in ("prlimit", "python_exec"):
+        return Reason("option-not-carried", f"{option.name}= is not carried over; write this function by hand")
+    if option.name == "cwd" and option.literal and not str(ast.literal_eval(option.code)).startswith("/"):
+        return Reason("relative-path", f"cwd={option.code} depends on the caller's directory; make it absolute")
+    return None
+
+
+def _constant(option: Option) -> tuple[str, str] | None:
+    if option.name in ("log_errors", "loglevel"):
+        for pattern, module in _CONSTANTS:
+            found = pattern.fullmatch(option.code)
+            if found:
+                return module, f"{module}.{found[1]}"
+    return None
+
+
+def admits(fixed: tuple[tuple[str, str], ...], exit_code: int) -> bool | None:
+    """Whether check_exit_code among the fixed keywords lets this exit code pass; None when it refuses 0."""
+    given = dict(fixed).get("check_exit_code")
+    if given is None:
+        return exit_code == 0
+    value = ast.literal_eval(given)
+    if value is False:
+        return True
+    codes = [value] if isinstance(value, int) else list(value or [0])
+    return None if 0 not in codes else exit_code in codes

@@ -1,0 +1,127 @@
+"""Why a site is not migrated, before any rule is asked: stable codes, and sentences that tell what to do."""
+
+from __future__ import annotations
+
+from migrator.model import Choice, Command, Each, Kind, Reason, Rest, Rung, Site, Status, Value
+
+_KINDS = {
+    Kind.FORWARDER: Reason(
+        "forwarder",
+        "it hands on its caller's root flag; migrate the calls that reach it, then it needs no root any more",
+    ),
+    Kind.CONDITIONAL: Reason(
+        "conditional-root", "it is root only under a condition; split the call in two, one with run_as_root=True"
+    ),
+    Kind.LAUNDERED: Reason(
+        "laundered", "it goes to a privsep function that takes any command; give this command a function of its own"
+    ),
+    Kind.LITERAL_SUDO: Reason(
+        "literal-sudo",
+        "it calls sudo itself and passes by the root helper; call it with run_as_root=True, without sudo",
+    ),
+}
+
+
+def unresolved(command: Command) -> Reason | None:
+    """Why it is not known which program a command runs; None when it is."""
+    if command.program is not None:
+        return None
+    if command.programs:
+        some = ", ".join(command.programs)
+        return Reason("program-one-of", f"it runs one of {some}; write one call for each program")
+    if not command.words:
+        return Reason("program-unknown", "its command is not known; pass the words at the call")
+    first = command.words[0]
+    if isinstance(first, (Value, Rest)):
+        stopped = f", stopped by {first.why}" if first.why else ""
+        return Reason(
+            "program-unknown", f"its program comes from {first.code}{stopped}; write the program as text at the call"
+        )
+    return Reason("program-unknown", "its program depends on the way taken; write one call for each program")
+
+
+def refused(site: Site) -> tuple[Reason, ...]:
+    """Every reason that speaks against any function at all for this site; empty when none does."""
+    reasons = []
+    if site.takes_argv:
+        reasons.append(
+            Reason("takes-argv", f"{site.enclosing} takes the command from its callers; migrate those calls instead")
+        )
+    if site.kind in _KINDS:
+        reasons.append(_KINDS[site.kind])
+    elif site.flag not in ("", "True"):
+        reasons.append(
+            Reason("flag-not-sure", f"it is root when {site.flag} is true; write run_as_root=True if it always is")
+        )
+    elif site.kind is Kind.DIRECT and not site.flag:
+        reasons.append(Reason("flag-not-sure", "run_as_root is not literally True at the call; write it there"))
+    for text in site.adds:
+        reasons.append(
+            Reason(
+                "wrapper-adds",
+                f"a function on its way does more than run the command: {text}; a direct call loses that",
+            )
+        )
+    names = (site.callee, site.executor, *site.via)
+    if any(name.rpartition(".")[2] == "trycmd" for name in names):
+        reasons.append(
+            Reason("trycmd", "trycmd() returns a failure as text and never raises; call execute() and handle the error")
+        )
+    return (*reasons, *_words(site.command))
+
+
+def _words(command: Command) -> list[Reason]:
+    reasons = []
+    for word in command.words:
+        if isinstance(word, Rest):
+            stopped = f", stopped by {word.why}" if word.why else ""
+            reasons.append(
+                Reason(
+                    "words-open", f"*{word.code} is any number of words{stopped}; write out the words that are meant"
+                )
+            )
+        elif isinstance(word, Each):
+            reasons.append(
+                Reason(
+                    "words-loop", f"the loop over {word.iterable} adds words; run one command for each, or join them"
+                )
+            )
+        elif isinstance(word, Choice):
+            why = f" on {word.condition}" if word.condition else ""
+            reasons.append(Reason("words-branch", f"some words depend{why}; write one call for each way"))
+        elif isinstance(word, Value) and not word.here:
+            reasons.append(
+                Reason(
+                    "word-not-here",
+                    f"{word.code} has another value at the call than where the word is made; name it anew",
+                )
+            )
+        elif (word.pieces[0] if isinstance(word, Value) and word.pieces else getattr(word, "text", "")) and _relative(
+            word
+        ):
+            reasons.append(
+                Reason(
+                    "relative-path",
+                    f"{_text(word)} depends on the caller's directory, the daemon's is /; make it absolute",
+                )
+            )
+    return reasons
+
+
+def _text(word: object) -> str:
+    if isinstance(word, Value):
+        return (word.pieces[0] or "") if word.pieces else ""
+    return str(getattr(word, "text", ""))
+
+
+def _relative(word: object) -> bool:
+    return _text(word).startswith(("./", "../")) or _text(word) in (".", "..")
+
+
+def rung(site: Site) -> Rung:
+    """The rung that a site stands on while it is not migrated."""
+    return Rung.LAUNDERED if site.kind is Kind.LAUNDERED else Rung.ROOTWRAP
+
+
+def status(reason: Reason) -> Status:
+    return Status.UNRESOLVED if reason.code == "program-unknown" else Status.REFUSED
