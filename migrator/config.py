@@ -9,7 +9,7 @@ from migrator.fault import Fault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _LISTS = ("exclude", "executors", "rules")
 _TRUTHS = ("index",)
@@ -23,10 +23,10 @@ class Config:
 
     source: the file it was read from, "" when there is none. exclude: glob patterns, those with a slash made
     absolute. executors: dotted names of further functions that run a command. rules: absolute folders. index: keep
-    an index. baseline: absolute path, "" when not given.
+    an index. baseline: absolute path, "" when not given. notes: what the user should be told about it.
     """
 
-    __slots__ = ("baseline", "exclude", "executors", "index", "rules", "source")
+    __slots__ = ("baseline", "exclude", "executors", "index", "notes", "rules", "source")
 
     def __init__(self, source: str = "") -> None:
         self.source = source
@@ -35,14 +35,26 @@ class Config:
         self.rules: list[str] = []
         self.index = True
         self.baseline = ""
+        self.notes: list[str] = []
 
 
-def configuration(start: str, named: str = "") -> Config:
+def configuration(start: str, named: str = "", rules: Sequence[str] = ()) -> Config:
     """The configuration for scanning `start`: of the nearest folder at or above it that has one.
 
-    The search ends at the top of the repository. named: a file to read instead. Raises Fault, naming file and key,
-    for a file that can't be read, a key that does not exist and a value of the wrong type.
+    The search ends at the top of the repository. named: a file to read instead. rules: folders that the command line
+    adds to those of the file. Rules are code: those of a file that was found, not named, count only when the current
+    folder lies in its project, so that scanning somebody's tree does not run what is in it. Raises Fault, naming file
+    and key, for a file that can't be read, a key that does not exist and a value of the wrong type.
     """
+    found = _found(start, named)
+    if found.rules and not named and not _at_home(found.source):
+        found.notes.append(f"{found.source}: its rules are left out; run from that folder, or use --config or --rules")
+        found.rules = []
+    found.rules += [os.path.abspath(folder) for folder in rules]
+    return found
+
+
+def _found(start: str, named: str) -> Config:
     if named:
         found = _read(named, demanded=True)
         if found is None:
@@ -60,6 +72,11 @@ def configuration(start: str, named: str = "") -> Config:
         if above == folder or os.path.exists(os.path.join(folder, ".git")):
             return Config()
         folder = above
+
+
+def _at_home(source: str) -> bool:
+    folder, here = os.path.dirname(os.path.realpath(source)), os.path.realpath(os.getcwd())
+    return here == folder or here.startswith(folder.rstrip("/") + "/")
 
 
 def _read(path: str, demanded: bool) -> Config | None:

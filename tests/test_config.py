@@ -99,3 +99,20 @@ def test_a_named_file_must_be_there_and_be_ours(tmp_path: Path) -> None:
     (tmp_path / "other.cfg").write_text("[metadata]\n")
     with pytest.raises(Fault, match="section"):
         configuration(".", named=str(tmp_path / "other.cfg"))
+
+
+def test_rules_found_in_a_tree_that_is_merely_scanned_are_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = tmp_path / "theirs"
+    (theirs / "deep").mkdir(parents=True)
+    (theirs / "pyproject.toml").write_text('[tool.privmigrate]\nrules = ["r"]\n')
+    monkeypatch.chdir(tmp_path)
+    found = configuration("theirs/deep", rules=["mine"])
+    assert found.rules == [str(tmp_path / "mine")]
+    assert found.notes == [
+        f"{theirs / 'pyproject.toml'}: its rules are left out; run from that folder, or use --config or --rules"
+    ]
+    assert configuration("theirs", named=str(theirs / "pyproject.toml")).rules == [str(theirs / "r")]
+    monkeypatch.chdir(theirs / "deep")
+    assert configuration(".").rules == [str(theirs / "r")]

@@ -176,3 +176,9 @@ def test_a_baseline_that_cannot_be_used_is_a_fault(project: Path, text: bytes | 
     if text is not None:
         (project / "known.txt").write_bytes(text)
     assert refused(run("check", "service", "--baseline", "known.txt", cwd=project)).startswith(said)
+
+
+def test_a_file_that_is_no_baseline_is_not_overwritten(project: Path) -> None:
+    said = refused(run("baseline", "service", "--output", "service/driver.py", cwd=project))
+    assert said == "service/driver.py: is there, and is not a baseline; name another file, or remove it first"
+    assert (project / "service" / "driver.py").read_text() == BEFORE

@@ -32,8 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    settings = config.configuration(options.paths[0], options.config)
+    settings = config.configuration(options.paths[0], options.config, options.rules)
     path = options.output or settings.baseline or DEFAULT
+    _refuse_other(path)
     ledger, _ = survey(options.paths, tests=options.tests, indexed=options.indexed, settings=settings)
     if ledger["unreadable"]:
         for entry in ledger["unreadable"]:
@@ -43,3 +44,16 @@ def run(options: argparse.Namespace) -> int:
     put(baseline.dumps(sites), path)
     print(f"privmigrate: {path}: {len(sites)} root calls", file=sys.stderr)
     return 0
+
+
+def _refuse_other(path: str) -> None:
+    """Raise Fault when a file stands there that is no baseline: a mistyped --output must not cost a source file."""
+    try:
+        with open(path, "rb") as file:
+            start = file.read(len(baseline.HEADER))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise Fault(f"{path}: can't be written: {error.strerror}") from None
+    if start and start != baseline.HEADER.encode():
+        raise Fault(f"{path}: is there, and is not a baseline; name another file, or remove it first")

@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    settings = config.configuration(options.paths[0], options.config)
+    settings = config.configuration(options.paths[0], options.config, options.rules)
     path = options.baseline or settings.baseline or DEFAULT
     entries = _read(path)
     folder = os.path.dirname(path)

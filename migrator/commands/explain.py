@@ -30,12 +30,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("place", metavar="PATH:LINE", help="a line of the call")
     parser.add_argument("--within", default="", metavar="PATH", help="scan this (default: the file's whole package)")
     parser.add_argument("--config", default="", metavar="FILE", help="read this pyproject.toml, setup.cfg or tox.ini")
+    parser.add_argument("--rules", action="append", default=[], metavar="DIR", help="more rules of your own")
     parser.add_argument("--color", choices=colour.CHOICES, default="auto", help="NO_COLOR and FORCE_COLOR count too")
 
 
 def run(options: argparse.Namespace) -> int:
     path, line = _place(options.place)
-    settings = config.configuration(path, options.config)
+    settings = config.configuration(path, options.config, options.rules)
     within = [options.within] if options.within else [_package(path)]
     wanted = walk([path], tests=True).files[0][0]
     tests = not {"tests", "test"}.isdisjoint(os.path.abspath(path).split("/"))
@@ -44,12 +45,13 @@ def run(options: argparse.Namespace) -> int:
         raise Fault(f"{shown(path)}: not among the files below {within[0]}; --within PATH names a folder that holds it")
 
     from migrator.decide.load import rulebook
-    from migrator.decide.plan import plan
+    from migrator.decide.plan import plan_all
     from migrator.understand.scan import scan
 
     found = scan(within, tests=tests, files=files)
     site = _site(found, wanted, line)
-    outcome = plan(site, rulebook(settings.rules))
+    # All of them, so that the function has the name that the report and the rewrite give it.
+    outcome = plan_all(found, rulebook(settings.rules))[found.sites.index(site)]
     put(_told(outcome, colour.wanted(options.color, sys.stdout.isatty(), os.environ)))
     return 0
 

@@ -41,6 +41,7 @@ class Options:
         self.output = ""
         self.color = "auto"
         self.config = ""
+        self.rules: list[str] = []
 
 
 def quick(words: Sequence[str]) -> Options | None:
@@ -75,11 +76,12 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
     """The options that every command that scans takes."""
     parser.add_argument("--tests", action="store_true", help="scan folders named tests or test too")
     parser.add_argument("--config", default="", metavar="FILE", help="read this pyproject.toml, setup.cfg or tox.ini")
+    parser.add_argument("--rules", action="append", default=[], metavar="DIR", help="more rules of your own")
     parser.add_argument("--no-index", dest="indexed", action="store_false", help="read all files, keep no index")
 
 
 def run(options: argparse.Namespace | Options) -> int:
-    settings = config.configuration(options.paths[0], options.config)
+    settings = config.configuration(options.paths[0], options.config, options.rules)
     ledger, _ = survey(options.paths, tests=options.tests, indexed=options.indexed, settings=settings)
     put(_rendered(ledger, options), options.output)
     summary = ledger["summary"]

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 
 from migrator import config, index
@@ -23,6 +24,8 @@ def survey(paths: Sequence[str], *, tests: bool, indexed: bool, settings: Config
 
     tests: take folders of tests too. indexed: the index may be used. Raises Fault as the walk and the rules do.
     """
+    for note in settings.notes:
+        print(f"privmigrate: {note}", file=sys.stderr)
     since = time.time_ns()
     files = walk(paths, tests=tests, exclude=settings.exclude)
     folder = index.home(os.environ) if indexed and settings.index else None
@@ -46,10 +49,9 @@ def _built_in() -> list[str]:
 
 def _scanned(paths: Sequence[str], tests: bool, files: Walk, settings: Config) -> dict[str, Any]:
     from migrator.decide.load import rulebook
-    from migrator.decide.plan import plan
+    from migrator.decide.plan import plan_all
     from migrator.report.ledger import ledger
     from migrator.understand.scan import scan
 
     found = scan(paths, tests=tests, files=files)
-    rules = rulebook(settings.rules)
-    return ledger(found, [plan(site, rules) for site in found.sites])
+    return ledger(found, plan_all(found, rulebook(settings.rules)))

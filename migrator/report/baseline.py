@@ -14,7 +14,7 @@ from typing import Any
 
 from migrator.fault import Fault
 
-_HEADER = "# privmigrate baseline"
+HEADER = "# privmigrate baseline"
 _VERSION = "1"
 _ABOUT = "# Root calls that were there before. Written by `privmigrate baseline`; only line= may differ from the code."
 
@@ -59,7 +59,7 @@ def keys(ledger: dict[str, Any], folder: str) -> dict[Key, dict[str, Any]]:
 def dumps(sites: dict[Key, dict[str, Any]]) -> str:
     """The text of a baseline that holds these sites."""
     return "".join(
-        f"{line}\n" for line in (f"{_HEADER} {_VERSION}", _ABOUT, *(_line(k, sites[k]) for k in sorted(sites)))
+        f"{line}\n" for line in (f"{HEADER} {_VERSION}", _ABOUT, *(_line(k, sites[k]) for k in sorted(sites)))
     )
 
 
@@ -70,10 +70,10 @@ def loads(text: str, name: str) -> list[Entry]:
     """
     lines = text.splitlines()
     head = lines[0].strip() if lines else ""
-    if not head.startswith(_HEADER + " "):
-        raise Fault(f"{name}:1: not a baseline: the first line must be {_HEADER + ' ' + _VERSION!r}")
-    if head != f"{_HEADER} {_VERSION}":
-        raise Fault(f"{name}:1: baseline version {head[len(_HEADER) + 1 :]!r}, this privmigrate reads {_VERSION}")
+    if not head.startswith(HEADER + " "):
+        raise Fault(f"{name}:1: not a baseline: the first line must be {HEADER + ' ' + _VERSION!r}")
+    if head != f"{HEADER} {_VERSION}":
+        raise Fault(f"{name}:1: baseline version {head[len(HEADER) + 1 :]!r}, this privmigrate reads {_VERSION}")
     entries: dict[Key, Entry] = {}
     for number, line in enumerate(lines[1:], start=2):
         if line.strip() and not line.startswith("#"):
