@@ -123,9 +123,9 @@ def summary(rewriting: Rewriting, paths: Sequence[str]) -> str:
     forms = Counter(moved.outcome.rung.value for moved in rewriting.moved)
     programs = Counter(moved.outcome.site.command.program or "?" for moved in rewriting.moved)
     created = sum(change.old is None for change in rewriting.changes)
+    files = f"{len(rewriting.changes) - created} files changed, {created} created"
     lines = [
-        f"{len(rewriting.moved)} of {total} root calls moved ({_counts(forms)}), "
-        f"{len(rewriting.changes) - created} files changed, {created} created",
+        f"{len(rewriting.moved)} of {total} root calls moved ({_counts(forms)}); {files}",
         f"  programs: {_counts(programs)}",
     ]
     reasons = Counter(outcome.reasons[-1].code if outcome.reasons else "?" for outcome in rewriting.left)

@@ -30,13 +30,15 @@ def run(*words, **options):
             *words, preexec_fn=lambda: os.umask(0o022), **options)
     except OSError as exc:
         cwd = options.get('cwd')
-        if (exc.errno not in (errno.ENOENT, errno.EACCES) or
-                (cwd and not os.path.isdir(cwd))):
+        if exc.errno not in (errno.ENOENT, errno.EACCES):
+            raise
+        if cwd and not os.path.isdir(cwd):
             raise
         reason = 'Executable not found: %s' % words[0]
         expected = options.get('check_exit_code', 0)
-        if expected is False or (
-                isinstance(expected, (list, tuple)) and 96 in expected):
+        if expected is False or expected == 96:
+            return '', reason
+        if isinstance(expected, (list, tuple)) and 96 in expected:
             return '', reason
         raise processutils.ProcessExecutionError(
             stderr=reason, exit_code=96,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import tokenize
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 _TAB = 8
@@ -86,12 +86,10 @@ def flat(code: str) -> str:
     """
     if "\n" not in code and "\r" not in code:
         return code.strip()
-    tokens = [
-        token for token in tokenize.generate_tokens(io.StringIO(f"({code})").readline) if token.type not in _QUIET
-    ][1:-1]
+    inner = [token for token in tokens(f"({code})") if token.type not in _QUIET][1:-1]
     out: list[str] = []
     previous: tokenize.TokenInfo | None = None
-    for token in tokens:
+    for token in inner:
         if token.type == tokenize.COMMENT:
             raise ValueError("a comment stands inside the expression")
         if token.start[0] != token.end[0]:
@@ -108,8 +106,30 @@ def flat(code: str) -> str:
 
 def comments(code: str) -> tuple[str, ...]:
     """The comments inside a piece of code that starts with an expression, in order."""
-    found = []
-    for token in tokenize.generate_tokens(io.StringIO(f"({code})").readline):
-        if token.type == tokenize.COMMENT:
-            found.append(token.string)
-    return tuple(found)
+    return tuple(token.string for token in tokens(f"({code})") if token.type == tokenize.COMMENT)
+
+
+def tokens(code: str) -> Iterator[tokenize.TokenInfo]:
+    """The tokens of a piece of code, an f-string being one of them on every Python."""
+    lines = code.splitlines(keepends=True)
+    depth = 0
+    start = (0, 0)
+    for token in tokenize.generate_tokens(io.StringIO(code).readline):
+        name = tokenize.tok_name[token.type]
+        if name in ("FSTRING_START", "TSTRING_START"):  # since 3.12
+            start = start if depth else token.start
+            depth += 1
+        elif name in ("FSTRING_END", "TSTRING_END"):
+            depth -= 1
+            if depth == 0:
+                text = _between(lines, start, token.end)
+                yield tokenize.TokenInfo(tokenize.STRING, text, start, token.end, token.line)
+        elif depth == 0:
+            yield token
+
+
+def _between(lines: Sequence[str], start: tuple[int, int], end: tuple[int, int]) -> str:
+    if start[0] == end[0]:
+        return lines[start[0] - 1][start[1] : end[1]]
+    middle = lines[start[0] : end[0] - 1]
+    return "".join([lines[start[0] - 1][start[1] :], *middle, lines[end[0] - 1][: end[1]]])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 import textwrap
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from migrator.model import Edit, Privileged, Reason
-from migrator.rewrite import layout, source
+from migrator.rewrite import source
+from migrator.rewrite.reflow import reflow
 from migrator.rewrite.splice import splice
 from migrator.rewrite.target import Target
 
@@ -74,7 +75,7 @@ def spell(function: Privileged, name: str, target: Target) -> Spelled:
         text = _substitute(text, COMMAND, f"{target.package}.{COMMAND}", attribute=True)
     if target.python2:
         text = _for_python2(text)
-    text = _wrap(text, target.width)
+    text = reflow(text, target.width)
     source.parse(text)
     return Spelled(text, tuple(sorted(lines)))
 
@@ -121,8 +122,9 @@ def _for_python2(text: str) -> str:
                 )
             )
         if isinstance(node, ast.arg) and node.annotation is not None:
-            start = read.span(node)[0] + len(node.arg)
-            edits.append(_edit(read, (start, read.span(node.annotation)[1]), ""))
+            start, end = read.span(node)[0] + len(node.arg), read.span(node.annotation)[1]
+            default = re.compile(r"\s*=\s*").match(read.text, end)
+            edits.append(_edit(read, (start, default.end() if default else end), "=" if default else ""))
         elif isinstance(node, ast.FunctionDef) and node.returns is not None:
             end = read.span(node.returns)[1]
             edits.append(_edit(read, (read.text.rindex("->", 0, end), end), ""))
@@ -146,43 +148,3 @@ def _only_python3(node: ast.AST) -> str:
     if isinstance(node, ast.AnnAssign) and node.value is None:
         return "a bare annotation"
     return ""
-
-
-def _wrap(text: str, width: int) -> str:
-    """Lay out anew the outermost calls that stand on lines which are too long."""
-    for _ in range(text.count("\n")):
-        read = source.read("generated", text.encode())
-        long = {number for number in range(1, len(read.starts) + 1) if len(read.line_text(number)) > width}
-        edit = next((found for node in _calls(read.tree) if (found := _shorter(read, node, long, width))), None)
-        if edit is None:
-            return text
-        text = splice(read.data, [edit]).decode()
-    return text
-
-
-def _calls(tree: ast.AST) -> Iterable[ast.Call]:
-    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
-
-
-def _shorter(read: source.Source, node: ast.Call, long: set[int], width: int) -> Edit | None:
-    assert node.end_lineno is not None
-    if not long & set(range(node.lineno, node.end_lineno + 1)):
-        return None
-    start, end = read.span(node)
-    old = read.text[start:end]
-    try:
-        if layout.comments(old):
-            return None
-        pieces = [layout.flat(read.text[slice(*read.span(value))]) for value in node.args]
-        for keyword in node.keywords:
-            value = layout.flat(read.text[slice(*read.span(keyword.value))])
-            pieces.append(f"{keyword.arg}={value}" if keyword.arg else f"**{value}")
-        callee = layout.flat(read.text[slice(*read.span(node.func))])
-    except ValueError:
-        return None
-    line = read.line_text(node.lineno)
-    before = read.text[read.line_start(node.lineno) : start]
-    after = read.line_text(node.end_lineno)[end - read.line_start(node.end_lineno) :]
-    indent = line[: len(line) - len(line.lstrip())]
-    new = layout.call(callee, pieces, layout.Place(before, after, indent, width))
-    return _edit(read, (start, end), new) if new != old else None

@@ -57,6 +57,7 @@ def commit(changes: Sequence[Change], root: str, *, step: Callable[[str], None] 
     journal = os.path.join(root, JOURNAL)
     with _held(journal, create=True) as handle:
         _write_journal(handle, entries, folders, root)
+        written = False
         try:
             step("journal")
             for folder in folders:
@@ -71,16 +72,18 @@ def commit(changes: Sequence[Change], root: str, *, step: Callable[[str], None] 
                 step("replaced")
             for folder in {os.path.dirname(change.path) for change in resolved}:
                 _sync_folder(folder)
-        except BaseException:
             with _uninterrupted():
-                _undo(entries, folders)
-                os.unlink(journal)
+                os.unlink(journal)  # from here on the new files stand
+                written = True
+                _sync_folder(root)
+                for change in resolved:
+                    _forget(change.path + _OLD)
+        except BaseException:
+            if not written:
+                with _uninterrupted():
+                    _undo(entries, folders)
+                    os.unlink(journal)
             raise
-        with _uninterrupted():
-            os.unlink(journal)  # from here on the new files stand
-            _sync_folder(root)
-            for change in resolved:
-                _forget(change.path + _OLD)
 
 
 def recover(paths: Iterable[str]) -> list[str]:
