@@ -182,6 +182,12 @@ def names(code: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in (short, long) if name)) or ("value",)
 
 
+def one_name(code: str) -> bool:
+    """False for a text made of several things, which has no one name."""
+    node = parse(code)
+    return not isinstance(node, (ast.BinOp, ast.JoinedStr)) or len(_inside(node)) == 1
+
+
 def _short(node: ast.expr) -> str:
     if isinstance(node, ast.Name):
         return node.id
@@ -246,7 +252,8 @@ def _inside(node: ast.BinOp | ast.JoinedStr) -> list[ast.expr]:
     else:
         for side in (node.left, node.right):
             found += _inside(side) if isinstance(side, ast.BinOp) else [side]
-    return [each for each in found if not isinstance(each, ast.Constant)]
+    unknown = [each for each in found if not isinstance(each, ast.Constant)]
+    return [each for each in unknown if not _short(each).isupper()] or unknown
 
 
 def identifier(text: str) -> str:

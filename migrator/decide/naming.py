@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from migrator.decide.expressions import identifier
 from migrator.decide.options import admits
@@ -42,7 +42,7 @@ _VERBS: dict[str, dict[str, str]] = {
     "casadm": {"-L": "list", "-A": "add", "-R": "remove"},
     "conntrack": {"-D": "delete", "-L": "list", "-F": "flush"},
     "iscsictl": {"-c": "show", "-S": "add", "-s": "remove"},
-    "kill": {"-9": "kill", "-HUP": "hangup", "-TERM": "terminate"},
+    "kill": {"-9": "sigkill", "-HUP": "sighup", "-TERM": "sigterm"},
     "kpartx": {"-a": "add", "-d": "delete", "-l": "list"},
     "losetup": {"-d": "detach", "-f": "find"},
     "mdadm": {},
@@ -91,25 +91,27 @@ def area(program: str) -> str:
 
 
 def function_names(
-    program: str, words: tuple[Word, ...], fixed: tuple[tuple[str, str], ...], stdin: str
+    program: str, words: tuple[Word, ...], fixed: tuple[tuple[str, str], ...], parameters: Sequence[str]
 ) -> Iterator[str]:
     """Names for the function that runs these words, the shortest first; always one more.
 
-    words: those after the program. It starts with program and verbs (`lvremove`, `link_set_up`) and goes on to
-    options, constant operands, and what is special in the way it runs.
+    words: those after the program. It starts with program and verbs (`lvremove`, `link_set_up`) and goes on to long
+    options, constant operands, what is special in the way it runs, and what the last parameter is called.
     """
     base = os.path.basename(program)
     verbs, options, constants = _spoken(base, words)
-    start = [] if base in _UNSAID and verbs else [base]
-    manner = _manner(fixed, stdin)
+    start = [*([] if base in _UNSAID and verbs else [base]), *verbs]
+    manner = _manner(fixed, "process_input" in parameters)
     seen: set[str] = set()
     for parts in (
-        [*start, *verbs],
-        [*start, *verbs, *options],
-        [*start, *verbs, *manner],
-        [*start, *verbs, *options, *constants],
-        [*start, *verbs, *options, *manner],
-        [*start, *verbs, *options, *constants, *manner],
+        start,
+        [*start, *options],
+        [*start, *manner],
+        [*start, *constants],
+        [*start, *options, *constants],
+        [*start, *options, *manner],
+        [*start, *options, *constants, *manner],
+        [*start, *options, *constants, *manner, *parameters[-1:]],
     ):
         name = _joined(parts)
         if name and name not in seen:
@@ -117,7 +119,7 @@ def function_names(
             yield name
     number = 2
     while True:
-        yield f"{_joined([*start, *verbs])}_{number}"
+        yield f"{_joined([*start, *options])}_{number}"
         number += 1
 
 
@@ -146,7 +148,7 @@ def _spoken(program: str, words: tuple[Word, ...]) -> tuple[list[str], list[str]
                 pass
             elif is_verb:
                 verbs.append((table or {}).get(name) or name.strip("-"))
-            else:
+            elif name.startswith("--"):
                 options.append(name.strip("-"))
             if value and isinstance(word, Literal):
                 constants.append(value)
@@ -159,7 +161,8 @@ def _spoken(program: str, words: tuple[Word, ...]) -> tuple[list[str], list[str]
                 constants.append(text)
         after_short = verb_value = False
     shortened = [verb for verb in verbs if verb not in _FILLERS]
-    return shortened or verbs, options, constants
+    telling = [text for text in constants if re.fullmatch(r"[A-Za-z][\w.,+-]{1,24}", text)]
+    return shortened or verbs, options, telling
 
 
 def _is_verb(text: str) -> bool:
@@ -167,7 +170,7 @@ def _is_verb(text: str) -> bool:
     return re.fullmatch(r"[A-Za-z][A-Za-z]+[0-9]?([-_][A-Za-z0-9]+)*", text) is not None
 
 
-def _manner(fixed: tuple[tuple[str, str], ...], stdin: str) -> list[str]:
+def _manner(fixed: tuple[tuple[str, str], ...], stdin: bool) -> list[str]:
     """What is special in the way a command is run, in words."""
     said = []
     for name, code in fixed:

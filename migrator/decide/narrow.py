@@ -77,11 +77,20 @@ def draft(site: Site, program: str, keywords: Carried) -> Draft:
         else:
             number = len(arguments)
             arguments.append(argument)
-            names.append(expressions.names(code))
+            names.append(_hinted(words, code) or expressions.names(code))
         words.append(Slot(number, part.template if part else ""))
     shape = Shape(program, tuple(words), keywords.fixed, bool(keywords.stdin), keywords.imports)
     tail = _after_program(site.command.words, program)
     return Draft(site, shape, tail, tuple(arguments), tuple(names), keywords.stdin)
+
+
+def _hinted(before: Sequence[str | Slot], code: str) -> tuple[str, ...]:
+    """`--size {..}` and `-o {..}` name a word that several things make; () for any other."""
+    last = before[-1] if before else ""
+    if not isinstance(last, str) or not last.startswith("-") or expressions.one_name(code):
+        return ()
+    name = expressions.identifier("options" if last == "-o" else last)
+    return (name,) if len(name) > 1 else ()
 
 
 def _after_program(words: tuple[Word, ...], program: str) -> tuple[Word, ...]:
@@ -108,9 +117,9 @@ def parameter_names(drafts: Sequence[Draft]) -> tuple[str, ...]:
 
 
 def _most_common(names: Iterable[str]) -> str:
-    """The first of those that occur most often."""
+    """The one that occurs most often, the shortest of several, the first of those."""
     counted = Counter(names)
-    return max(counted, key=lambda name: counted[name])
+    return max(counted, key=lambda name: (counted[name], -len(name)))
 
 
 def arguments(each: Draft, parameters: Sequence[str]) -> tuple[Argument, ...]:

@@ -156,7 +156,8 @@ def _functions(
     for shape in sorted(drafts, key=_order):
         some = drafts[shape]
         names = narrow.parameter_names(some)
-        for name in naming.function_names(shape.program, some[0].tail, shape.fixed, "stdin" if shape.stdin else ""):
+        told = (*names, *(["process_input"] if shape.stdin else []))
+        for name in naming.function_names(shape.program, some[0].tail, shape.fixed, told):
             if (shape.area, name) not in taken:
                 taken.add((shape.area, name))
                 functions[shape] = (narrow.function(shape, name, names), names)
