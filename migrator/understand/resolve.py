@@ -1,0 +1,483 @@
+"""What values come down to: names looked up, attributes found through classes, calls of helpers followed."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable
+from functools import cache
+
+from migrator.understand.evaluate import evaluate, item, keyword_map
+from migrator.understand.flow import Event, Reading, bound, parameters, read, terminal
+from migrator.understand.source import Definition, Source
+from migrator.understand.tree import Tree
+from migrator.understand.values import (
+    ABSENT,
+    Attr,
+    Binding,
+    Class,
+    Const,
+    Either,
+    Entry,
+    Frame,
+    Function,
+    Global,
+    Instance,
+    Invoke,
+    Library,
+    Map,
+    Module,
+    Named,
+    Param,
+    Seq,
+    Spread,
+    Super,
+    Unknown,
+    Value,
+    bare,
+    entry,
+    substitute,
+    truth,
+)
+
+_DEEPEST = 12  # steps from one name to the next before a value is given up
+_MOST = 8  # alternatives of one value that are followed
+_HEADER = re.compile(r"class[ \t]+\w+[ \t]*(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))?")
+
+Node = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+class Resolver:
+    """Follows values through the tree; what it has read of a function it keeps."""
+
+    def __init__(self, tree: Tree):
+        self.tree = tree
+        self._nodes: dict[object, tuple[Node, int] | None] = {}
+        self._bases: dict[tuple[str, int], list[Value]] = {}
+        self._attributes: dict[tuple[str, int], dict[str, list[Value]]] = {}
+        self._assigners: dict[object, dict[str, list[Value]]] = {}
+        self._returned: dict[object, list[Value]] = {}
+        self._open: set[object] = set()
+        self._given: dict[tuple[object, str], list[Value]] = {}
+
+    # --- functions -----------------------------------------------------------------------------------
+
+    def node(self, function: Function) -> tuple[Node, int] | None:
+        """A function's syntax tree and line shift; None when it cannot be parsed."""
+        if function.node is not None and function.frame is not None:
+            return function.node, function.frame.shift
+        key = function.key
+        if key not in self._nodes:
+            self._nodes[key] = None
+            if function.definition is not None:
+                try:
+                    statement, shift = function.source.parse(function.definition)
+                except SyntaxError:
+                    statement, shift = None, 0
+                if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                    self._nodes[key] = (statement, shift)
+        return self._nodes[key]
+
+    def frame(self, function: Function, shift: int) -> Frame:
+        definition = function.definition
+        if definition is None:
+            assert function.frame is not None
+            outer = function.frame
+            return Frame(outer.source, outer.shift, outer.qualname, function, outer.owner)
+        return Frame(function.source, shift, definition.qualname, function, definition.owner)
+
+    def canonical(self, function: Function) -> Function:
+        """The function as its own class sees it: bound to an object of that class, or to the class."""
+        definition = function.definition
+        if definition is None or definition.owner is None or function.closure is not None:
+            return function
+        static, of_class = self.binding_kind(function)
+        owner = Class(function.source, definition.owner)
+        receiver: Value | None = None if static else owner if of_class else Instance(owner)
+        return Function(function.source, definition, receiver=receiver)
+
+    def binding_kind(self, function: Function) -> tuple[bool, bool]:
+        """Whether a method is static, and whether it is a class method."""
+        definition = function.definition
+        if definition is None or definition.owner is None:
+            return True, False
+        decorators = function.source.decorators(definition)
+        of_class = any(one.endswith("classmethod") for one in decorators) or definition.name == "__new__"
+        return any(one.endswith("staticmethod") for one in decorators), of_class
+
+    def decorators(self, function: Function) -> tuple[str, ...]:
+        if function.definition is None:
+            return ()
+        return function.source.decorators(function.definition)
+
+    def nested(
+        self, frame: Frame, node: ast.FunctionDef | ast.AsyncFunctionDef, env: dict[str, Value]
+    ) -> tuple[Function, Frame] | None:
+        """The Function of a `def` inside another function."""
+        line = node.lineno + frame.shift
+        definition = next((one for one in frame.source.definitions if one.line == line and one.name == node.name), None)
+        if definition is None:
+            return None
+        function = Function(frame.source, definition, node, env, frame)
+        return function, Frame(frame.source, frame.shift, definition.qualname, function, frame.owner)
+
+    def reading(self, function: Function, wanted: Callable[[ast.Call], bool]) -> Reading | None:
+        """What a function does; None when it cannot be parsed."""
+        found = self.node(function)
+        if found is None:
+            return None
+        node, shift = found
+        frame = self.frame(function, shift)
+        env = bound(function, node, frame)
+        body: list[ast.stmt]
+        if isinstance(node, ast.Lambda):
+            body = [ast.copy_location(ast.Return(value=node.body), node.body)]
+        else:
+            body = node.body
+        return read(body, env, frame, wanted, self.nested)
+
+    # --- what a value comes down to ------------------------------------------------------------------
+
+    def concrete(self, value: Value, depth: int = 0) -> list[Value]:
+        """The alternatives of a value, each looked up as far as it goes; never empty."""
+        value = bare(value)
+        if depth > _DEEPEST:
+            return [value]
+        if isinstance(value, Global):
+            found = self.tree.lookup(value.source, value.name)
+            return [value] if found is None else self.concrete(found, depth + 1)
+        if isinstance(value, Attr):
+            found_all: list[Value] = []
+            for base in self.concrete(value.base, depth + 1):
+                for one in self.attribute(base, value.name, depth + 1):
+                    found_all.extend(self.concrete(one, depth + 1))
+            return _distinct(found_all) or [value]
+        if isinstance(value, Either):
+            if value.test is not None and len(value.options) == 2:
+                decided = truth(value.test)
+                if decided is not None:
+                    return self.concrete(value.options[0 if decided else 1], depth + 1)
+            alternatives = [one for option in value.options for one in self.concrete(option, depth + 1)]
+            return _distinct(alternatives)
+        if isinstance(value, Invoke):
+            return self.result(value, depth + 1) or [value]
+        if isinstance(value, Entry):
+            return [value]
+        return [value]
+
+    def attribute(self, base: Value, name: str, depth: int = 0) -> list[Value]:
+        """What `base.name` may be; empty when that is not known."""
+        base = bare(base)
+        if isinstance(base, (Module, Library)):
+            if isinstance(base, Library) and base.called:
+                return [Library(f"{base.name}.{name}")]
+            found = self.tree.member(base, name)
+            return [found] if found is not None else []
+        if isinstance(base, Instance):
+            return self.class_member(base.of, name, base, depth)
+        if isinstance(base, Class):
+            return self.class_member(base, name, base, depth)
+        if isinstance(base, Super):
+            found_all: list[Value] = []
+            for parent in self.bases(base.of):
+                if isinstance(parent, Class):
+                    found_all.extend(self.class_member(parent, name, Instance(base.of), depth))
+                elif isinstance(parent, Library):
+                    found_all.append(Library(f"{parent.name}.{name}"))
+            return found_all
+        if isinstance(base, Param) and base.default is not None and depth < _DEEPEST:
+            default = bare(base.default)
+            if not isinstance(default, Const):
+                return [
+                    one for known in self.concrete(default, depth + 1) for one in self.attribute(known, name, depth + 1)
+                ]
+        return []
+
+    def bases(self, of: Class) -> list[Value]:
+        """The base classes of a class: classes of the project, or libraries' names."""
+        key = (of.source.path, of.definition.start)
+        if key not in self._bases:
+            self._bases[key] = []
+            header = _HEADER.match(of.source.text, of.source.text.index("class", of.definition.start))
+            written = header.group(1) if header else None
+            if written:
+                frame = self.tree.frame(of.source)
+                try:
+                    call = ast.parse("f" + written.replace("\n", " "), mode="eval").body
+                except SyntaxError:
+                    call = None
+                if isinstance(call, ast.Call):
+                    for argument in call.args:
+                        self._bases[key].extend(self.concrete(_dotted_value(argument, frame)))
+        return self._bases[key]
+
+    def lineage(self, of: Class) -> tuple[list[Class], list[str]]:
+        """A class and the classes of the project that it inherits from, nearest first; and library bases by name."""
+        classes: list[Class] = []
+        libraries: list[str] = []
+        waiting: list[Value] = [of]
+        while waiting and len(classes) < 40:
+            one = waiting.pop(0)
+            if isinstance(one, Class):
+                if any(known.definition is one.definition for known in classes):
+                    continue
+                classes.append(one)
+                waiting[0:0] = self.bases(one)
+            elif isinstance(one, Library):
+                libraries.append(one.name)
+        return classes, libraries
+
+    def class_member(self, of: Class, name: str, receiver: Value, depth: int = 0) -> list[Value]:
+        """What an attribute of a class's object (or of the class itself) may be: set at run time, or inherited."""
+        classes, libraries = self.lineage(of)
+        found: list[Value] = []
+        for one in classes:
+            found.extend(self.set_attributes(one, name))
+        for one in classes:
+            child = one.definition.children.get(name)
+            if child is not None:
+                if child.is_class:
+                    found.append(Class(one.source, child))
+                else:
+                    found.append(self.bind(Function(one.source, child), receiver))
+                break
+            values = self.tree.class_attribute(one.source, one.definition, name)
+            if values:
+                found.extend(self.unwrapped(value, depth) for value in values)
+                break
+        else:
+            found.extend(Library(f"{base}.{name}") for base in libraries if base not in ("object", "builtins.object"))
+        return found
+
+    def unwrapped(self, value: Value, depth: int) -> Value:
+        """`staticmethod(f)` in a class body is f."""
+        inner = bare(value)
+        if isinstance(inner, Invoke) and len(inner.arguments) == 1:
+            called = terminal(inner.node.func)
+            if called in ("staticmethod", "classmethod", "property"):
+                return inner.arguments[0]
+        return value
+
+    def bind(self, function: Function, receiver: Value) -> Function:
+        """A method as `receiver.method` gives it."""
+        static, of_class = self.binding_kind(function)
+        if static:
+            return function
+        if of_class:
+            owner = receiver.of if isinstance(receiver, Instance) else receiver
+            return Function(function.source, function.definition, receiver=owner)
+        if isinstance(receiver, Instance):
+            return Function(function.source, function.definition, receiver=receiver)
+        return function
+
+    # --- attributes that methods set -------------------------------------------------------------------
+
+    def set_attributes(self, of: Class, name: str) -> list[Value]:
+        """The values that the methods of one class (not of its bases) give `self.name`."""
+        key = (of.source.path, of.definition.start)
+        table = self._attributes.setdefault(key, {})
+        if name not in table:
+            table[name] = []
+            text, end = of.source.text, of.source.body_end(of.definition)
+            methods: dict[int, Definition] = {}
+            for found in _setting(name).finditer(text, of.definition.start, end):
+                method = of.source.function_at(found.start())
+                if method is not None and method.owner is of.definition:
+                    methods[method.start] = method
+            for method in methods.values():
+                table[name].extend(self._sets(of.source, method).get(name, ()))
+        return table[name]
+
+    def _sets(self, source: Source, method: Definition) -> dict[str, list[Value]]:
+        function = self.canonical(Function(source, method))
+        if function.key not in self._assigners:
+            self._assigners[function.key] = {}
+            reading = self.reading(function, _nothing)
+            if reading is not None:
+                self._assigners[function.key] = reading.attributes
+        return self._assigners[function.key]
+
+    # --- calls -------------------------------------------------------------------------------------------
+
+    def result(self, call: Invoke, depth: int = 0) -> list[Value]:
+        """What a call may give back; empty when that is not known."""
+        if depth > _DEEPEST:
+            return []
+        if terminal(call.node.func) == "super":
+            owner = call.frame.owner
+            return [Super(Class(call.frame.source, owner))] if owner is not None else []
+        found: list[Value] = []
+        for target in self.concrete(call.func, depth + 1)[:_MOST]:
+            if isinstance(target, Class):
+                found.append(Instance(target))
+            elif isinstance(target, Library):
+                found.append(Library(target.name, called=True))
+            elif isinstance(target, Function):
+                binding = self.bound_arguments(target, call.arguments, call.keywords)
+                for value in self.returned(target):
+                    found.extend(self.concrete(substitute(value, binding), depth + 1))
+        return _distinct(found)
+
+    def returned(self, function: Function) -> list[Value]:
+        """The values that a function returns, in terms of its parameters."""
+        canonical = self.canonical(function)
+        key = canonical.key
+        if key in self._returned:
+            return self._returned[key]
+        self._returned[key] = []
+        reading = self.reading(canonical, _nothing)
+        if reading is not None:
+            self._returned[key] = reading.returns[:_MOST]
+        return self._returned[key]
+
+    def bound_arguments(self, function: Function, arguments: tuple[Value, ...], keywords: Map) -> Binding:
+        """Which value each parameter gets from a call."""
+        found = self.node(function)
+        if found is None:
+            return {}
+        node, _ = found
+        key = function.key
+        binding: Binding = {}
+        given = list(arguments)
+        entries = dict(keywords.entries)
+        below = Map({}, keywords.rest)
+        names = list(parameters(node.args))
+        if function.receiver is not None and names:
+            names = names[1:]
+        for name, star, default in names:
+            if star == "*":
+                binding[key, name] = Seq(tuple(given))
+                given = []
+            elif star == "**":
+                binding[key, name] = Map(entries, keywords.rest)
+            elif star == "" and given and not isinstance(given[0], Spread):
+                binding[key, name] = given.pop(0)
+            elif name in entries:
+                binding[key, name] = entries.pop(name)
+            elif star == "" and given:
+                binding[key, name] = _first_of(given[0], call_default(function, default, self.frame(function, 0)))
+            else:
+                fallback = call_default(function, default, self._default_frame(function))
+                if keywords.rest:
+                    binding[key, name] = entry(below, name, fallback or ABSENT)
+                elif fallback is not None:
+                    binding[key, name] = fallback
+        return binding
+
+    def _default_frame(self, function: Function) -> Frame:
+        found = self.node(function)
+        shift = found[1] if found else 0
+        return Frame(function.source, shift, "<module>", None, None)
+
+    def event_arguments(self, event: Event) -> tuple[tuple[Value, ...], Map]:
+        """The arguments of a call as it was reached."""
+        node = event.node
+        arguments = tuple(item(argument, event.env, event.frame) for argument in node.args)
+        return arguments, keyword_map(node.keywords, event.env, event.frame)
+
+    def given(self, parameter: Param) -> list[Value]:
+        """What the calls in the same file give for a parameter, its default among it."""
+        key = (parameter.function.key, parameter.name)
+        if key not in self._given:
+            self._given[key] = []
+            values: list[Value] = []
+            if parameter.default is not None:
+                default = bare(parameter.default)
+                if not (isinstance(default, Const) and default.value is None):
+                    values.append(parameter.default)
+            values.extend(self._calls_of(parameter))
+            self._given[key] = values
+        return self._given[key]
+
+    def _calls_of(self, parameter: Param) -> list[Value]:
+        function = parameter.function
+        definition = function.definition
+        if definition is None:
+            return []
+        name = definition.name
+        if name == "__init__" and definition.owner is not None:
+            name = definition.owner.name
+        source = function.source
+        values: list[Value] = []
+        seen: set[int] = set()
+        for found in _calling(name).finditer(source.text):
+            caller = source.function_at(found.start())
+            if caller is None or caller.start in seen:
+                continue
+            seen.add(caller.start)
+            inside = self.canonical(Function(source, caller))
+            reading = self.reading(inside, lambda call: terminal(call.func) == name)
+            for event in reading.events if reading is not None else ():
+                arguments, keywords = self.event_arguments(event)
+                bound_function = (
+                    self.bind(function, Instance(Class(source, definition.owner))) if definition.owner else function
+                )
+                value = self.bound_arguments(bound_function, arguments, keywords).get((function.key, parameter.name))
+                if value is not None and not isinstance(bare(value), Const):
+                    values.append(value)
+            if len(seen) > 12:
+                break
+        return values
+
+
+def call_default(function: Function, default: ast.expr | None, frame: Frame) -> Value | None:
+    return evaluate(default, function.closure or {}, frame) if default is not None else None
+
+
+def _first_of(spread: Value, default: Value | None) -> Value:
+    """A positional parameter that is filled from `*args`."""
+    inner = bare(spread.value) if isinstance(spread, Spread) else spread
+    return Named(inner.node, inner.env, inner.frame, inner) if isinstance(inner, Unknown) else inner
+
+
+def _dotted_value(node: ast.expr, frame: Frame) -> Value:
+    """A base class expression as a value, without source positions (it was parsed apart)."""
+    if isinstance(node, ast.Name):
+        return Global(frame.source, node.id)
+    if isinstance(node, ast.Attribute):
+        return Attr(_dotted_value(node.value, frame), node.attr)
+    if isinstance(node, ast.Subscript):  # Generic[T]
+        return _dotted_value(node.value, frame)
+    if isinstance(node, ast.Call) and node.args:  # six.with_metaclass(Meta, Base)
+        return _dotted_value(node.args[-1], frame)
+    return Const(None)
+
+
+def _distinct(values: list[Value]) -> list[Value]:
+    kept: list[Value] = []
+    for value in values:
+        if not any(_same_thing(value, one) for one in kept):
+            kept.append(value)
+        if len(kept) >= _MOST:
+            break
+    return kept
+
+
+def _same_thing(a: Value, b: Value) -> bool:
+    if a is b:
+        return True
+    if isinstance(a, Function) and isinstance(b, Function):
+        return a.key == b.key
+    if isinstance(a, Library) and isinstance(b, Library):
+        return a.name == b.name and a.called == b.called
+    if isinstance(a, Class) and isinstance(b, Class):
+        return a.definition is b.definition
+    if isinstance(a, Instance) and isinstance(b, Instance):
+        return a.of.definition is b.of.definition
+    if isinstance(a, Const) and isinstance(b, Const):
+        return a.value is b.value
+    return False
+
+
+def _nothing(call: ast.Call) -> bool:
+    return False
+
+
+@cache
+def _setting(name: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:self|cls)\.{re.escape(name)}[ \t]*(?::[^=\n]*)?=(?!=)")
+
+
+@cache
+def _calling(name: str) -> re.Pattern[str]:
+    return re.compile(rf"\b{re.escape(name)}[ \t]*\(")

@@ -1,0 +1,267 @@
+"""The scan: files to sites, by following the wrappers of root commands to all that call them."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+from migrator.model import Scan, Site, Unreadable
+from migrator.understand.calls import Calls
+from migrator.understand.executors import Executor
+from migrator.understand.flow import read
+from migrator.understand.readable import readability
+from migrator.understand.resolve import Resolver
+from migrator.understand.sites import numbered, site_of
+from migrator.understand.source import Definition, Source
+from migrator.understand.tree import Tree
+from migrator.understand.values import Frame, Function, truth
+from migrator.understand.walk import Walk, walk
+
+# A file without any of these cannot make itself root: it can only call a wrapper that is found elsewhere.
+_SEEDS = (b"as_root", b"sudo", b"entrypoint", b"rootwrap")
+_SEED = re.compile(r"as_root|sudo|rootwrap|\.entrypoint")
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_FIRST_NAMES = ("execute", "trycmd")
+
+
+def scan(
+    paths: Sequence[str],
+    *,
+    tests: bool = False,
+    files: Walk | None = None,
+    executors: Mapping[str, Executor] | None = None,
+    thorough: bool = False,
+) -> Scan:
+    """Find the calls below `paths` that may run a command as root.
+
+    files: what `walk(paths)` gave, when it was walked already. executors: further library functions that run
+    commands. thorough: parse every file, also those in which nothing can be root. Raises Fault for a path that does
+    not exist and for a tree without Python files.
+    """
+    walked = files if files is not None else walk(paths, tests=tests)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the scanned code, such as invalid escapes in its strings
+        return _Scanner(walked, dict(executors or {}), thorough).run()
+
+
+class _Scanner:
+    """One scan; the work list is filled by seeds, then by the calls of each wrapper that is found."""
+
+    def __init__(self, walked: Walk, executors: dict[str, Executor], thorough: bool):
+        self.walked = walked
+        self.tree = Tree([path for path, _, _ in walked.files])
+        self.resolver = Resolver(self.tree)
+        self.calls = Calls(self.resolver, executors)
+        self.thorough = thorough
+        self.sites: dict[tuple[str, int, int], Site] = {}
+        self.done: dict[tuple[str, int], frozenset[str]] = {}  # function -> the wrapper names it was read with
+        self.waiting: list[tuple[Source, Definition | None]] = []
+        self.searched: dict[str, bool] = {}  # wrapper name -> whether all its calls were looked for
+        self.problems: list[Unreadable] = [Unreadable(path, 0, reason, "PRV902") for path, reason in walked.problems]
+
+    def run(self) -> Scan:
+        readable, unreadable, tolerated = readability(self.tree, self.walked, _SEEDS, self.thorough)
+        self.problems.extend(unreadable)
+        self.files = [path for path, _, _ in self.walked.files if path in readable]
+        for path in self.files:
+            if readable[path]:
+                source = self.tree.source(path)
+                if source is not None:
+                    self._seed(source)
+        for name in _FIRST_NAMES:
+            self._search(name, everywhere=False)
+        while self.waiting:
+            source, definition = self.waiting.pop()
+            if definition is None:
+                self._module(source)
+            else:
+                self._function(Function(source, definition))
+            for function in list(self.calls.met.values()):
+                self._found_wrapper(function)
+        sites = sorted(self.sites.values(), key=lambda site: (site.path, site.span))
+        problems = {(one.path, one.line, one.reason): one for one in self.problems}
+        return Scan(
+            root=".",
+            sites=numbered(sites),
+            unreadable=tuple(sorted(problems.values(), key=lambda one: (one.path, one.line))),
+            tolerated=tuple(tolerated),
+            files=len(self.files),
+        )
+
+    # --- the work list -----------------------------------------------------------------------------------
+
+    def _seed(self, source: Source) -> None:
+        for found in source.segments(_SEED):
+            offset = found.start()
+            if found.group() == ".entrypoint":
+                following = next((one for one in source.definitions if one.start > offset), None)
+                if following is not None:
+                    self._enqueue(source, following)
+                continue
+            self._enqueue_at(source, offset)
+
+    def _enqueue_at(self, source: Source, offset: int) -> None:
+        line_start = source.text.rfind("\n", 0, offset) + 1
+        if source.text[line_start:offset].lstrip().startswith("#"):
+            return
+        self._enqueue(source, source.function_at(offset))
+
+    def _enqueue(self, source: Source, definition: Definition | None) -> None:
+        while definition is not None and definition.parent is not None and not definition.parent.is_class:
+            definition = definition.parent
+        if definition is not None and definition.is_class:
+            definition = None
+        key = (source.path, definition.start if definition is not None else -1)
+        if self.done.get(key) == frozenset(self.calls.names) or (source, definition) in self.waiting:
+            return
+        self.waiting.append((source, definition))
+
+    def _found_wrapper(self, function: Function) -> None:
+        """A function that runs what its callers say: look for them."""
+        definition = function.definition
+        if definition is None:
+            return
+        if not self.calls.takes_argv(function):
+            self.calls.met.pop(function.key, None)
+            self._enqueue_once(function)
+            return
+        self.calls.met.pop(function.key, None)
+        self._enqueue_once(function)
+        flows = self.calls.of_function(function)
+        rooted = [flow for flow in flows if truth(flow.root) is not False]
+        if not rooted:
+            return
+        by_itself = any(truth(flow.root) is not False for flow in self.calls.silent(function))
+        self._search(definition.name, everywhere=by_itself)
+
+    def _enqueue_once(self, function: Function) -> None:
+        definition = function.definition
+        if definition is None or function.source.path not in self._scanned():
+            return
+        outer = definition
+        while outer.parent is not None and not outer.parent.is_class:
+            outer = outer.parent
+        if (function.source.path, outer.start) not in self.done:
+            self._enqueue(function.source, outer)
+
+    def _scanned(self) -> frozenset[str]:
+        if not hasattr(self, "_scanned_paths"):
+            self._scanned_paths = frozenset(self.files)
+        return self._scanned_paths
+
+    def _search(self, name: str, everywhere: bool) -> None:
+        """Put on the work list the functions that call `name`; without `everywhere` only calls that pass a mapping."""
+        if self.searched.get(name) is True or (name in self.searched and not everywhere):
+            return
+        self.searched[name] = everywhere
+        if everywhere:
+            self.calls.names.add(name)
+        token = name.encode()
+        calling, aliasing = _patterns(name)
+        aliases: set[str] = set()
+        for path in self.files:
+            try:
+                if token not in self.tree.data(path):
+                    continue
+            except OSError as error:
+                self.problems.append(Unreadable(path, 0, error.strerror or str(error), "PRV902"))
+                continue
+            source = self.tree.source(path)
+            if source is None:
+                continue
+            for found in source.segments(calling):
+                before = source.text[max(0, found.start() - 6) : found.start()]
+                if before.endswith(("def ", "class ")):
+                    continue
+                if everywhere or _passes_mapping(source.text, found.end()):
+                    self._enqueue_at(source, found.start())
+            for found in aliasing.finditer(source.text):
+                alias = found.group(1)
+                if alias != name and alias not in ("return", "self"):
+                    aliases.add(alias)
+        for alias in aliases:
+            self._search(alias, everywhere)
+
+    # --- reading ---------------------------------------------------------------------------------------------
+
+    def _function(self, function: Function) -> None:
+        definition = function.definition
+        assert definition is not None
+        key = (function.source.path, definition.start)
+        names = frozenset(self.calls.names)
+        if self.done.get(key) == names:
+            return
+        self.done[key] = names
+        canonical = self.resolver.canonical(function)
+        self.calls.forget(canonical)
+        reading = self.resolver.reading(canonical, self.calls.wanted)
+        if reading is None:
+            self.problems.append(
+                Unreadable(function.source.path, definition.line, f"{definition.qualname} cannot be parsed")
+            )
+            return
+        for event in reading.events:
+            site = site_of(self.calls, event)
+            if site is not None:
+                self.sites[(site.path, *site.span)] = site
+        self.calls.of_function(canonical)
+
+    def _module(self, source: Source) -> None:
+        """The statements of a module and of its classes that stand in no function."""
+        key = (source.path, -1)
+        names = frozenset(self.calls.names)
+        if self.done.get(key) == names:
+            return
+        self.done[key] = names
+        try:
+            tree = source.whole()
+        except SyntaxError:
+            return  # told of by readability
+        frame = Frame(source, 0, "<module>", None, None)
+        bodies: list[tuple[list[ast.stmt], Frame]] = [(tree.body, frame)]
+        while bodies:
+            body, frame = bodies.pop()
+            statements = [
+                one for one in body if not isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+            ]
+            reading = read(statements, {}, frame, self.calls.wanted, self.resolver.nested)
+            for event in reading.events:
+                site = site_of(self.calls, event)
+                if site is not None:
+                    self.sites[(site.path, *site.span)] = site
+            for one in body:
+                if isinstance(one, ast.ClassDef):
+                    definition = next((d for d in source.definitions if d.line == one.lineno and d.is_class), None)
+                    qualname = definition.qualname if definition is not None else one.name
+                    bodies.append((one.body, Frame(source, 0, qualname, None, definition)))
+
+
+@cache
+def _patterns(name: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Calls of a name; and assignments or keyword arguments that give its value another name."""
+    escaped = re.escape(name)
+    return (
+        re.compile(rf"\b{escaped}[ \t]*\("),
+        re.compile(
+            rf"\b(\w+)[ \t]*=[ \t]*(?:functools\.partial\(|partial\(|staticmethod\()?[\w.]*\b{escaped}\b(?![ \t]*[\w(.=\[])"
+        ),
+    )
+
+
+def _passes_mapping(text: str, position: int) -> bool:
+    """Whether the call whose parenthesis opens just before `position` has a `**` argument (or ends out of sight)."""
+    depth = 1
+    for index in range(position, min(len(text), position + 3000)):
+        char = text[index]
+        if char in "([{":
+            depth += 1
+        elif char in ")]}":
+            depth -= 1
+            if depth == 0:
+                return False
+        elif char == "*" and depth == 1 and text.startswith("**", index):
+            return True
+    return False

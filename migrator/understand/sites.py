@@ -1,0 +1,337 @@
+"""One call as a site: its kind, its command, and everything that its caller relies on."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+from migrator.model import Choice, Command, Each, Kind, Literal, Option, Rest, Site, Step, Use, Word
+from migrator.understand.argv import Reader, command, map_options
+from migrator.understand.calls import Calls, Flow, given_flag, is_flag_name, takes_tail
+from migrator.understand.evaluate import keyword_map
+from migrator.understand.flow import Event, terminal
+from migrator.understand.values import (
+    Const,
+    Either,
+    Entry,
+    Function,
+    Has,
+    Logic,
+    Map,
+    Named,
+    Param,
+    Value,
+    bare,
+    truth,
+)
+from migrator.understand.wrappers import additions
+
+_NOT_CALLS = ("assert_", "mock_calls")
+_MOCKS = {"dict", "call", "Mock", "MagicMock", "patch", "_replace"}
+_FLAG_OPTIONS = {"root_helper"}
+_USES = {
+    "attempts": Use.RETRY,
+    "delay_on_retry": Use.RETRY,
+    "process_input": Use.STDIN,
+    "check_exit_code": Use.EXIT_CODES,
+    "env_variables": Use.ENVIRONMENT,
+    "cwd": Use.DIRECTORY,
+    "shell": Use.SHELL,
+    "timeout": Use.TIMEOUT,
+}
+
+
+def site_of(calls: Calls, event: Event) -> Site | None:
+    """The site that a call is; None when it runs nothing, or surely not as root."""
+    node = event.node
+    name = terminal(node.func)
+    if name.startswith(_NOT_CALLS) or (name in _MOCKS and _is_mock(node.func, name)):
+        return None
+    flows = [flow for flow in calls.of_event(event) if _told_by_caller(calls, flow)]
+    inside = _entrypoint(calls, event)
+    if inside is not None:
+        flows = [flow for flow in flows if truth(flow.root) is True or takes_tail(flow.argv, inside.key)]
+    else:
+        flows = [flow for flow in flows if truth(flow.root) is not False]
+    if not flows:
+        return None
+    flow = min(flows, key=lambda one: (len(additions(calls, one.via)), len(one.via)))
+    kind = _kind(calls, event, flow, inside)
+    if kind is None:
+        return None
+    return _site(calls, event, flow, kind, inside)
+
+
+def _told_by_caller(calls: Calls, flow: Flow) -> bool:
+    """Whether the call itself says what to run; a function that runs a command of its own is no executor."""
+    return not flow.via or calls.takes_argv(flow.via[0])
+
+
+def _is_mock(func: ast.expr, name: str) -> bool:
+    if name == "dict":
+        return isinstance(func, ast.Name)
+    if name == "call":
+        base = func.value if isinstance(func, ast.Attribute) else None
+        return base is None or (isinstance(base, ast.Name) and base.id == "mock")
+    return True
+
+
+def _entrypoint(calls: Calls, event: Event) -> Function | None:
+    """The privsep entrypoint that a call stands in."""
+    function = event.frame.function
+    return function if function is not None and calls.is_entrypoint(function) else None
+
+
+def _kind(calls: Calls, event: Event, flow: Flow, inside: Function | None) -> Kind | None:
+    written = _written_flag(event)
+    certain = truth(flow.root)
+    if inside is not None and truth(flow.root) is not True:
+        return Kind.LAUNDERED
+    if inside is not None and written is None:
+        return Kind.LAUNDERED
+    if certain is True:
+        if written is not None and truth(written) is True:
+            return Kind.DIRECT
+        if flow.how == "entrypoint":
+            return Kind.LAUNDERED
+        if flow.how == "sudo":
+            return Kind.LITERAL_SUDO
+        own = event.frame.function
+        if flow.how == "daemon" and own is not None and takes_tail(flow.argv, own.key):
+            return Kind.FORWARDER
+        if _hands_all_on(event, flow):
+            return Kind.FORWARDER
+        if flow.via or event.node.keywords:
+            return Kind.VIA_WRAPPER
+        return Kind.DIRECT
+    if flow.how == "sudo" and not _flag_leaves(flow.root):
+        return Kind.LITERAL_SUDO
+    if written is not None:
+        return Kind.FORWARDER if _own_untouched(event, written) else Kind.CONDITIONAL
+    if _hands_on(event, flow.root):
+        return Kind.FORWARDER
+    return Kind.CONDITIONAL
+
+
+def _hands_all_on(event: Event, flow: Flow) -> bool:
+    """Whether a call passes both `*args` and `**kwargs` of its own function on."""
+    starred = any(isinstance(argument, ast.Starred) for argument in event.node.args)
+    own = event.frame.function
+    mappings = [keyword.value for keyword in event.node.keywords if keyword.arg is None]
+    if own is None or not starred or not mappings or not takes_tail(flow.argv, own.key):
+        return False
+    return any(isinstance(mapping, ast.Name) and _own_parameter(event, mapping.id, "**") for mapping in mappings)
+
+
+def _own_parameter(event: Event, name: str, star: str) -> bool:
+    value = bare(event.env[name]) if name in event.env else None
+    if isinstance(value, Map):
+        return any(isinstance(bare(rest), Param) for rest in value.rest)
+    return isinstance(value, Param) and value.star == star
+
+
+def _written_flag(event: Event) -> Value | None:
+    """The value of the root flag that the call itself gives by keyword."""
+    keywords = [keyword for keyword in event.node.keywords if keyword.arg is not None]
+    flag = given_flag(keyword_map(keywords, event.env, event.frame))
+    return flag[1] if flag is not None else None
+
+
+def _own_untouched(event: Event, written: Value) -> bool:
+    """Whether a flag is a parameter of the function around the call, handed on as it came."""
+    value = bare(written)
+    return (
+        isinstance(value, (Param, Entry))
+        and _param_of(value) is not None
+        and isinstance(written, (Named, Param, Entry))
+    )
+
+
+def _param_of(value: Value) -> Param | None:
+    value = bare(value)
+    if isinstance(value, Param):
+        return value
+    if isinstance(value, (Entry, Has)):
+        return _param_of(value.mapping)
+    return None
+
+
+def _flag_leaves(root: Value) -> list[Value]:
+    """The values that decide on root, but for constants."""
+    root = bare(root)
+    if isinstance(root, Logic):
+        return [leaf for operand in root.operands for leaf in _flag_leaves(operand)]
+    if isinstance(root, Either):
+        leaves = [leaf for option in root.options for leaf in _flag_leaves(option)]
+        return leaves + (_flag_leaves(root.test) if root.test is not None else [])
+    return [] if isinstance(root, Const) else [root]
+
+
+def _hands_on(event: Event, root: Value) -> bool:
+    """Whether the decision is the caller's: a parameter of the function around the call, or of one around that."""
+    return any(_param_of(leaf) is not None for leaf in _flag_leaves(root))
+
+
+def _site(calls: Calls, event: Event, flow: Flow, kind: Kind, inside: Function | None) -> Site:
+    frame, node = event.frame, event.node
+    source = frame.source
+    reader = Reader(calls.resolver, event)
+    ran = command(reader.words(flow.argv))
+    line = frame.line(node)
+    end_line = (node.end_lineno or node.lineno) + frame.shift
+    start = source.byte_offset(line, node.col_offset)
+    end = source.byte_offset(end_line, node.end_col_offset or 0)
+    function = frame.function
+    decorators = calls.resolver.decorators(function) if function is not None else ()
+    options = _options(flow, reader)
+    written = _flag_source(event)
+    takes = function is not None and takes_tail(flow.argv, function.key)
+    via = tuple(one.qualname for one in flow.via)
+    added = additions(calls, flow.via)
+    column = len(source.line_text(line).encode()[: node.col_offset].decode(errors="replace")) + 1
+    return Site(
+        id="",
+        path=source.path,
+        line=line,
+        end_line=end_line,
+        column=column,
+        span=(start, end),
+        kind=kind,
+        enclosing=frame.qualname,
+        callee=frame.code(node.func),
+        via=via,
+        executor=flow.executor,
+        command=ran,
+        flag=written,
+        root=_root_in_words(kind, flow, written, inside),
+        takes_argv=takes,
+        options=options,
+        result=event.result,
+        uses=_uses(event, flow, kind, options, decorators),
+        handlers=event.handlers,
+        decorators=decorators,
+        adds=added,
+        story=_story(event, flow, ran, reader),
+    )
+
+
+def _flag_source(event: Event) -> str:
+    for keyword in event.node.keywords:
+        if keyword.arg is not None and is_flag_name(keyword.arg):
+            return event.frame.code(keyword.value)
+    return ""
+
+
+def _options(flow: Flow, reader: Reader) -> tuple[Option, ...]:
+    found: list[Option] = []
+    for name, value in map_options(flow.keywords):
+        if name in _FLAG_OPTIONS or (name != "**" and is_flag_name(name)):
+            continue
+        inner = bare(value)
+        if name == "**" and isinstance(inner, Map):
+            for key, one in inner.entries.items():
+                if key not in _FLAG_OPTIONS and not is_flag_name(key) and not _is_absent(one):
+                    found.append(_option(key, one, reader))
+            found.extend(_option("**", rest, reader) for rest in inner.rest)
+            continue
+        if _is_absent(inner):
+            continue
+        found.append(_option(name, value, reader))
+    return tuple(found)
+
+
+def _is_absent(value: Value) -> bool:
+    value = bare(value)
+    return isinstance(value, Const) and value.value is Ellipsis
+
+
+def _option(name: str, value: Value, reader: Reader) -> Option:
+    code = reader.code(value)[0]
+    try:
+        ast.literal_eval(code)
+        literal = True
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        literal = False
+    return Option(name, code, literal)
+
+
+def _uses(event: Event, flow: Flow, kind: Kind, options: Sequence[Option], decorators: Sequence[str]) -> frozenset[Use]:
+    uses = {_USES[option.name] for option in options if option.name in _USES}
+    if event.result != "ignored":
+        uses.add(Use.RESULT)
+    if event.handlers:
+        uses.add(Use.HANDLER)
+    if any("retry" in one.lower() for one in decorators):
+        uses.add(Use.RETRY)
+    if kind is Kind.CONDITIONAL:
+        uses.add(Use.CONDITION)
+    if flow.via:
+        uses.add(Use.WRAPPER)
+    return frozenset(uses)
+
+
+def _root_in_words(kind: Kind, flow: Flow, written: str, inside: Function | None) -> str:
+    nearest = flow.via[0].qualname if flow.via else flow.executor
+    if kind is Kind.LITERAL_SUDO:
+        return "the command starts with sudo or a root helper"
+    if kind is Kind.LAUNDERED:
+        if inside is not None:
+            return f"{inside.name} is a privsep entrypoint that takes the command from its caller"
+        return f"{nearest} runs any command in a privsep daemon"
+    if written:
+        return f"run_as_root={written}"
+    if kind is Kind.FORWARDER:
+        return "handed on from its caller"
+    if flow.how == "daemon":
+        return "rootwrap daemon"
+    if kind is Kind.VIA_WRAPPER and flow.via:
+        return f"{nearest} asks for root"
+    return "the keyword mapping asks for root" if kind is Kind.VIA_WRAPPER else f"{nearest} decides"
+
+
+def _story(event: Event, flow: Flow, ran: Command, reader: Reader) -> tuple[Step, ...]:
+    steps: list[Step] = []
+    source = event.frame.source
+    for number, function in enumerate(flow.via):
+        definition = function.definition
+        where = f"{function.source.path}:{definition.line}" if definition is not None else source.path
+        verb = "is" if number == 0 else "which calls"
+        steps.append(Step(where, f"{verb} {function.qualname}"))
+    if flow.executor:
+        verb = "which ends in" if flow.via else "is"
+        steps.append(Step("", f"{verb} {flow.executor}"))
+    return tuple(steps)
+
+
+# --- identity ---------------------------------------------------------------------------------------------
+
+
+def normalised(words: Sequence[Word]) -> str:
+    """A command without the names of what is not known in it: the same after a rename of a local."""
+    parts: list[str] = []
+    for word in words:
+        if isinstance(word, Literal):
+            parts.append(word.text)
+        elif isinstance(word, Rest):
+            parts.append("*{}")
+        elif isinstance(word, Choice):
+            parts.append("(" + "|".join(sorted(normalised(option) for option in word.options)) + ")")
+        elif isinstance(word, Each):
+            parts.append("[" + normalised(word.words) + "]*")
+        else:
+            parts.append("".join("{}" if piece is None else piece for piece in word.pieces) or "{}")
+    return "\x1f".join(parts)
+
+
+def numbered(sites: Sequence[Site]) -> tuple[Site, ...]:
+    """Sites with their ids: what runs where, and which one of several alike it is in its function."""
+    counts: dict[str, int] = {}
+    found: list[Site] = []
+    for site in sites:
+        key = "\x1e".join((site.code, site.path, site.enclosing, normalised(site.command.words)))
+        counts[key] = ordinal = counts.get(key, 0) + 1
+        digest = hashlib.sha256(f"{key}\x1e{ordinal}".encode("utf-8", "surrogateescape")).hexdigest()
+        found.append(replace(site, id=digest[:16]))
+    return tuple(found)
