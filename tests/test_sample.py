@@ -15,7 +15,7 @@ SAMPLE = Path(__file__).resolve().parent / "fixtures" / "projects" / "moraine"
 
 # path below moraine/, enclosing, kind, program (None: not known, or one of several)
 EXPECTED = """
-cmd/host_check.py check_sudo literal_sudo moraine-rootwrap
+cmd/host_check.py check_sudo literal_sudo true
 host/files.py append_file via_wrapper tee
 host/files.py ensure_tree direct mkdir
 host/files.py has_file direct stat
