@@ -122,7 +122,7 @@ class Rule:
             raise self._fault(f"grammar: {error}") from error
         object.__setattr__(self, "form", form)
         object.__setattr__(self, "capabilities", frozenset(self.capabilities))
-        if self.kind not in (NATIVE, EXEC):
+        if not isinstance(self.kind, Rung) or self.kind not in (NATIVE, EXEC):
             raise self._fault("kind is neither NATIVE nor EXEC")
         self._check_parameters()
         object.__setattr__(self, "source", textwrap.dedent(inspect.getsource(self.function)))

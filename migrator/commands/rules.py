@@ -1,0 +1,105 @@
+"""List the rules, or show the manual page of one: which command lines become which function."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from migrator import config
+from migrator.commands.output import put
+from migrator.decide import manual
+from migrator.decide.load import Rulebook, rulebook
+from migrator.decide.rule import Rule
+from migrator.fault import Fault
+from migrator.report import colour
+
+_EXAMPLES = """\
+examples:
+  privmigrate rules                      one line for each rule; a table on a terminal
+  privmigrate rules show chown           the manual page: examples, differences, the function
+  privmigrate rules --rules tools/privsep_rules
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = _EXAMPLES
+    parser.add_argument("words", nargs="*", metavar="show NAME", help="a program (chown) or a rule (chown.chown)")
+    parser.add_argument("--config", default="", metavar="FILE", help="read this pyproject.toml, setup.cfg or tox.ini")
+    parser.add_argument("--rules", action="append", default=[], metavar="DIR", help="more rules of your own")
+    parser.add_argument("--color", choices=colour.CHOICES, default="auto", help="NO_COLOR and FORCE_COLOR count too")
+
+
+def run(options: argparse.Namespace) -> int:
+    settings = config.configuration(".", options.config, options.rules)
+    book = rulebook(settings.rules)
+    for mine, yours in ((old, new) for new, old in book.replaced):
+        print(f"privmigrate: {yours} takes the place of {mine}", file=sys.stderr)
+    if options.words:
+        put("\n".join(manual.page(rule) for rule in _named(book, options.words)))
+    elif sys.stdout.isatty():
+        put(_table(book.all(), colour.wanted(options.color, True, os.environ)))
+    else:
+        put("".join(f"{_line(rule)}\n" for rule in book.all()))
+    return 0
+
+
+def _named(book: Rulebook, words: Sequence[str]) -> tuple[Rule, ...]:
+    if len(words) != 2 or words[0] != "show":
+        raise Fault(f"{' '.join(words)}: say `privmigrate rules`, or `privmigrate rules show NAME`")
+    name = words[1]
+    program, dot, _ = name.rpartition(".")
+    found = book.rules_for(name) or tuple(
+        rule for rule in (book.rules_for(program) if dot else ()) if rule.name == name
+    )
+    if not found:
+        near = get_close_matches(name, sorted(book.files), n=1)
+        hint = f", did you mean {near[0]}?" if near else "; `privmigrate rules` lists them"
+        raise Fault(f"{name}: there is no such rule{hint}")
+    return found
+
+
+def _line(rule: Rule) -> str:
+    return f"{rule.name}: {rule.grammar} ({manual.form(rule)}; needs {manual.capabilities(rule)}; {_known(rule)})"
+
+
+def _known(rule: Rule) -> str:
+    number = len(rule.differences)
+    return f"{number or 'no'} known difference{'' if number == 1 else 's'}"
+
+
+def _table(rules: Sequence[Rule], coloured: bool) -> str:
+    import io
+
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for heading in ("rule", "command line", "form", "capabilities", "known differences"):
+        table.add_column(heading, overflow="fold")
+    for rule in rules:
+        table.add_row(
+            Text(rule.name, "bold"),
+            rule.grammar,
+            Text(manual.form(rule), "green" if rule.kind.value == "native" else ""),
+            "\n".join(sorted(rule.capabilities)),
+            "\n".join(f"- {each.text}" for each in rule.differences),
+        )
+    text = io.StringIO()
+    console = Console(
+        file=text,
+        width=max(shutil.get_terminal_size((80, 24)).columns, 60),
+        force_terminal=coloured,
+        no_color=not coloured,
+        color_system="standard" if coloured else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+    console.print(table)
+    return "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())

@@ -1,0 +1,74 @@
+"""The manual page of a rule, in Markdown, from the rule itself."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable
+from itertools import groupby
+
+from migrator.decide.rule import NATIVE, Becomes, Rule, Stays
+
+_HEAD = """\
+# Rules
+
+<!-- Generated from rules/*.py by `python -m tests.test_rules`; edit those. -->
+
+A rule covers the command lines that its grammar names, and no others: a word that it does not name leaves the call to a
+function that runs the command with its constant words inside. In a grammar `[...]` may be left out, `(...|...)` is
+one of several spellings, `NAME` in capitals stands for any word, `NAME...` for one or more.
+"""
+
+
+def document(rules: Iterable[Rule]) -> str:
+    """docs/rules.md: every rule, by program."""
+    pages = []
+    for program, group in groupby(rules, key=lambda rule: rule.form.program):
+        pages.append(f"## {program}\n\n" + "\n".join(page(rule, "###") for rule in group))
+    return _HEAD + "\n" + "\n".join(pages)
+
+
+def page(rule: Rule, heading: str = "#") -> str:
+    """One rule: what it covers, what it needs, examples both ways, known differences, and the function."""
+    about = (inspect.getdoc(rule.function) or "").strip()
+    parts = [f"{heading} {rule.name}: `{rule.grammar}`", about, _facts(rule)]
+    becomes = [each for each in rule.examples if isinstance(each, Becomes)]
+    stays = [each for each in rule.examples if isinstance(each, Stays)]
+    parts.append("\n".join(["```python", *(f"{each.call}\n    # -> {each.becomes}" for each in becomes), "```"]))
+    if stays:
+        parts.append("Left to others:")
+        width = max(len(each.call) for each in stays)
+        parts.append("\n".join(["```python", *(f"{each.call:{width}}  # {each.because}" for each in stays), "```"]))
+    if rule.differences:
+        parts.append("Known differences from the command:")
+        parts.append("\n".join(f"- {_difference(each.text, each.when, each.trial)}" for each in rule.differences))
+    if heading == "#":
+        parts.append("The function, as it goes into the project:")
+        parts.append(f"```python\n{rule.source.rstrip()}\n```")
+    return "\n\n".join(parts) + "\n"
+
+
+def form(rule: Rule) -> str:
+    """ "native" or "runs the command"."""
+    return "native" if rule.kind is NATIVE else "runs the command"
+
+
+def capabilities(rule: Rule) -> str:
+    """The capabilities that a rule needs, as text; "none" when it needs none."""
+    return ", ".join(sorted(rule.capabilities)) or "none"
+
+
+def _facts(rule: Rule) -> str:
+    facts = [f"- form: {form(rule)}, in `{rule.module}`", f"- capabilities: {capabilities(rule)}"]
+    facts += [f"- below `{prefix}` also {', '.join(sorted(names))}" for prefix, names in rule.near]
+    if rule.trials:
+        facts.append(f"- compared with the command on {len(rule.trials)} command lines")
+    return "\n".join(facts)
+
+
+def _difference(text: str, when: object, trial: object) -> str:
+    notes = []
+    if when is not None:
+        notes.append("calls that rely on it are left to others")
+    if trial is not None:
+        notes.append("shown by a trial")
+    return text + (f" ({'; '.join(notes)})" if notes else "")

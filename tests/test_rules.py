@@ -1,0 +1,137 @@
+"""The rules as a whole: their manual, the command that lists them, and what is said of a broken one.
+
+`python -m tests.test_rules` writes docs/rules.md anew.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from migrator.decide import manual
+from migrator.decide.load import load_file, rulebook, shipped
+from migrator.decide.rule import RuleError
+from tests.running import refused, run
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "rules.md"
+FAULTS = sorted((ROOT / "tests" / "fixtures" / "rules").glob("*.py"))
+
+MINE = '''\
+"""true: does nothing."""
+
+from migrator.decide.rule import NATIVE, Becomes, Rule
+
+
+def nothing():
+    return "", ""
+
+
+RULES = (
+    Rule(
+        grammar="{program}",
+        function=nothing,
+        module="commands",
+        kind=NATIVE,
+        examples=(Becomes("execute('{program}', run_as_root=True)", "privsep.commands.nothing()"),),
+    ),
+)
+'''
+
+
+def test_manual_is_what_the_rules_say() -> None:
+    assert PAGE.read_text("utf-8") == manual.document(rulebook().all()), "run python -m tests.test_rules"
+
+
+@pytest.mark.parametrize("path", FAULTS, ids=lambda path: path.stem)
+def test_a_broken_rule_is_refused_with_its_file_and_its_fault(path: Path) -> None:
+    expected = re.findall(r"^# fault: (.*)$", path.read_text("utf-8"), re.M)
+    assert expected
+    with pytest.raises(RuleError) as caught:
+        load_file(path)
+    assert path.name in str(caught.value)
+    for text in expected:
+        assert text in str(caught.value)
+
+
+def test_rules_are_looked_up_beside_the_package_only_in_a_checkout(tmp_path: Path) -> None:
+    package = tmp_path / "migrator"
+    (tmp_path / "rules").mkdir()
+    package.mkdir()
+    with pytest.raises(RuleError, match="missing"):
+        shipped(package)  # site-packages: that folder is another project's
+    (tmp_path / "pyproject.toml").write_text("")
+    assert shipped(package) == tmp_path / "rules"
+    (package / "rules").mkdir()
+    assert shipped(package) == package / "rules"
+
+
+def test_a_folder_without_rules_is_a_fault(tmp_path: Path) -> None:
+    with pytest.raises(RuleError, match="no rules in this folder"):
+        rulebook([tmp_path])
+    with pytest.raises(RuleError, match="no such folder"):
+        rulebook([tmp_path / "nowhere"])
+
+
+def test_a_rule_of_ones_own_takes_the_place_of_a_shipped_one(tmp_path: Path) -> None:
+    mine = tmp_path / "chown.py"
+    mine.write_text(MINE.replace("{program}", "chown"))
+    book = rulebook([tmp_path])
+    assert [rule.name for rule in book.rules_for("chown")] == ["chown.nothing"]
+    assert book.replaced == ((mine, shipped() / "chown.py"),)
+    assert [rule.name for rule in book.rules_for("chmod")] == ["chmod.chmod", "chmod.chmod_recursive"]
+
+
+def test_a_rule_file_is_read_only_when_its_program_is_met(tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text("raise RuntimeError('read')")
+    book = rulebook([tmp_path])
+    assert book.rules_for("chown") and book.rules_for("unheard-of") == ()
+    with pytest.raises(RuleError, match=r"broken\.py: cannot be loaded: RuntimeError: read"):
+        book.rules_for("broken")
+
+
+def test_reading_a_rule_imports_no_library_of_the_target(tmp_path: Path) -> None:
+    (tmp_path / "true.py").write_text(
+        MINE.replace("{program}", "true")
+        .replace('return "", ""', "return absent.run()")
+        .replace("from migrator", "from not_installed import absent\n\nfrom migrator")
+    )
+    (rule,) = rulebook([tmp_path]).rules_for("true")
+    assert rule.imports == ("from not_installed import absent",)
+    with pytest.raises(ModuleNotFoundError, match="not_installed"):
+        rule.function()
+
+
+def test_piped_list_has_a_line_for_each_rule(tmp_path: Path) -> None:
+    done = run("rules", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert len(lines) == len(rulebook().all())
+    assert "chown.chown: chown OWNER PATH (native; needs CAP_CHOWN, CAP_DAC_READ_SEARCH; 3 known differences)" in lines
+
+
+@pytest.mark.parametrize("name", ["rm", "rm.rm_recursive"])
+def test_show_is_the_manual_page_with_the_function(name: str, tmp_path: Path) -> None:
+    done = run("rules", "show", name, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "def rm_recursive(path: str" in done.stdout
+    assert ("def rm(path: str" in done.stdout) is (name == "rm")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["show", "chwon"], "chwon: there is no such rule, did you mean chown?"),
+        (["show", "chown.chmod"], "chown.chmod: there is no such rule"),
+        (["list"], "list: say `privmigrate rules`, or `privmigrate rules show NAME`"),
+        (["--rules", "nowhere"], "nowhere: no such folder of rules"),
+    ],
+)
+def test_a_wrong_word_is_one_line_on_stderr(words: list[str], said: str, tmp_path: Path) -> None:
+    assert said in refused(run("rules", *words, cwd=tmp_path))
+
+
+if __name__ == "__main__":
+    PAGE.write_text(manual.document(rulebook().all()), "utf-8")
