@@ -63,14 +63,14 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _outcomes(options: argparse.Namespace) -> list[Outcome]:
+def _outcomes(options: argparse.Namespace) -> tuple[Outcome, ...]:
     from migrator.decide.load import rulebook
-    from migrator.decide.plan import plan
+    from migrator.decide.plan import plan_all
     from migrator.understand.scan import scan
 
     settings = config.configuration(options.paths[0], options.config)
     rules = rulebook([*settings.rules, *options.rules])
-    return [plan(site, rules) for site in scan(options.paths).sites]
+    return plan_all(scan(options.paths), rules)
 
 
 def _diff(rewriting: Rewriting, choice: str) -> int:
@@ -128,7 +128,7 @@ def summary(rewriting: Rewriting, paths: Sequence[str]) -> str:
         f"{len(rewriting.moved)} of {total} root calls moved ({_counts(forms)}); {files}",
         f"  programs: {_counts(programs)}",
     ]
-    reasons = Counter(outcome.reasons[-1].code if outcome.reasons else "?" for outcome in rewriting.left)
+    reasons = Counter(outcome.reasons[0].code if outcome.reasons else "?" for outcome in rewriting.left)
     if reasons:
         lines.append(f"  left: {_counts(reasons)} (`privmigrate explain PATH:LINE` tells why)")
     lines += [f"  note: {note}" for note in rewriting.notes]

@@ -72,7 +72,7 @@ def check_names(source: Source, call: ast.Call, above: Mapping[ast.AST, ast.AST]
     """Raise Unfit when the name that an import line binds means something else in the module or around the call."""
     taken = imports.binds_otherwise(imports.module_scope(source.tree), line)
     inner: ast.AST = call
-    for outer in ancestors(call, dict(above)):
+    for outer in ancestors(call, above):
         direct = isinstance(outer, ast.ClassDef) and not isinstance(inner, _FUNCTIONS)
         if isinstance(outer, (*_FUNCTIONS, *_COMPREHENSIONS)) or direct:
             taken = taken or imports.binds_otherwise((node for node in ast.walk(outer) if node is not outer), line)
@@ -151,7 +151,7 @@ def replace(
 
 
 def _keep(source: Source, call: ast.Call, above: Mapping[ast.AST, ast.AST], remarks: tuple[str, ...]) -> Edit:
-    statement = statement_of(call, dict(above))
+    statement = statement_of(call, above)
     start = source.span(statement)[0]
     line_start = source.line_start(statement.lineno)
     indent = source.text[line_start:start]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import copy
 import os
 from collections.abc import Iterable, Mapping
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 
 from migrator.model import Privileged, Reason
 from migrator.rewrite import command, contexts, imports, source, spelling
-from migrator.rewrite.target import Context, Target
+from migrator.rewrite.target import Context, Target, files_below
 
 _MOST_NAMES = 9
 
@@ -54,13 +55,14 @@ def settle(functions: Iterable[Privileged], target: Target) -> Homes:
     of: dict[Privileged, Home] = {}
     wanted = sorted(set(functions), key=lambda function: (function.module, function.name, function.source))
     modules: dict[str, Module] = {}
+    needed = _imported(wanted, target) if target.python2 else frozenset()
     possible = []
     for function in wanted:
         try:
             for area in [function.module, *([command.NAME] if _runs(function) else [])]:
                 if area not in modules:
                     modules[area] = load(target, area)
-            _check_area(function, target)
+            _check_area(function, target, needed)
             if _runs(function):
                 _check_command(modules[command.NAME])
             possible.append(function)
@@ -104,13 +106,26 @@ def _runs(function: Privileged) -> bool:
     return f"from {spelling.PLACEHOLDER} import {spelling.COMMAND}" in function.imports
 
 
-def _check_area(function: Privileged, target: Target) -> None:
+def _check_area(function: Privileged, target: Target, needed: frozenset[str]) -> None:
     area = function.module
     if not area.isidentifier() or area == "__init__":
         raise spelling.Unfit(Reason("generated-invalid", f"{area!r} is no module name"))
-    if target.python2 and not os.path.exists(target.file(area)) and imports.is_stdlib(area):
+    if target.python2 and area in needed and not os.path.exists(target.file(area)):
         # Python 2 looks beside the module first: a privsep/os.py would hide os from its neighbours.
-        raise spelling.Unfit(Reason("module-name-taken", f"a module {area}.py would hide the standard library's"))
+        raise spelling.Unfit(Reason("module-name-taken", f"on Python 2 a new {area}.py would hide the module {area}"))
+
+
+def _imported(functions: Iterable[Privileged], target: Target) -> frozenset[str]:
+    """First parts of the module names that the package's modules import, old and new."""
+    lines = {line.replace(spelling.PLACEHOLDER, target.package) for one in functions for line in one.imports}
+    nodes: list[ast.AST] = [imports.parse_line(line) for line in (*lines, *command.IMPORTS, "import logging")]
+    if target.exists:
+        for path in files_below(target.folder):
+            with contextlib.suppress(OSError, SyntaxError, ValueError, LookupError), open(path, "rb") as file:
+                nodes += ast.walk(source.read(path, file.read()).tree)
+    return frozenset(
+        imports.module_of(node).split(".")[0] for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom))
+    )
 
 
 def _check_command(module: Module) -> None:

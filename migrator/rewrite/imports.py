@@ -34,11 +34,7 @@ def group_of(module: str, top: str) -> Group:
     root = module.split(".")[0]
     if root == top or not root:
         return Group.PROJECT
-    return Group.STDLIB if is_stdlib(root) else Group.THIRD_PARTY
-
-
-def is_stdlib(name: str) -> bool:
-    return name in sys.stdlib_module_names
+    return Group.STDLIB if root in sys.stdlib_module_names else Group.THIRD_PARTY
 
 
 def key_of(node: ImportNode) -> str:
@@ -62,7 +58,7 @@ def ordered(lines: Iterable[str], top: str) -> list[list[str]]:
     found: dict[Group, list[tuple[str, str]]] = {}
     for line in sorted(set(lines)):
         node = parse_line(line)
-        found.setdefault(group_of(_module(node), top), []).append((key_of(node), line))
+        found.setdefault(group_of(module_of(node), top), []).append((key_of(node), line))
     return [[line for _, line in sorted(found[group])] for group in sorted(found)]
 
 
@@ -85,7 +81,7 @@ def add(source: Source, lines: Sequence[str], top: str) -> list[Edit]:
     missing = [line for line in lines if not has(source.tree, line)]
     edits = []
     for block in ordered(missing, top):
-        group = group_of(_module(parse_line(block[0])), top)
+        group = group_of(module_of(parse_line(block[0])), top)
         placed: dict[int, list[str]] = {}
         fresh: list[str] = []
         for line in block:
@@ -162,7 +158,8 @@ def _same(one: ast.alias, other: ast.alias) -> bool:
     return (one.name, one.asname or one.name) == (other.name, other.asname or other.name)
 
 
-def _module(node: ImportNode) -> str:
+def module_of(node: ImportNode) -> str:
+    """The dotted module that an import names first, with leading dots when it is relative."""
     if isinstance(node, ast.ImportFrom):
         return "." * node.level + (node.module or "")
     return node.names[0].name
@@ -179,13 +176,13 @@ def _blocks(source: Source, top: str) -> list[list[_Entry]]:
         alone = (number == 0 or body[number - 1].end_lineno != node.lineno) and (
             number + 1 == len(body) or body[number + 1].lineno != node.end_lineno
         )
-        if not isinstance(node, (ast.Import, ast.ImportFrom)) or not alone or _module(node) == "__future__":
+        if not isinstance(node, (ast.Import, ast.ImportFrom)) or not alone or module_of(node) == "__future__":
             last = -1
             continue
         between = range(last + 1, node.lineno)
         if last == -1 or any(not source.line_text(line).strip() for line in between):
             blocks.append([])
-        blocks[-1].append(_Entry(node, key_of(node), group_of(_module(node), top)))
+        blocks[-1].append(_Entry(node, key_of(node), group_of(module_of(node), top)))
         assert node.end_lineno is not None
         last = node.end_lineno
     return blocks

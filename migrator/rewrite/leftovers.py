@@ -44,7 +44,7 @@ def names_read(call: ast.Call) -> frozenset[str]:
 
 def enclosing(node: ast.AST, above: Mapping[ast.AST, ast.AST]) -> str:
     """Dotted name of the functions and classes around a node, outermost first."""
-    around = [outer.name for outer in ancestors(node, dict(above)) if isinstance(outer, (*_FUNCTIONS, ast.ClassDef))]
+    around = [outer.name for outer in ancestors(node, above) if isinstance(outer, (*_FUNCTIONS, ast.ClassDef))]
     return ".".join(reversed(around))
 
 
@@ -107,7 +107,7 @@ def _builders(function: ast.AST, name: str, above: Mapping[ast.AST, ast.AST]) ->
     for node in ast.walk(function):
         if not (isinstance(node, ast.Name) and node.id == name):
             continue
-        statement = next(outer for outer in (node, *ancestors(node, dict(above))) if isinstance(outer, ast.stmt))
+        statement = next(outer for outer in (node, *ancestors(node, above)) if isinstance(outer, ast.stmt))
         if not _builds(statement, name):
             return []
         assigned = assigned or isinstance(statement, ast.Assign)
@@ -157,7 +157,7 @@ def _removable(statements: list[ast.stmt], above: Mapping[ast.AST, ast.AST]) -> 
     """True when no block would be left empty."""
     blocks: dict[int, tuple[int, int]] = {}
     for statement in statements:
-        block = block_of(statement, dict(above))
+        block = block_of(statement, above)
         removed = blocks.get(id(block[0]), (0, 0))[0] + 1
         blocks[id(block[0])] = (removed, len(block))
     return all(removed < size for removed, size in blocks.values())

@@ -105,7 +105,7 @@ def rewrite(outcomes: Sequence[Outcome]) -> Rewriting:
 
 
 def _refused(outcome: Outcome, reason: Reason) -> Outcome:
-    return dataclasses.replace(outcome, status=Status.REFUSED, reasons=(*outcome.reasons, reason))
+    return dataclasses.replace(outcome, status=Status.REFUSED, reasons=(reason, *outcome.reasons))
 
 
 def _shown(path: str) -> str:

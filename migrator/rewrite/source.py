@@ -9,7 +9,7 @@ import re
 import tokenize
 import warnings
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 # The line ends that CPython's tokenizer knows; str.splitlines also cuts at form feeds and U+2028.
@@ -107,14 +107,14 @@ def parents(tree: ast.AST) -> dict[ast.AST, ast.AST]:
     return {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
 
 
-def ancestors(node: ast.AST, above: dict[ast.AST, ast.AST]) -> Iterator[ast.AST]:
+def ancestors(node: ast.AST, above: Mapping[ast.AST, ast.AST]) -> Iterator[ast.AST]:
     """The nodes around a node, innermost first."""
     while node in above:
         node = above[node]
         yield node
 
 
-def statement_of(node: ast.AST, above: dict[ast.AST, ast.AST]) -> ast.stmt:
+def statement_of(node: ast.AST, above: Mapping[ast.AST, ast.AST]) -> ast.stmt:
     """The innermost statement that a node is in."""
     if isinstance(node, ast.stmt):
         return node
@@ -124,7 +124,7 @@ def statement_of(node: ast.AST, above: dict[ast.AST, ast.AST]) -> ast.stmt:
     raise ValueError("the node is in no statement")
 
 
-def block_of(statement: ast.stmt, above: dict[ast.AST, ast.AST]) -> list[ast.stmt]:
+def block_of(statement: ast.stmt, above: Mapping[ast.AST, ast.AST]) -> list[ast.stmt]:
     """The list of statements that holds a statement."""
     parent = above[statement]
     for name in ("body", "orelse", "finalbody"):

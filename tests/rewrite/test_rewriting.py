@@ -44,7 +44,7 @@ def apply(folder: Path, rewriting: Rewriting) -> None:
 
 
 def codes(rewriting: Rewriting) -> list[str]:
-    return [outcome.reasons[-1].code for outcome in rewriting.left]
+    return [outcome.reasons[0].code for outcome in rewriting.left]
 
 
 def driver(body: str, head: str = "") -> str:
