@@ -138,7 +138,7 @@ def check_rewrite(project: Project, root: Path) -> None:
         for path in changed:
             if path.endswith(".py") and (path not in before or compiles(before[path], path)):
                 compile(after[path], path, "exec", dont_inherit=True)
-        check_imports(project, copy, [path for path in changed if set(path.split("/")) & {"privsep", "privileged"}])
+        check_imports(project, root, copy, changed)
         privmigrate(["rewrite", "--apply", f"{project.package}/"], copy)
         again = contents(copy)
         moved = sorted(path for path in again if again[path] != after.get(path))
@@ -154,24 +154,34 @@ def check_rewrite(project: Project, root: Path) -> None:
             raise Failed(f"{project.name}: rewrite changed {len(changed)} files and no root call is gone")
 
 
-def check_imports(project: Project, root: Path, paths: list[str]) -> None:
-    """Import the modules at `paths` in a fresh interpreter that has oslo.privsep; raise Failed where one does not.
+def check_imports(project: Project, root: Path, copy: Path, changed: list[str]) -> None:
+    """Import every changed privsep module on its own; raise Failed where a new one does not, or an old one no longer.
+
+    A module of the project itself may need requirements of the project that are not here.
+    """
+    modules = [path for path in changed if {"privsep", "privileged"} & set(path.split("/")) and path.endswith(".py")]
+    for path in modules:
+        module = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        fault = import_fault(project, copy, module)
+        if fault and not ((root / path).exists() and import_fault(project, root, module)):
+            raise Failed(f"{project.name}: {module} does not import\n{fault}")
+        print(f"  {module}: {'not importable before either' if fault else 'imports'}")
+
+
+def import_fault(project: Project, root: Path, module: str) -> str:
+    """What a fresh interpreter says about importing a module, "" when it imports.
 
     The project's own __init__ is left out, since it may import all of the project's requirements.
     """
-    modules = [path.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for path in paths]
-    lines = [
+    lines = (
         "import importlib, sys, types",
         f"top = sys.modules[{project.package!r}] = types.ModuleType({project.package!r})",
         f"top.__path__ = [{str(root / project.package)!r}]",
-        *(f"importlib.import_module({module!r})" for module in modules),
-    ]
-    done = subprocess.run(
-        [sys.executable, "-c", "\n".join(lines)], cwd=root, capture_output=True, text=True, check=False
+        f"importlib.import_module({module!r})",
     )
-    if done.returncode:
-        raise Failed(f"{project.name}: the privsep package does not import\n{done.stderr.strip()}")
-    print(f"  imports: {', '.join(modules) or 'no privsep module changed'}")
+    code = "\n".join(lines)
+    done = subprocess.run([sys.executable, "-B", "-c", code], cwd=root, capture_output=True, text=True, check=False)
+    return done.stderr.strip() if done.returncode else ""
 
 
 def contents(root: Path) -> dict[str, bytes]:
