@@ -33,7 +33,7 @@ from migrator.understand.values import (
 
 _PURE = {"str", "int", "len", "repr", "join", "format", "text_type", "basename", "dirname", "abspath", "strip", "hex"}
 _MOST_OPTIONS = 6
-_DEEPEST = 6
+_DEEPEST = 12
 
 
 class Reader:
@@ -106,6 +106,8 @@ class Reader:
                 code, here = self.code(value)
                 return Unsure(code or repr(inner.value), (), here, "not a word")
             return Literal(str(inner.value))
+        if isinstance(inner, Text) and inner.known is not None:
+            return Literal(inner.known)
         if depth <= _DEEPEST:
             texts = self.texts(inner, depth)
             if texts is not None:

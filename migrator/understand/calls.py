@@ -77,6 +77,7 @@ class Calls:
         self.executors = {**EXECUTORS, **(executors or {})}
         self.names: set[str] = set()
         self.met: dict[object, Function] = {}  # functions that were found to run commands for their callers
+        self.added: dict[object, tuple[str, ...]] = {}  # what each wrapper does beyond forwarding
         self._flows: dict[object, list[Flow]] = {}
         self._open: list[object] = []
         self._taking: dict[object, bool] = {}

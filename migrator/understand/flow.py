@@ -23,6 +23,7 @@ from migrator.understand.values import (
     Function,
     Has,
     Instance,
+    Library,
     Loop,
     Map,
     Module,
@@ -112,15 +113,31 @@ def bound(function: Function, node: ast.FunctionDef | ast.AsyncFunctionDef | ast
     return env
 
 
+def calls_in(body: Sequence[ast.stmt]) -> list[ast.Call]:
+    """All calls in statements, in no particular order."""
+    found: list[ast.Call] = []
+    waiting: list[ast.AST] = list(body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Call):
+            found.append(node)
+        for name in node._fields:
+            child = getattr(node, name, None)
+            if isinstance(child, list):
+                waiting.extend(one for one in child if isinstance(one, ast.AST))
+            elif isinstance(child, ast.AST) and not isinstance(child, ast.expr_context):
+                waiting.append(child)
+    return found
+
+
 def read(
     body: Sequence[ast.stmt],
     env: Env,
     frame: Frame,
-    wanted: Callable[[ast.Call], bool],
+    calls: Sequence[ast.Call],
     nested: Callable[[Frame, ast.FunctionDef | ast.AsyncFunctionDef, Env], tuple[Function, Frame] | None],
 ) -> Reading:
-    """Read a function's statements. wanted: which calls to tell of. nested: makes the Function of an inner `def`."""
-    calls = [node for statement in body for node in ast.walk(statement) if isinstance(node, ast.Call) and wanted(node)]
+    """Read a function's statements. calls: those to tell of. nested: makes the Function of an inner `def`."""
     reader = _Reader(frame, calls, nested)
     reader.block(body, env)
     return reader.reading
@@ -132,7 +149,7 @@ class _Reader:
     def __init__(
         self,
         frame: Frame,
-        calls: list[ast.Call],
+        calls: Sequence[ast.Call],
         nested: Callable[[Frame, ast.FunctionDef | ast.AsyncFunctionDef, Env], tuple[Function, Frame] | None],
     ):
         self.frame = frame
@@ -232,7 +249,7 @@ class _Reader:
         if isinstance(func, ast.Attribute):
             name = _place(func.value)
             if name is not None and name in env:
-                changed = self._mutate(bare(env[name]), func.attr, call, env)
+                changed = self._mutate(_grown(env[name], func.attr), func.attr, call, env)
                 if changed is not None:
                     return {**env, name: changed}
             if _place(func.value) in _LOGGERS:
@@ -342,7 +359,8 @@ class _Reader:
         if isinstance(held, Seq):
             if isinstance(key, Const) and isinstance(key.value, int):
                 index = key.value
-                plain = all(not isinstance(one, (Spread, Loop, Branch)) for one in held.items)
+                before = held.items[: index + 1] if index >= 0 else held.items
+                plain = all(not isinstance(one, (Spread, Loop, Branch)) for one in before)
                 if plain and -len(held.items) <= index < len(held.items):
                     items = list(held.items)
                     items[index] = value
@@ -561,6 +579,16 @@ def _place(node: ast.expr) -> str | None:
     return None
 
 
+def _grown(value: Value, method: str) -> Value:
+    """A value that words are added to, as a sequence: a parameter, or a copy of one, that is used as a list."""
+    inner = bare(value)
+    if method in ("append", "extend") and not isinstance(inner, (Seq, Map, Text, Instance, Class, Module, Library)):
+        if isinstance(inner, Either) and any(isinstance(bare(option), (Map, Instance)) for option in inner.options):
+            return inner
+        return Seq((Spread(value),))
+    return inner
+
+
 def _as_load(node: ast.expr) -> ast.expr:
     if isinstance(node, ast.Name):
         return ast.copy_location(ast.Name(id=node.id, ctx=ast.Load()), node)
@@ -681,6 +709,8 @@ def join(envs: Sequence[Env | None], test: Value | None, condition: str) -> Env 
 
 def _meet(values: list[Value], test: Value | None, condition: str) -> Value:
     inner = [bare(value) for value in values]
+    if any(isinstance(value, Seq) for value in inner):
+        inner = [Seq((Spread(one),)) if isinstance(one, (Param, Unknown)) else one for one in inner]
     if all(isinstance(value, Seq) for value in inner):
         return _meet_sequences([value for value in inner if isinstance(value, Seq)], test, condition)
     if all(isinstance(value, Map) or (isinstance(value, Param) and value.star == "**") for value in inner):

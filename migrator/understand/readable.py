@@ -6,7 +6,7 @@ import symtable
 
 from migrator.model import Unreadable
 from migrator.understand.source import Source, Undecodable
-from migrator.understand.tolerant import SUSPICIOUS
+from migrator.understand.tolerant import suspicious
 from migrator.understand.tree import Tree
 from migrator.understand.walk import Walk
 
@@ -33,7 +33,8 @@ def readability(
             unreadable.append(Unreadable(path, 0, f"cannot be read: {error.strerror or error}", "PRV902"))
             continue
         found[path] = hit = any(seed in data for seed in seeds)
-        if not (hit or thorough or not data.isascii() or SUSPICIOUS.search(data) or b"\0" in data):
+        parse = hit or thorough or suspicious(data)
+        if not parse and data.isascii() and b"\0" not in data:
             continue
         source = Source(path, "", data) if tree.source(path) is None else tree.source(path)
         assert source is not None
@@ -43,7 +44,7 @@ def readability(
             unreadable.append(Unreadable(path, error.line, f"is not text: {error}", "PRV902"))
             del found[path]
             continue
-        if hit or thorough or SUSPICIOUS.search(data):
+        if parse:
             problem, odd = _parses(source)
             unreadable.extend(problem)
             tolerated.extend(odd)

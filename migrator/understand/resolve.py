@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import cache
 
 from migrator.understand.evaluate import evaluate, item, keyword_map
-from migrator.understand.flow import Event, Reading, bound, parameters, read, terminal
+from migrator.understand.flow import Event, Reading, bound, calls_in, parameters, read, terminal
 from migrator.understand.source import Definition, Source
 from migrator.understand.tree import Tree
 from migrator.understand.values import (
@@ -57,7 +57,7 @@ class Resolver:
         self._attributes: dict[tuple[str, int], dict[str, list[Value]]] = {}
         self._assigners: dict[object, dict[str, list[Value]]] = {}
         self._returned: dict[object, list[Value]] = {}
-        self._open: set[object] = set()
+        self._calls: dict[int, list[ast.Call]] = {}
         self._given: dict[tuple[object, str], list[Value]] = {}
 
     # --- functions -----------------------------------------------------------------------------------
@@ -121,8 +121,8 @@ class Resolver:
         function = Function(frame.source, definition, node, env, frame)
         return function, Frame(frame.source, frame.shift, definition.qualname, function, frame.owner)
 
-    def reading(self, function: Function, wanted: Callable[[ast.Call], bool]) -> Reading | None:
-        """What a function does; None when it cannot be parsed."""
+    def reading(self, function: Function, wanted: Callable[[ast.Call], bool] | None) -> Reading | None:
+        """What a function does; None when it cannot be parsed. wanted: which calls to tell of, None for none."""
         found = self.node(function)
         if found is None:
             return None
@@ -134,7 +134,12 @@ class Resolver:
             body = [ast.copy_location(ast.Return(value=node.body), node.body)]
         else:
             body = node.body
-        return read(body, env, frame, wanted, self.nested)
+        calls: list[ast.Call] = []
+        if wanted is not None:
+            if id(node) not in self._calls:
+                self._calls[id(node)] = calls_in(body)
+            calls = [call for call in self._calls[id(node)] if wanted(call)]
+        return read(body, env, frame, calls, self.nested)
 
     # --- what a value comes down to ------------------------------------------------------------------
 
@@ -292,7 +297,7 @@ class Resolver:
         function = self.canonical(Function(source, method))
         if function.key not in self._assigners:
             self._assigners[function.key] = {}
-            reading = self.reading(function, _nothing)
+            reading = self.reading(function, None)
             if reading is not None:
                 self._assigners[function.key] = reading.attributes
         return self._assigners[function.key]
@@ -325,7 +330,7 @@ class Resolver:
         if key in self._returned:
             return self._returned[key]
         self._returned[key] = []
-        reading = self.reading(canonical, _nothing)
+        reading = self.reading(canonical, None)
         if reading is not None:
             self._returned[key] = reading.returns[:_MOST]
         return self._returned[key]
@@ -466,10 +471,6 @@ def _same_thing(a: Value, b: Value) -> bool:
         return a.of.definition is b.of.definition
     if isinstance(a, Const) and isinstance(b, Const):
         return a.value is b.value
-    return False
-
-
-def _nothing(call: ast.Call) -> bool:
     return False
 
 

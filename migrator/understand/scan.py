@@ -11,7 +11,7 @@ from functools import cache
 from migrator.model import Scan, Site, Unreadable
 from migrator.understand.calls import Calls
 from migrator.understand.executors import Executor
-from migrator.understand.flow import read
+from migrator.understand.flow import calls_in, read
 from migrator.understand.readable import readability
 from migrator.understand.resolve import Resolver
 from migrator.understand.sites import numbered, site_of
@@ -23,6 +23,8 @@ from migrator.understand.walk import Walk, walk
 # A file without any of these cannot make itself root: it can only call a wrapper that is found elsewhere.
 _SEEDS = (b"as_root", b"sudo", b"entrypoint", b"rootwrap")
 _SEED = re.compile(r"as_root|sudo|rootwrap|\.entrypoint")
+# `self._run = ` or `execute=` before a value: the other name that it goes by.
+_RENAMING = re.compile(r"\b(\w+)[ \t]*=[ \t]*(?:functools\.partial\(|partial\(|staticmethod\()?[\w.]*$")
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _FIRST_NAMES = ("execute", "trycmd")
 
@@ -160,7 +162,7 @@ class _Scanner:
         if everywhere:
             self.calls.names.add(name)
         token = name.encode()
-        calling, aliasing = _patterns(name)
+        using = _using(name)
         aliases: set[str] = set()
         for path in self.files:
             try:
@@ -172,16 +174,19 @@ class _Scanner:
             source = self.tree.source(path)
             if source is None:
                 continue
-            for found in source.segments(calling):
-                before = source.text[max(0, found.start() - 6) : found.start()]
-                if before.endswith(("def ", "class ")):
+            text = source.text
+            for found in source.segments(using):
+                start = found.start()
+                if start and (text[start - 1].isalnum() or text[start - 1] == "_"):
                     continue
-                if everywhere or _passes_mapping(source.text, found.end()):
-                    self._enqueue_at(source, found.start())
-            for found in aliasing.finditer(source.text):
-                alias = found.group(1)
-                if alias != name and alias not in ("return", "self"):
-                    aliases.add(alias)
+                if text.startswith("(", found.end() - 1):
+                    defined = text[max(0, start - 6) : start].endswith(("def ", "class "))
+                    if not defined and (everywhere or _passes_mapping(text, found.end())):
+                        self._enqueue_at(source, start)
+                    continue
+                renamed = _RENAMING.search(text, text.rfind("\n", 0, start) + 1, start)
+                if renamed and renamed.group(1) != name:
+                    aliases.add(renamed.group(1))
         for alias in aliases:
             self._search(alias, everywhere)
 
@@ -206,8 +211,12 @@ class _Scanner:
         for event in reading.events:
             site = site_of(self.calls, event)
             if site is not None:
-                self.sites[(site.path, *site.span)] = site
+                self._add(site)
         self.calls.of_function(canonical)
+
+    def _add(self, site: Site) -> None:
+        start, end = site.span
+        self.sites[site.path, start, end] = site
 
     def _module(self, source: Source) -> None:
         """The statements of a module and of its classes that stand in no function."""
@@ -227,11 +236,12 @@ class _Scanner:
             statements = [
                 one for one in body if not isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
             ]
-            reading = read(statements, {}, frame, self.calls.wanted, self.resolver.nested)
+            told = [call for call in calls_in(statements) if self.calls.wanted(call)]
+            reading = read(statements, {}, frame, told, self.resolver.nested)
             for event in reading.events:
                 site = site_of(self.calls, event)
                 if site is not None:
-                    self.sites[(site.path, *site.span)] = site
+                    self._add(site)
             for one in body:
                 if isinstance(one, ast.ClassDef):
                     definition = next((d for d in source.definitions if d.line == one.lineno and d.is_class), None)
@@ -240,15 +250,9 @@ class _Scanner:
 
 
 @cache
-def _patterns(name: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Calls of a name; and assignments or keyword arguments that give its value another name."""
-    escaped = re.escape(name)
-    return (
-        re.compile(rf"\b{escaped}[ \t]*\("),
-        re.compile(
-            rf"\b(\w+)[ \t]*=[ \t]*(?:functools\.partial\(|partial\(|staticmethod\()?[\w.]*\b{escaped}\b(?![ \t]*[\w(.=\[])"
-        ),
-    )
+def _using(name: str) -> re.Pattern[str]:
+    """A name that is called, or whose value goes elsewhere; what stands before it is for the caller to look at."""
+    return re.compile(rf"{re.escape(name)}(?:[ \t]*\(|(?![\w.=\[])(?![ \t]*[\w.=\[]))")
 
 
 def _passes_mapping(text: str, position: int) -> bool:

@@ -90,12 +90,14 @@ class Tree:
             descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
             try:
                 size = os.fstat(descriptor).st_size
-                parts = [os.read(descriptor, size + 1)]
-                while len(parts[-1]) and sum(map(len, parts)) <= size:
-                    parts.append(os.read(descriptor, size + 1))
+                data = os.read(descriptor, size + 1)
+                while len(data) != size:  # short read, or it grows while we read
+                    more = os.read(descriptor, 1 << 20)
+                    if not more:
+                        break
+                    data += more
             finally:
                 os.close(descriptor)
-            data = parts[0] if len(parts) == 2 and not parts[1] else b"".join(parts)
             if self._kept + len(data) <= _KEPT_BYTES:
                 self._kept += len(data)
                 self._data[path] = data

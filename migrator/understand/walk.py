@@ -122,7 +122,7 @@ def _descend(
                                 continue
                             folders.append(path)
         except OSError as error:
-            problems[folder] = _reason(error)
+            problems[folder] = f"cannot be listed: {error.strerror or error}"
         found.update(files)
         pending += folders
 

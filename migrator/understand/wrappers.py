@@ -18,35 +18,48 @@ def additions(calls: Calls, via: Sequence[Function]) -> tuple[str, ...]:
     """One sentence for each thing that the wrappers on the way add; empty when they only forward."""
     found: list[str] = []
     for function in via:
-        found.extend(f"{function.qualname}: {what}" for what in _added(calls, function))
+        known = calls.added.get(function.key)
+        if known is None:
+            known = calls.added[function.key] = _added(calls, function)
+        found.extend(known)
     return tuple(found)
 
 
-def _added(calls: Calls, function: Function) -> list[str]:
+def _added(calls: Calls, function: Function) -> tuple[str, ...]:
+    name = function.qualname
     found = calls.resolver.node(function)
     if found is None:
-        return ["cannot be read"]
+        return (f"{name}: cannot be read",)
     node = found[0]
     if isinstance(node, ast.Lambda):
-        return []
+        return ()
     sentences = [
-        f"decorated with @{decorator}"
+        f"{name}: decorated with @{decorator}"
         for decorator in calls.resolver.decorators(function)
         if not decorator.startswith(_PLAIN_DECORATORS) and ".entrypoint" not in decorator
     ]
     for statement in ast.walk(node):
-        if isinstance(statement, (ast.Try,)):
-            sentences.append("handles exceptions")
-        elif isinstance(statement, (ast.For, ast.While, ast.AsyncFor)):
-            sentences.append("runs it in a loop")
-        elif isinstance(statement, (ast.With, ast.AsyncWith)):
-            sentences.append("runs it inside a with block")
-        elif isinstance(statement, ast.If) and not _about_root(statement.test):
-            sentences.append("runs it on a condition")
-    return list(dict.fromkeys(sentences))
+        what = _WHAT.get(type(statement))
+        if what is not None and not (isinstance(statement, ast.If) and _about_root(statement.test)):
+            sentences.append(f"{name}: {what}")
+    return tuple(dict.fromkeys(sentences))
+
+
+_WHAT: dict[type, str] = {
+    ast.Try: "handles exceptions",
+    ast.For: "runs it in a loop",
+    ast.AsyncFor: "runs it in a loop",
+    ast.While: "runs it in a loop",
+    ast.With: "runs it inside a with block",
+    ast.AsyncWith: "runs it inside a with block",
+    ast.If: "runs it on a condition",
+}
 
 
 def _about_root(test: ast.expr) -> bool:
     """Whether a condition only decides how to become root."""
-    text = ast.dump(test)
-    return "root" in text
+    for node in ast.walk(test):
+        text = node.id if isinstance(node, ast.Name) else getattr(node, "attr", getattr(node, "value", ""))
+        if isinstance(text, str) and "root" in text:
+            return True
+    return False
