@@ -31,9 +31,10 @@ def entry() -> int:
     """Run the process's own command line; the exit status: 0 clean, 1 findings, 2 fault, 130 interrupted, 141 pipe."""
     try:
         # A file name need not be valid text; it must still be possible to name it.
-        for stream in (sys.stdout, sys.stderr):
-            if stream is not None:
-                stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        for name in ("stdout", "stderr"):
+            if getattr(sys, name) is None:  # closed by the caller: nobody listens, which is no reason to fail
+                setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+            getattr(sys, name).reconfigure(errors="backslashreplace")
         status = main(sys.argv[1:])
         sys.stdout.flush()
         return status

@@ -22,7 +22,8 @@ class Config:
     """What the project's configuration says.
 
     source: the file it was read from, "" when there is none. exclude: glob patterns, those with a slash made
-    absolute. executors: dotted names of further functions that run a command. rules: absolute folders. index: keep
+    absolute. executors: dotted names of further functions that run a
+    command and take what oslo_concurrency's execute takes. rules: absolute folders. index: keep
     an index. baseline: absolute path, "" when not given. notes: what the user should be told about it.
     """
 

@@ -71,9 +71,7 @@ def test_a_file_without_read_permission_is_a_finding(project: Path) -> None:
     (project / "service" / "secret.py").chmod(0)
     done = without_privileges("scan", "service", cwd=project)
     assert (done.returncode, done.stderr) == (1, "")
-    assert "service/secret.py:1:1: PRV902 could not be read: permission denied" in done.stdout.lower().replace(
-        "prv902", "PRV902"
-    )
+    assert "service/secret.py:1:1: PRV902 cannot be read: Permission denied\n" in done.stdout
     assert CALL in done.stdout
 
 
@@ -82,7 +80,11 @@ def test_a_folder_without_read_permission_is_a_finding(project: Path) -> None:
     done = without_privileges("scan", "service", cwd=project)
     (project / "service" / "secret").chmod(0o700)
     assert (done.returncode, done.stderr) == (1, "")
-    assert [line for line in done.stdout.splitlines() if line.startswith("service/secret:1:1: PRV902 ")]
+    assert [
+        line
+        for line in done.stdout.splitlines()
+        if line == "service/secret:1:1: PRV902 cannot be listed: Permission denied"
+    ]
 
 
 def test_folders_linked_in_a_circle(project: Path) -> None:
@@ -172,6 +174,16 @@ def test_a_full_disk(project: Path) -> None:
             text=True,
         )
     assert (done.returncode, done.stderr) == (2, "privmigrate: output: No space left on device\n")
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&-"])
+def test_a_closed_stream_changes_nothing_else(project: Path, closed: str) -> None:
+    command = f"exec '{COMMAND[0]}' -m migrator scan service {closed}"
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=project, env=environment(project.parent), capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (1, "")
+    assert (CALL in done.stdout) == (not closed.startswith(">"))
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])

@@ -196,6 +196,22 @@ def test_excluded_files_are_not_scanned(project: Path) -> None:
     assert run("scan", "service", cwd=project).returncode == 0
 
 
+def test_a_configured_executor_is_one(project: Path) -> None:
+    (project / "service" / "files.py").write_text(
+        "import ours\n\n\ndef f(p):\n    ours.launch('rm', p, run_as_root=True)\n"
+    )
+    (project / "service" / "more.py").write_text(
+        "import ours\n\n\ndef g(*cmd, **kwargs):\n    return ours.launch(*cmd, run_as_root=True, **kwargs)\n\n\n"
+        "def h():\n    g('sync')\n"
+    )
+    without = run("scan", "service", cwd=project).stdout
+    (project / "tox.ini").write_text("[privmigrate]\nexecutors = ours.launch\n")
+    with_it = run("scan", "service", "--format=json", cwd=project).stdout
+    assert {site["executor"] for site in json.loads(with_it)["sites"]} == {"ours.launch"}
+    assert "sync" in with_it
+    assert without
+
+
 def test_explain_tells_the_story_of_a_call(project: Path) -> None:
     done = run("explain", "service/files.py:5", cwd=project)
     assert (done.returncode, done.stderr) == (0, "")

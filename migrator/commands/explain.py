@@ -9,6 +9,7 @@ import textwrap
 
 from migrator import config
 from migrator.commands.output import put
+from migrator.commands.survey import executors
 from migrator.fault import Fault
 from migrator.model import Outcome, Scan, Site, Step
 from migrator.report import colour, text
@@ -48,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     from migrator.decide.plan import plan_all
     from migrator.understand.scan import scan
 
-    found = scan(within, tests=tests, files=files)
+    found = scan(within, tests=tests, files=files, executors=executors(settings))
     site = _site(found, wanted, line)
     # All of them, so that the function has the name that the report and the rewrite give it.
     outcome = plan_all(found, rulebook(settings.rules))[found.sites.index(site)]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from migrator.config import Config
+    from migrator.understand.executors import Executor
     from migrator.understand.walk import Walk
 
 
@@ -40,6 +41,13 @@ def survey(paths: Sequence[str], *, tests: bool, indexed: bool, settings: Config
     return kept, files
 
 
+def executors(settings: Config) -> dict[str, Executor]:
+    """The configured executors: functions that take what oslo_concurrency's execute takes."""
+    from migrator.understand.executors import Executor
+
+    return {name: Executor("*", flag="run_as_root") for name in settings.executors}
+
+
 def _built_in() -> list[str]:
     """The folder of rules of an editable checkout; a wheel's lies in the package, which the index watches anyway."""
     package = os.path.dirname(os.path.abspath(config.__file__))
@@ -53,5 +61,5 @@ def _scanned(paths: Sequence[str], tests: bool, files: Walk, settings: Config) -
     from migrator.report.ledger import ledger
     from migrator.understand.scan import scan
 
-    found = scan(paths, tests=tests, files=files)
+    found = scan(paths, tests=tests, files=files, executors=executors(settings))
     return ledger(found, plan_all(found, rulebook(settings.rules)))

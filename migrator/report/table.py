@@ -64,7 +64,7 @@ def _file(sites: list[dict[str, Any]], width: int, headed: bool) -> RenderableTy
     if not narrow:
         table.add_column("kind", width=11)
     table.add_column("becomes root", width=18 if narrow else width // 4, overflow="fold")
-    table.add_column("outcome", width=10 if narrow else 16, overflow="fold")
+    table.add_column("outcome", width=10 if narrow else 22, overflow="fold")
     for site in sites:
         root = Text(clean(site["root"]))
         how = [_short(site, root)] if narrow else [Text(site["kind"]), root]
@@ -108,7 +108,7 @@ def _unread(entries: list[dict[str, Any]], title: str) -> RenderableType:
     for entry in entries:
         where = clean(entry["path"]) + (f":{entry['line']}" if entry["line"] else "")
         rows.append(Text(f"  {where}", no_wrap=True, overflow="ignore"))
-        rows.append(Padding(Text(f"{entry['code']} {clean(entry['reason'])}"), (0, 0, 0, 6)))
+        rows.append(Padding(Text(clean(entry["reason"])), (0, 0, 0, 6)))
     return Group(*rows)
 
 

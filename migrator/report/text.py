@@ -33,8 +33,7 @@ def finding(site: dict[str, Any]) -> str:
 
 def unreadable(entry: dict[str, Any]) -> str:
     """The line for a file, or a part of one, that could not be understood."""
-    what = "does not parse" if entry["code"] == "PRV901" else "could not be read"
-    return f"{clean(entry['path'])}:{max(entry['line'], 1)}:1: {entry['code']} {what}: {clean(entry['reason'])}"
+    return f"{clean(entry['path'])}:{max(entry['line'], 1)}:1: {entry['code']} {clean(entry['reason'])}"
 
 
 def place(site: dict[str, Any]) -> str:
@@ -43,7 +42,7 @@ def place(site: dict[str, Any]) -> str:
 
 def command(argv: Iterable[str], width: int = 0) -> str:
     """An argv on one line, quoted where a word would fall apart; cut to `width` characters when that is not 0."""
-    text = " ".join(map(_quoted, argv))
+    text = " ".join(map(_quoted, argv)) or "(not known)"
     return text[: width - 3].rstrip() + "..." if 0 < width < len(text) else text
 
 

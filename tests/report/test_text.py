@@ -22,8 +22,8 @@ def test_lines_are_sorted_with_the_unreadable_among_them() -> None:
         )
     )
     assert [line.split(" ")[0] for line in found] == ["a.py:7:1:", "b.py:9:9:", "b.py:10:9:", "z.py:1:1:"]
-    assert found[0] == "a.py:7:1: PRV901 does not parse: invalid syntax"
-    assert found[3] == "z.py:1:1: PRV902 could not be read: permission denied"
+    assert found[0] == "a.py:7:1: PRV901 invalid syntax"
+    assert found[3] == "z.py:1:1: PRV902 permission denied"
 
 
 def test_a_finding_stays_on_one_line_and_steers_no_terminal() -> None:

@@ -149,7 +149,7 @@ def test_a_folder_that_cannot_be_listed_is_a_problem(tree: Path, monkeypatch: py
 
     monkeypatch.setattr(os, "scandir", refusing)
     found = walk(["nova"], tests=False)
-    assert found.problems == [("nova/virt", "permission denied")]
+    assert found.problems == [("nova/virt", "cannot be listed: Permission denied")]
     assert [path for path, _, _ in found.files] == PLAIN[:3]
 
 
