@@ -29,13 +29,21 @@ class Reach:
     name: str
 
 
-def locate(source: Source, site: Site) -> ast.Call:
-    """The call that a site stands for. Raises Unfit when the file is not the one that was scanned."""
+def calls_by_line(source: Source) -> dict[int, list[ast.Call]]:
+    """The calls of a file by the line that they start on."""
+    found: dict[int, list[ast.Call]] = {}
     for node in ast.walk(source.tree):
-        if isinstance(node, ast.Call) and node.lineno == site.line:
-            start, end = source.span(node)
-            if (source.byte(start), source.byte(end)) == site.span and _reads_as(source.text[start:end], node):
-                return node
+        if isinstance(node, ast.Call):
+            found.setdefault(node.lineno, []).append(node)
+    return found
+
+
+def locate(source: Source, calls: Mapping[int, list[ast.Call]], site: Site) -> ast.Call:
+    """The call that a site stands for. Raises Unfit when the file is not the one that was scanned."""
+    for node in calls.get(site.line, ()):
+        start, end = source.span(node)
+        if (source.byte(start), source.byte(end)) == site.span and _reads_as(source.text[start:end], node):
+            return node
     raise Unfit(
         Reason("changed-since-scan", f"no such call at {site.path}:{site.line} any more; scan again, then rewrite")
     )

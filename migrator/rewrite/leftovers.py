@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from migrator.model import Edit
@@ -54,57 +54,49 @@ def clear(path: str, data: bytes, candidates: Iterable[Candidate], reached: Call
     reached(name): another file reaches this module's `name`, as tests do that patch `module.utils.execute`; such an
     import stays, marked for flake8. Anything that could do something else than build a value stays too.
     """
-    waiting = list(candidates)
+    waiting: dict[str, set[str]] = {}
+    for candidate in candidates:
+        waiting.setdefault(candidate.enclosing, set()).update(candidate.names)
+    source = read(path, data)
     for _ in range(_ROUNDS):
-        source = read(path, data)
         above = parents(source.tree)
-        edits: dict[tuple[int, int], Edit] = {}
-        freed: list[Candidate] = []
-        for candidate in waiting:
-            for statement in _dead(source, above, candidate):
-                edit = _without(source, statement)
-                edits[edit.start, edit.end] = edit
-                freed.append(
-                    Candidate(
-                        frozenset(node.id for node in ast.walk(statement) if isinstance(node, ast.Name)),
-                        candidate.enclosing,
-                    )
-                )
-        if not edits:
+        dead = list(_dead(source, above, waiting))
+        if not dead:
             break
-        data = splice(data, edits.values())
-        waiting += freed
-    names = frozenset().union(*(candidate.names for candidate in waiting)) if waiting else frozenset()
-    return _clear_imports(read(path, data), names, reached)
+        edits = {}
+        for scope, statement in dead:
+            edit = _without(source, statement)
+            edits[edit.start, edit.end] = edit
+            waiting[scope].update(node.id for node in ast.walk(statement) if isinstance(node, ast.Name))
+        source = read(path, splice(source.data, edits.values()))
+    return _clear_imports(source, frozenset().union(*waiting.values()), reached)
 
 
-def _dead(source: Source, above: Mapping[ast.AST, ast.AST], candidate: Candidate) -> list[ast.stmt]:
-    """Statements of the function that only build a local value which nothing reads."""
-    if not candidate.enclosing:
-        return []
-    out: list[ast.stmt] = []
-    for function in ast.walk(source.tree):
+def _dead(
+    source: Source, above: Mapping[ast.AST, ast.AST], waiting: Mapping[str, set[str]]
+) -> Iterator[tuple[str, ast.stmt]]:
+    """(dotted function, statement) for what only builds a local value that nothing reads."""
+    for function in above:
         if not isinstance(function, _FUNCTIONS):
             continue
         around = enclosing(function, above)
-        if (f"{around}.{function.name}" if around else function.name) != candidate.enclosing:
+        dotted = f"{around}.{function.name}" if around else function.name
+        if dotted not in waiting:
             continue
-        arguments = {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
-        shared = {
-            name for node in ast.walk(function) if isinstance(node, (ast.Global, ast.Nonlocal)) for name in node.names
-        }
-        for name in sorted(candidate.names - arguments - shared):
-            statements = _builders(function, name, above)
+        inside = list(ast.walk(function))
+        arguments = {node.arg for node in inside if isinstance(node, ast.arg)}
+        shared = {name for node in inside if isinstance(node, (ast.Global, ast.Nonlocal)) for name in node.names}
+        for name in sorted(waiting[dotted] - arguments - shared):
+            statements = _builders(inside, name, above)
             if statements and _removable(statements, above) and all(_alone(source, one) for one in statements):
-                out += statements
-    return out
+                yield from ((dotted, statement) for statement in statements)
 
 
-def _builders(function: ast.AST, name: str, above: Mapping[ast.AST, ast.AST]) -> list[ast.stmt]:
+def _builders(inside: Iterable[ast.AST], name: str, above: Mapping[ast.AST, ast.AST]) -> list[ast.stmt]:
     """The statements that mention a name, when each of them only builds its value; else none."""
     found: list[ast.stmt] = []
     assigned = False
-    for node in ast.walk(function):
+    for node in inside:
         if not (isinstance(node, ast.Name) and node.id == name):
             continue
         statement = next(outer for outer in (node, *ancestors(node, above)) if isinstance(outer, ast.stmt))
@@ -189,8 +181,14 @@ def _without(source: Source, statement: ast.stmt) -> Edit:
 def _clear_imports(source: Source, names: frozenset[str], reached: Callable[[str], bool]) -> bytes:
     if source.path.endswith("__init__.py"):
         return source.data
-    used = {node.id for node in ast.walk(source.tree) if isinstance(node, ast.Name)}
-    used |= {node.value for node in ast.walk(source.tree) if isinstance(node, ast.Constant) and type(node.value) is str}
+    used: set[str] = set()
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Name):
+            used.add(node.id)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            used.add(node.value)  # __all__, and annotations in quotes
+    if names <= used:
+        return source.data
     above = parents(source.tree)
     edits = []
     for node in ast.walk(source.tree):

@@ -140,9 +140,10 @@ def _open(path: str, targets: dict[tuple[str, str], Target]) -> _File | Reason:
 def _locate(file: _File, ready: Iterable[Outcome]) -> tuple[list[_Pair], list[Outcome]]:
     found: list[_Pair] = []
     lost: list[Outcome] = []
+    by_line = calls.calls_by_line(file.source)
     for outcome in ready:
         try:
-            found.append((outcome, calls.locate(file.source, outcome.site)))
+            found.append((outcome, calls.locate(file.source, by_line, outcome.site)))
         except Unfit as error:
             lost.append(_refused(outcome, error.reason))
     reason = Reason("nested-call", "one rewritten call stands inside another; take the inner one out first")
