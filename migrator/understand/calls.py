@@ -92,7 +92,7 @@ class Calls:
         for keyword in call.keywords:
             if keyword.arg is None or keyword.arg in FLAGS or "root" in keyword.arg:
                 return True
-        return any(isinstance(argument, ast.Starred) for argument in call.args)
+        return any(isinstance(argument, ast.Starred) or _written_as_root(argument) for argument in call.args)
 
     # --- flows ---------------------------------------------------------------------------------------------
 
@@ -475,6 +475,15 @@ def _mentions_helper(value: Value) -> bool:
         if isinstance(value, Param):
             return "root_helper" in value.name
         return False
+
+
+def _written_as_root(argument: ast.expr) -> bool:
+    """Whether an argument is a text, or a list of texts, that starts with sudo."""
+    if isinstance(argument, (ast.List, ast.Tuple)) and argument.elts:
+        argument = argument.elts[0]
+    if not isinstance(argument, ast.Constant) or not isinstance(argument.value, str):
+        return False
+    return argument.value.split(" ")[0].rpartition("/")[2] in BECOME_ROOT
 
 
 def _starts_as_root(value: Value) -> bool:
