@@ -216,7 +216,14 @@ def test_explain_tells_the_story_of_a_call(project: Path) -> None:
     done = run("explain", "service/files.py:5", cwd=project)
     assert (done.returncode, done.stderr) == (0, "")
     assert "\x1b[" not in done.stdout
-    for part in ("service/files.py:5:5", "chown {uid} {path}", "program: chown", "run_as_root=True", "outcome"):
+    for part in (
+        "service/files.py:5:5",
+        "chown {uid} {path}",
+        "program: chown",
+        "chown: written out",
+        "{uid}: one word",
+        "outcome",
+    ):
         assert part in done.stdout
     assert run("explain", "service/files.py:5:5", cwd=project).stdout == done.stdout
     assert "\x1b[1m" in run("explain", "service/files.py:5", "--color=always", cwd=project).stdout

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 import textwrap
+from itertools import groupby
 
 from migrator import config
 from migrator.commands.output import put
 from migrator.commands.survey import executors
 from migrator.fault import Fault
-from migrator.model import Outcome, Scan, Site, Step
+from migrator.model import Choice, Each, Literal, Outcome, Scan, Site, Step, Value, Word
 from migrator.report import colour, text
 from migrator.report.ledger import spelled
 from migrator.understand.walk import shown, walk
@@ -103,7 +105,8 @@ def _told(outcome: Outcome, coloured: bool) -> str:
     if not site.command.complete:
         notes.append("how many words it has is not known")
     lines += [_INDENT + note for note in notes] + [""]
-    lines += _section("how that was found", [_step(step) for step in site.story] or ["by the call alone"], coloured)
+    lines += _section("word by word", _words(site.command.words), coloured)
+    lines += ["", *_section("how it was found", [*map(_step, site.story)] or ["by the call alone"], coloured)]
     chain = [site.callee, *site.via, *([site.executor] if site.executor else [])]
     lines += ["", *_section("the call goes through", [" -> ".join(dict.fromkeys(chain)), *site.adds], coloured)]
     lines += ["", *_section("becomes root by", [site.root or "what the wrapper does"], coloured)]
@@ -123,12 +126,36 @@ def _told(outcome: Outcome, coloured: bool) -> str:
 
 
 def _section(title: str, texts: list[str], coloured: bool) -> list[str]:
+    width = min(shutil.get_terminal_size((100, 24)).columns, 100)
     lines = [f"\x1b[1m{title}\x1b[0m" if coloured else title]
     for part in texts:
         lines += textwrap.wrap(
-            text.clean(part), 100, initial_indent=_INDENT, subsequent_indent=_INDENT * 2, break_long_words=False
+            text.clean(part), width, initial_indent=_INDENT, subsequent_indent=_INDENT * 2, break_long_words=False
         ) or [_INDENT]
     return lines
+
+
+def _words(words: tuple[Word, ...]) -> list[str]:
+    """One text for each word, and one for each run of words that are known."""
+    texts: list[str] = []
+    for known, run in groupby(words, key=lambda word: isinstance(word, Literal)):
+        if known:
+            texts.append(f"{text.command(spelled(run))}: written out")
+        else:
+            texts += [f"{text.command(spelled([word]))}: {_found(word)}" for word in run]
+    return texts or ["no word is known"]
+
+
+def _found(word: Word) -> str:
+    if isinstance(word, Choice):
+        return f"there depending on {word.condition}" if word.condition else "one of these, by the way the code takes"
+    if isinstance(word, Each):
+        return "again for each turn of the loop"
+    if isinstance(word, Literal):
+        return "written out"
+    what = "one word" if isinstance(word, Value) else "any number of words"
+    moved = "" if word.here else "; its names are bound anew before the call"
+    return f"{what}, {word.why or 'known when it runs'}{moved}"
 
 
 def _step(step: Step) -> str:

@@ -212,4 +212,4 @@ def _shape(word: Word) -> str:
 
 
 def _shapes(words: tuple[Word, ...]) -> str:
-    return "[" + ", ".join(repr(_shape(word)) for word in words) + "]"
+    return "[" + ", ".join(repr(_shape(w)) if isinstance(w, (Literal, Value)) else _shape(w) for w in words) + "]"

@@ -66,8 +66,7 @@ def _file(sites: list[dict[str, Any]], width: int, headed: bool) -> RenderableTy
     table.add_column("becomes root", width=18 if narrow else width // 4, overflow="fold")
     table.add_column("outcome", width=10 if narrow else 22, overflow="fold")
     for site in sites:
-        root = Text(clean(site["root"]))
-        how = [_short(site, root)] if narrow else [Text(site["kind"]), root]
+        how = [Text(_short(site))] if narrow else [Text(site["kind"]), Text(_root(site))]
         table.add_row(str(site["line"]), _runs(site), *how, _outcome(site["outcome"], narrow))
     # A path is never folded: a terminal can open it only in one piece.
     title = Text.assemble((clean(sites[0]["path"]), "bold"), f"  {_count(len(sites), 'root call')}", no_wrap=True)
@@ -75,13 +74,21 @@ def _file(sites: list[dict[str, Any]], width: int, headed: bool) -> RenderableTy
     return Group(title, table)
 
 
-def _short(site: dict[str, Any], root: Text) -> Text:
-    """Kind and root in one cell, without what goes without saying."""
-    if site["kind"] == "direct" and root.plain == "run_as_root=True":
-        return root
+def _root(site: dict[str, Any]) -> str:
+    """How a call becomes root, with the names of its wrappers without their modules."""
+    root: str = site["root"]
+    for wrapper in sorted(site["via"], key=len, reverse=True):
+        root = root.replace(wrapper, ".".join(wrapper.split(".")[-2:]))
+    return clean(root)
+
+
+def _short(site: dict[str, Any]) -> str:
+    """Kind and root in one narrow cell."""
     if site["kind"] == "conditional" and site["flag"]:
-        return Text(f"when {clean(site['flag'])}")
-    return Text(f"{site['kind']}: ") + root if root.plain else Text(site["kind"])
+        return f"when {clean(site['flag'])}"
+    if site["kind"] == "via_wrapper" and site["via"]:
+        return f"via {site['via'][0].rpartition('.')[2]}"
+    return _root(site) if site["kind"] == "direct" and site["root"] else str(site["kind"])
 
 
 def _runs(site: dict[str, Any]) -> Text:
