@@ -11,12 +11,14 @@ from collections.abc import Sequence
 
 from migrator import config
 from migrator.commands.output import put
+from migrator.commands.survey import executors
 from migrator.fault import Fault
 from migrator.model import Outcome
 from migrator.report import colour
 from migrator.rewrite.diff import unified
 from migrator.rewrite.rewriting import Rewriting, rewrite
 from migrator.rewrite.transaction import commit, recover
+from migrator.understand.walk import walk
 
 _EXAMPLES = """\
 examples:
@@ -69,8 +71,9 @@ def _outcomes(options: argparse.Namespace) -> tuple[Outcome, ...]:
     from migrator.understand.scan import scan
 
     settings = config.configuration(options.paths[0], options.config)
-    rules = rulebook([*settings.rules, *options.rules])
-    return plan_all(scan(options.paths), rules)
+    files = walk(options.paths, tests=False, exclude=settings.exclude)
+    found = scan(options.paths, files=files, executors=executors(settings))
+    return plan_all(found, rulebook([*settings.rules, *options.rules]))
 
 
 def _diff(rewriting: Rewriting, choice: str) -> int:

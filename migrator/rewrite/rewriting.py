@@ -230,7 +230,8 @@ def _notes(used: Sequence[homes.Home], settled: homes.Homes, target: Target) -> 
             pypath = f"{target.package}.{context.name}"
             notes.append(
                 f"new context {pypath}: set [{context.cfg_section}] helper_command, or admit privsep-helper with "
-                f"--privsep_context {pypath} in the rootwrap filters, and call priv_context.init() in the services"
+                f"--privsep_context {pypath} in the rootwrap filters"
+                + ("" if target.exists else "; call oslo_privsep.priv_context.init() where the services start")
             )
     named = {function: home for function, home in settled.of.items() if home in absent and home.name != function.name}
     notes += [

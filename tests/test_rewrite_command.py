@@ -1,0 +1,156 @@
+"""`privmigrate rewrite` end to end on a small project, through the real scanner and rules."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from migrator.cli import main
+from migrator.rewrite.transaction import JOURNAL
+from tests.rewrite import sample
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    home = tmp_path / "home"
+    sample.project(home)
+    monkeypatch.chdir(home)
+    return home
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*.*")) if path.is_file()}
+
+
+def git(folder: Path, *words: str) -> None:
+    names = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
+    subprocess.run(["git", *names, *words], cwd=folder, check=True, capture_output=True)
+
+
+def test_the_default_is_a_diff_that_writes_nothing(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = tree(project)
+    assert main(["rewrite", "cloudy"]) == 1
+    out = capsys.readouterr().out
+    assert "--- a/cloudy/driver.py\n+++ b/cloudy/driver.py\n" in out
+    assert "-        utils.execute('chown', uid, path, run_as_root=True)\n" in out
+    assert "\n+        cloudy.privsep.path.chown(" in out
+    assert tree(project) == before
+
+
+def test_the_diff_is_what_apply_writes(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    if shutil.which("patch") is None:
+        pytest.skip("patch(1) is not installed")
+    other = tmp_path / "other"
+    shutil.copytree(project, other)
+    main(["rewrite", "--diff", "cloudy"])
+    diff = capsys.readouterr().out
+    assert main(["rewrite", "--apply", "cloudy"]) == 0
+    subprocess.run(["patch", "-p1", "-s"], input=diff.encode(), cwd=other, check=True)
+    assert tree(other) == tree(project)
+
+
+def test_apply_moves_the_calls_and_a_second_run_has_nothing_to_do(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["rewrite", "--apply", "cloudy"]) == 0
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "2 of " in said.err and "root calls moved (1 narrow, 1 native)" in said.err
+    assert "programs: 1 chown, 1 lvremove" in said.err and "next: " in said.err
+    written = tree(project)
+    assert main(["rewrite", "cloudy"]) == 0
+    assert main(["rewrite", "--apply", "cloudy"]) == 0
+    assert tree(project) == written
+    assert "nothing to do" in capsys.readouterr().err
+    main(["scan", "cloudy"])
+    assert "cloudy/driver.py" not in capsys.readouterr().out
+    code = "import cloudy.driver, cloudy.privsep.path, cloudy.privsep.lvm"
+    subprocess.run([sys.executable, "-c", code], cwd=project, check=True)
+
+
+def test_uncommitted_changes_are_refused(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    git(project, "init", "-q")
+    git(project, "add", ".")
+    git(project, "commit", "-qm", "all")
+    (project / "setup.cfg").write_text((project / "setup.cfg").read_text() + "\n")  # not a file that is rewritten
+    with (project / "cloudy/driver.py").open("a") as file:
+        file.write("\n# more\n")
+    before = tree(project)
+    assert main(["rewrite", "--apply", "cloudy"]) == 2
+    assert "cloudy/driver.py: uncommitted changes" in capsys.readouterr().err
+    assert tree(project) == before
+    assert main(["rewrite", "--apply", "--allow-dirty", "cloudy"]) == 0
+
+
+def test_a_clean_work_tree_is_written(project: Path) -> None:
+    git(project, "init", "-q")
+    git(project, "add", ".")
+    git(project, "commit", "-qm", "all")
+    assert main(["rewrite", "--apply", "cloudy"]) == 0
+
+
+def test_ctrl_c_while_writing_leaves_every_file_and_exits_130(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import os
+
+    real, count = os.replace, []
+
+    def interrupted(source: str, target: str) -> None:
+        count.append(target)
+        if len(count) == 2:
+            signal.raise_signal(signal.SIGINT)
+        real(source, target)
+
+    before = tree(project)
+    monkeypatch.setattr("migrator.rewrite.transaction.os.replace", interrupted)
+    assert main(["rewrite", "--apply", "cloudy"]) == 130
+    assert "every file is as it was" in capsys.readouterr().err
+    assert tree(project) == before and not (project / JOURNAL).exists()
+
+
+KILLED = """
+import os, signal, sys
+from migrator.cli import main
+real, count = os.replace, []
+def killed(source, target):
+    count.append(target)
+    if len(count) == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    real(source, target)
+os.replace = killed
+main(["rewrite", "--apply", "cloudy"])
+"""
+
+
+def test_after_a_kill_the_next_run_starts_from_the_old_files(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = tree(project)
+    done = subprocess.run([sys.executable, "-c", KILLED], cwd=project, capture_output=True, check=False)
+    assert done.returncode == -signal.SIGKILL and (project / JOURNAL).exists()
+    assert main(["rewrite", "cloudy"]) == 1
+    assert "interrupted run was rolled back" in capsys.readouterr().err
+    assert tree(project) == before
+
+
+def test_colours_are_asked_for(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["rewrite", "--color", "always", "cloudy"])
+    assert "\033[32m+" in capsys.readouterr().out
+    main(["rewrite", "cloudy"])
+    assert "\033" not in capsys.readouterr().out
+
+
+def test_a_read_only_file_is_named(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "cloudy/driver.py").chmod(0o444)
+    assert main(["rewrite", "--apply", "cloudy"]) == 2
+    assert "cloudy/driver.py: read-only" in capsys.readouterr().err
+    assert not (project / "cloudy/privsep").exists()
+
+
+def test_a_path_that_does_not_exist_is_a_fault(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rewrite", "nowhere"]) == 2
+    assert "nowhere" in capsys.readouterr().err
