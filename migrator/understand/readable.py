@@ -6,12 +6,12 @@ import symtable
 
 from migrator.model import Unreadable
 from migrator.understand.source import Source, Undecodable
-from migrator.understand.tolerant import suspicious
+from migrator.understand.tolerant import suspicious, tolerate
 from migrator.understand.tree import Tree
 from migrator.understand.walk import Walk
 
-# Up to this much text all files are parsed. In larger trees a file in which nothing can be root, and whose text shows
-# no sign of another Python, is not: parsing every file takes ten times as long as the scan.
+# Up to this much text all files are parsed. In larger trees only the functions that the scan reads are, and the files
+# whose text shows signs of another Python: to parse every file takes ten times as long as the scan.
 _SMALL = 1 << 20
 
 
@@ -33,21 +33,21 @@ def readability(
             unreadable.append(Unreadable(path, 0, f"cannot be read: {error.strerror or error}", "PRV902"))
             continue
         found[path] = hit = any(seed in data for seed in seeds)
-        parse = hit or thorough or suspicious(data)
-        if not parse and data.isascii() and b"\0" not in data:
+        parse = thorough or suspicious(data)
+        if not (hit or parse) and data.isascii() and b"\0" not in data:
             continue
-        source = Source(path, "", data) if tree.source(path) is None else tree.source(path)
-        assert source is not None
+        source = tree.source(path) or Source(path, "", data)
         try:
+            odd = source.text_is_odd() if hit else False
             source.text  # noqa: B018 - decodes
         except Undecodable as error:
             unreadable.append(Unreadable(path, error.line, f"is not text: {error}", "PRV902"))
             del found[path]
             continue
-        if parse:
-            problem, odd = _parses(source)
+        if parse or odd:
+            problem, note = _parses(source)
             unreadable.extend(problem)
-            tolerated.extend(odd)
+            tolerated.extend(note)
     return found, unreadable, tolerated
 
 
@@ -57,15 +57,15 @@ def _parses(source: Source) -> tuple[list[Unreadable], list[Unreadable]]:
         # Tells whether a file parses without making a syntax tree of it, in less time and hardly any memory.
         symtable.symtable(source.text, source.path, "exec")
     except SyntaxError as error:
+        mended, oddities = tolerate(source.text)
         try:
-            source.whole()
+            symtable.symtable(mended, source.path, "exec")
         except SyntaxError:
             reason = f"does not parse: {error.msg}; mend it, or scan it with the Python version it is written for"
             return [Unreadable(source.path, error.lineno or 0, reason)], []
-        if source.oddities:
-            line, what = source.oddities[0]
-            more = f" (and {len(source.oddities) - 1} more)" if len(source.oddities) > 1 else ""
-            return [], [Unreadable(source.path, line, what + more)]
+        line, what = oddities[0]
+        more = f" (and {len(oddities) - 1} more)" if len(oddities) > 1 else ""
+        return [], [Unreadable(source.path, line, what + more)]
     except (ValueError, OverflowError, MemoryError, RecursionError) as error:
         return [Unreadable(source.path, 0, f"does not parse: {error}")], []
     return [], []

@@ -57,6 +57,8 @@ class Resolver:
         self._attributes: dict[tuple[str, int], dict[str, list[Value]]] = {}
         self._assigners: dict[object, dict[str, list[Value]]] = {}
         self._returned: dict[object, list[Value]] = {}
+        self._members: dict[tuple[str, int, str, bool], list[Value]] = {}
+        self._lineages: dict[tuple[str, int], tuple[list[Class], list[str]]] = {}
         self._calls: dict[int, list[ast.Call]] = {}
         self._given: dict[tuple[object, str], list[Value]] = {}
 
@@ -218,6 +220,12 @@ class Resolver:
 
     def lineage(self, of: Class) -> tuple[list[Class], list[str]]:
         """A class and the classes of the project that it inherits from, nearest first; and library bases by name."""
+        key = (of.source.path, of.definition.start)
+        if key not in self._lineages:
+            self._lineages[key] = self._lineage(of)
+        return self._lineages[key]
+
+    def _lineage(self, of: Class) -> tuple[list[Class], list[str]]:
         classes: list[Class] = []
         libraries: list[str] = []
         waiting: list[Value] = [of]
@@ -234,6 +242,14 @@ class Resolver:
 
     def class_member(self, of: Class, name: str, receiver: Value, depth: int = 0) -> list[Value]:
         """What an attribute of a class's object (or of the class itself) may be: set at run time, or inherited."""
+        key = (of.source.path, of.definition.start, name, isinstance(receiver, Instance))
+        known = self._members.get(key)
+        if known is None:
+            # Bound to the class where the look-up starts: what a subclass rebinds is found from the subclass.
+            known = self._members[key] = self._class_member(of, name, receiver, depth)
+        return known
+
+    def _class_member(self, of: Class, name: str, receiver: Value, depth: int) -> list[Value]:
         classes, libraries = self.lineage(of)
         found: list[Value] = []
         for one in classes:
@@ -476,9 +492,10 @@ def _same_thing(a: Value, b: Value) -> bool:
 
 @cache
 def _setting(name: str) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:self|cls)\.{re.escape(name)}[ \t]*(?::[^=\n]*)?=(?!=)")
+    # Starts with known text: such patterns are searched for many times faster than others.
+    return re.compile(rf"self\.{re.escape(name)}[ \t]*(?::[^=\n]*)?=(?!=)")
 
 
 @cache
 def _calling(name: str) -> re.Pattern[str]:
-    return re.compile(rf"\b{re.escape(name)}[ \t]*\(")
+    return re.compile(rf"{re.escape(name)}[ \t]*\(")

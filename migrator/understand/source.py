@@ -88,6 +88,7 @@ class Source:
         self.path = path
         self.module = module
         self.data = data
+        self.unclosed = False  # a string of several lines has no end; known once the outline was made
         self.oddities: tuple[tuple[int, str], ...] = ()  # what the tolerant reading mended: (line, what)
 
     @cached_property
@@ -186,6 +187,7 @@ class Source:
             while end > 0 and text[end - 1] == "\\":
                 end = text.find(quotes, end + 1)
             if end < 0:
+                self.unclosed = True
                 break
             end += 3
             while text.startswith(quotes[0], end):  # four quotes: the first of them is text
@@ -201,6 +203,11 @@ class Source:
             for found in _LONG_STRING.finditer(self.text)
             if self.text.startswith(('"""', "'''"), found.start()) and "\n" in found.group()
         ]
+
+    def text_is_odd(self) -> bool:
+        """Whether a string of several lines has no end, so that the outline cannot be trusted. Raises Undecodable."""
+        spans = self._long_strings
+        return self.unclosed or (bool(spans) and spans[-1][1] > len(self.text))
 
     def in_long_string(self, offset: int) -> bool:
         """True when a text offset lies inside a string that goes over line ends."""

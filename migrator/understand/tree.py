@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+from collections.abc import Iterator
 from functools import cache
 
 from migrator.understand.evaluate import evaluate
@@ -207,18 +208,17 @@ class Tree:
         values: list[Value] = []
         if name not in source.text:
             return values
-        for found in source.segments(_assignment(name)):
-            if source.enclosing(found.start()) is not None:
+        for start, margin in _assignments(source, name, 0, len(source.text)):
+            if source.enclosing(start) is not None:
                 continue
-            values.append(self._assigned_value(source, found, name))
+            values.append(self._assigned_value(source, start, margin, name))
             if len(values) > _ASSIGNMENTS_LOOKED_AT:
                 break
         return values
 
-    def _assigned_value(self, source: Source, found: re.Match[str], name: str) -> Value:
-        margin = len(found.group(1).expandtabs(8))
+    def _assigned_value(self, source: Source, start: int, margin: int, name: str) -> Value:
         try:
-            statements, shift = source.statement_at(found.start(), margin)
+            statements, shift = source.statement_at(start, margin)
         except SyntaxError:
             return Library(f"{source.module}.{name}")
         frame = Frame(source, shift, "<module>", None, None)
@@ -235,12 +235,11 @@ class Tree:
     def class_attribute(self, source: Source, owner: Definition, name: str) -> list[Value]:
         """The values that a class's body (not its methods) gives a name."""
         values: list[Value] = []
-        start, end = owner.start, source.body_end(owner)
-        for found in _assignment(name).finditer(source.text, start, end):
-            if source.in_long_string(found.start()) or source.enclosing(found.start()) is not owner:
+        for start, margin in _assignments(source, name, owner.start, source.body_end(owner)):
+            if source.enclosing(start) is not owner:
                 continue
             try:
-                statements, shift = source.statement_at(found.start(), len(found.group(1).expandtabs(8)))
+                statements, shift = source.statement_at(start, margin)
             except SyntaxError:
                 continue
             frame = Frame(source, shift, owner.qualname, None, owner)
@@ -250,7 +249,7 @@ class Tree:
                 env = {
                     child.name: Function(source, child)
                     for child in owner.children.values()
-                    if not child.is_class and f"{child.name}" in source.text[found.start() : found.start() + 400]
+                    if not child.is_class and f"{child.name}" in source.text[start : start + 400]
                 }
                 values.append(evaluate(statement.value, dict(env), frame))
         return values
@@ -293,4 +292,15 @@ class Tree:
 
 @cache
 def _assignment(name: str) -> re.Pattern[str]:
-    return re.compile(rf"^([ \t]*){re.escape(name)}[ \t]*(?::[^=\n]+)?=(?!=)", re.MULTILINE)
+    # Starts with known text: such patterns are searched for many times faster than others.
+    return re.compile(rf"{re.escape(name)}[ \t]*(?::[^=\n]+)?=(?!=)")
+
+
+def _assignments(source: Source, name: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Where lines that assign to a name start, and their margin in columns."""
+    text = source.text
+    for found in _assignment(name).finditer(text, start, end):
+        line = text.rfind("\n", 0, found.start()) + 1
+        margin = text[line : found.start()]
+        if not margin.strip(" \t") and not source.in_long_string(found.start()):
+            yield line, len(margin.expandtabs(8))
