@@ -229,6 +229,15 @@ def test_explain_tells_the_story_of_a_call(project: Path) -> None:
     assert "\x1b[1m" in run("explain", "service/files.py:5", "--color=always", cwd=project).stdout
 
 
+def test_explain_finds_the_package_from_wherever_it_is_run(project: Path) -> None:
+    (project / "elsewhere").mkdir()
+    for path in ("../service/files.py", str(project / "service" / "files.py")):
+        assert "chown {uid} {path}" in run("explain", f"{path}:5", cwd=project / "elsewhere").stdout
+    assert "chown {uid} {path}" in run("explain", "files.py:5", cwd=project / "service").stdout
+    (project / "service" / "__init__.py").unlink()
+    assert "chown {uid} {path}" in run("explain", "service/files.py:5", cwd=project).stdout
+
+
 def test_explain_of_another_line_names_the_lines_that_have_calls(project: Path) -> None:
     said = refused(run("explain", "service/files.py:2", cwd=project))
     assert said.startswith("service/files.py:2: no root call there; the file has some on line 5;")

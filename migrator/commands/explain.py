@@ -69,11 +69,11 @@ def _place(word: str) -> tuple[str, int]:
 
 
 def _package(path: str) -> str:
-    """The topmost folder that makes a package with the file, else the file alone."""
+    """The topmost folder that makes a package with the file, else the file alone; relative when the path is."""
     top, folder = path, os.path.dirname(os.path.abspath(path))
     while os.path.exists(os.path.join(folder, "__init__.py")):
         top, folder = folder, os.path.dirname(folder)
-    return top
+    return top if os.path.isabs(path) else os.path.relpath(top)
 
 
 def _site(found: Scan, path: str, line: int) -> Site:
