@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import tokenize
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 _TAB = 8
 _OPENERS = frozenset("([{")
 _NO_SPACE_BEFORE = frozenset(",)]}:.")
+_STRING = re.compile(r"([A-Za-z]*)(['\"])(?!\2\2)(?=(?:[^\\\n]|\\.)*\2\Z)")
 _QUIET = frozenset({tokenize.NL, tokenize.NEWLINE, tokenize.ENDMARKER, tokenize.INDENT, tokenize.DEDENT})
 
 
@@ -74,9 +76,38 @@ def _fill(arguments: Sequence[str], column: int, inner: str, place: Place, *, mu
                 first = inner_width + need
         if first > place.width and not must:
             return None
-        out.append(text)
+        if first > place.width:
+            pieces = _halves(argument, place.width - inner_width - 1)
+            out.append((place.newline + inner).join(pieces) + text[len(argument) :])
+            first = inner_width + len(pieces[-1]) + 1
+        else:
+            out.append(text)
         used = first
     return "".join(out)
+
+
+def _halves(argument: str, room: int) -> list[str]:
+    """A string that is too long for a line, cut; other arguments whole."""
+    if argument[:1] not in "'\"" or len([one for one in tokens(argument) if one.type == tokenize.STRING]) != 1:
+        return [argument]
+    return split_string(argument, room)
+
+
+def split_string(code: str, room: int, last: int = 0) -> list[str]:
+    """A string literal as several that stand one after the other, none over `room`, the last with `last` to spare.
+
+    It is cut behind spaces, outside braces and away from escapes; what is no plain string, or has no such space, stays
+    whole.
+    """
+    opened = _STRING.match(code)
+    if len(code) + last <= room or not opened or len(code) < len(opened.group()) + 2:
+        return [code]
+    for cut in range(min(room - 1, len(code) - 2), len(opened.group()), -1):
+        left = code[:cut]
+        balanced = "f" not in opened.group(1).lower() or left.count("{") == left.count("}")
+        if left.endswith(" ") and balanced and left[-2] != "\\":
+            return [left + opened.group(2), *split_string(opened.group() + code[cut:], room, last)]
+    return [code]
 
 
 def flat(code: str) -> str:

@@ -159,7 +159,9 @@ def _layout(tokens: Sequence[_Token], start: str, margin: str, after: str, width
     if len(whole) <= width:
         return [whole]
     if len(tokens) == 1 and len(start) == len(margin):
-        return _split_string(tokens[0].text, start, margin, after, width)
+        strings = layout.split_string(tokens[0].text, width - len(start), len(after))
+        strings[-1] += after
+        return [start + strings[0], *(margin + string for string in strings[1:])]
     step = "        " if not start.strip() and tokens[0].text in _COMPOUND else "    "
     choices = [[whole]]
     for opened, closed in _groups(tokens):
@@ -177,20 +179,6 @@ def _layout(tokens: Sequence[_Token], start: str, margin: str, after: str, width
 def _splits(lines: Sequence[str]) -> int:
     """How many lines end inside a string that was cut in two."""
     return sum(line.endswith((" '", ' "')) for line in lines)
-
-
-def _split_string(text: str, start: str, margin: str, after: str, width: int) -> list[str]:
-    """A string in brackets as two or more, cut behind a space; as it is when there is none outside braces."""
-    opened = re.match(r"([A-Za-z]*)(['\"])(?!\2\2)", text)
-    room = width - len(start) - 1
-    if not opened or len(text) < 4:
-        return [start + text + after]
-    for cut in range(min(room, len(text) - 2), len(opened.group()), -1):
-        left = text[:cut]
-        if left.endswith(" ") and left.count("{") == left.count("}") and "\\" not in text[cut - 2 : cut]:
-            rest = _layout([_Token(opened.group() + text[cut:], False)], margin, margin, after, width)
-            return [start + left + opened.group(2), *rest]
-    return [start + text + after]
 
 
 def _groups(tokens: Sequence[_Token]) -> list[tuple[int, int]]:
