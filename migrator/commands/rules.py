@@ -17,6 +17,7 @@ from migrator.decide.rule import Rule
 from migrator.fault import Fault
 from migrator.report import colour
 
+_ROOMY = 120  # columns from which the differences are told, not only counted
 _EXAMPLES = """\
 examples:
   privmigrate rules                      one line for each rule; a table on a terminal
@@ -79,21 +80,24 @@ def _table(rules: Sequence[Rule], coloured: bool) -> str:
     from rich.table import Table
     from rich.text import Text
 
+    width = max(shutil.get_terminal_size((80, 24)).columns, 60)
+    told = width >= _ROOMY
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for heading in ("rule", "command line", "form", "capabilities", "known differences"):
-        table.add_column(heading, overflow="fold")
+    for heading in ("rule", "command line", "form", "capabilities"):
+        table.add_column(heading, overflow="fold", no_wrap=heading in ("rule", "capabilities"))
+    table.add_column("known differences" if told else "diff.", overflow="fold")
     for rule in rules:
         table.add_row(
             Text(rule.name, "bold"),
             rule.grammar,
             Text(manual.form(rule), "green" if rule.kind.value == "native" else ""),
             "\n".join(sorted(rule.capabilities)),
-            "\n".join(f"- {each.text}" for each in rule.differences),
+            "\n".join(each.text for each in rule.differences) if told else str(len(rule.differences)),
         )
     text = io.StringIO()
     console = Console(
         file=text,
-        width=max(shutil.get_terminal_size((80, 24)).columns, 60),
+        width=width,
         force_terminal=coloured,
         no_color=not coloured,
         color_system="standard" if coloured else None,
