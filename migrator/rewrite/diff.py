@@ -16,22 +16,30 @@ def unified(path: str, old: bytes | None, new: bytes | None, context: int = 3) -
         return ""
     before, after = _lines(old or b""), _lines(new or b"")
     name = path.lstrip("/")
+    heads = ("/dev/null" if old is None else f"a/{name}", "/dev/null" if new is None else f"b/{name}")
     out: list[str] = []
-    for line in difflib.unified_diff(
-        before,
-        after,
-        "/dev/null" if old is None else f"a/{name}",
-        "/dev/null" if new is None else f"b/{name}",
-        n=context,
-        lineterm="\n",
-    ):
-        if line.endswith("\n"):
-            out.append(line)
-        else:
-            out.append(line + "\n\\ No newline at end of file\n")
-    if not out:  # an empty file appears or goes: no line differs
-        return f"--- {'/dev/null' if old is None else 'a/' + name}\n+++ {'/dev/null' if new is None else 'b/' + name}\n"
-    return "".join(out)
+    # difflib.unified_diff would take lines that occur often, such as "try:", for noise and show them as changed.
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    for group in matcher.get_grouped_opcodes(context):
+        out.append(f"@@ -{_range(group[0][1], group[-1][2])} +{_range(group[0][3], group[-1][4])} @@\n")
+        for tag, start, end, other_start, other_end in group:
+            if tag == "equal":
+                out += [_marked(" ", line) for line in before[start:end]]
+                continue
+            out += [_marked("-", line) for line in before[start:end]]
+            out += [_marked("+", line) for line in after[other_start:other_end]]
+    return f"--- {heads[0]}\n+++ {heads[1]}\n" + "".join(out)
+
+
+def _marked(mark: str, line: str) -> str:
+    return mark + line if line.endswith("\n") else f"{mark}{line}\n\\ No newline at end of file\n"
+
+
+def _range(start: int, end: int) -> str:
+    length = end - start
+    if length == 1:
+        return str(start + 1)
+    return f"{start + 1 if length else start},{length}"
 
 
 def _lines(data: bytes) -> list[str]:

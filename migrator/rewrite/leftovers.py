@@ -166,14 +166,14 @@ def _alone(source: Source, statement: ast.stmt) -> bool:
 
 
 def _without(source: Source, statement: ast.stmt) -> Edit:
-    """An edit that takes the lines of a statement away, and one of two empty lines that would meet."""
+    """An edit that takes the lines of a statement away, and an empty line behind it that would look lost."""
     assert statement.end_lineno is not None
     start, end = source.line_start(statement.lineno), source.line_start(statement.end_lineno + 1)
     after = statement.end_lineno + 1
     if statement.lineno > 1 and after <= len(source.starts):
-        blank_before = not source.line_text(statement.lineno - 1).strip()
-        blank_after = not source.line_text(after).strip()
-        if blank_before and blank_after:
+        before = source.line_text(statement.lineno - 1).strip()
+        opens = not before or before.startswith("#") or before.endswith(":")
+        if opens and not source.line_text(after).strip():
             end = source.line_start(after + 1)
     return Edit(source.path, source.byte(start), source.byte(end), b"")
 

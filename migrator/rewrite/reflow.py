@@ -158,7 +158,8 @@ def _layout(tokens: Sequence[_Token], start: str, margin: str, after: str, width
     whole = start + _text(tokens) + after
     if len(whole) <= width:
         return [whole]
-    if len(tokens) == 1 and len(start) == len(margin):
+    if len(start) == len(margin) and (len(tokens) == 1 or (len(tokens) == 2 and tokens[1].text == ",")):
+        after = _text(tokens[1:]) + after
         strings = layout.split_string(tokens[0].text, width - len(start), len(after))
         strings[-1] += after
         return [start + strings[0], *(margin + string for string in strings[1:])]

@@ -44,6 +44,10 @@ def test_every_rule_s_function_fits_a_page_of_79(rule: Rule) -> None:
         ("call(x)  # why this is so, at some length, here\n", "# why this is so, at some\n# length, here\ncall(x)\n"),
         ("call(a,  # first argument of this\n     b)\n", "call(a,  # first argument of this\n     b)\n"),
         ("one_word_that_is_far_too_long_for_this_page\n", "one_word_that_is_far_too_long_for_this_page\n"),
+        (
+            "call('one two three four five six', x)\n",
+            "call('one two three four '\n     'five six', x)\n",
+        ),
         ("value = (first_argument, )\n", "value = (first_argument, )\n"),
         ("the_value_is = (the_first_argument,)\n", "the_value_is = (\n    the_first_argument,)\n"),
     ],
