@@ -19,10 +19,10 @@ from migrator.understand.values import (
     Global,
     Invoke,
     Loop,
-    Map,
     Named,
     Param,
     Seq,
+    Slice,
     Spread,
     Text,
     Unknown,
@@ -71,7 +71,7 @@ class Reader:
     def _spread(self, value: Value, depth: int) -> tuple[Word, ...]:
         inner = bare(value)
         if depth <= _DEEPEST:
-            if isinstance(inner, (Attr, Global, Invoke, Either)):
+            if isinstance(inner, (Attr, Global, Invoke, Either, Slice)):
                 found = self.resolver.concrete(inner)
                 sequences = [one for one in found if isinstance(one, Seq)]
                 nothing = [one for one in found if isinstance(one, Const) and one.value is None]
@@ -401,8 +401,3 @@ def _spelled(word: Word) -> str:
     if isinstance(word, Unsure):
         return "{" + word.code + "}"
     return "*{" + word.code + "}" if isinstance(word, Rest) else "..."
-
-
-def map_options(keywords: Map) -> list[tuple[str, Value]]:
-    """The keywords of a call and what is splatted into it ("**"), in order."""
-    return [*keywords.entries.items(), *(("**", rest) for rest in keywords.rest)]

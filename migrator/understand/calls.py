@@ -21,6 +21,7 @@ from migrator.understand.values import (
     Function,
     Global,
     Has,
+    Instance,
     Invoke,
     Library,
     Logic,
@@ -30,7 +31,9 @@ from migrator.understand.values import (
     Param,
     Partial,
     Seq,
+    Slice,
     Spread,
+    Starts,
     Text,
     Unknown,
     Value,
@@ -106,8 +109,7 @@ class Calls:
             flows.extend(self._invoke(target, arguments, keywords, node, 0))
             if len(flows) > _MOST:
                 break
-        conditions = [value if holds else Logic("not", (value,)) for value, holds in event.conditions]
-        flagged = [value for value in conditions if _mentions_flag(value)]
+        flagged = [part for value, holds in event.conditions for part in flag_parts(value, holds)]
         if flagged:
             flows = [
                 Flow(
@@ -135,9 +137,11 @@ class Calls:
         flows: list[Flow] = []
         reading = self.resolver.reading(canonical, self.wanted)
         for event in reading.events if reading is not None else ():
-            if event.frame.function is not None and event.frame.function.key != key:
-                continue  # in a nested function: it runs when that is called
-            flows.extend(self.of_event(event))
+            within = event.frame.function
+            for flow in self.of_event(event):
+                # What a nested function runs for its own callers comes in where it is called.
+                if within is None or within.key == key or not takes_tail(flow.argv, within.key):
+                    flows.append(flow)
         if self.is_entrypoint(canonical):
             flows = [Flow(flow.argv, TRUE, "entrypoint", flow.keywords, flow.via, flow.executor) for flow in flows]
         self._open.pop()
@@ -183,6 +187,12 @@ class Calls:
             for func in self.resolver.concrete(target.func):
                 flows.extend(self._invoke(func, (*target.arguments, *arguments), merged, node, depth + 1))
             return flows
+        if isinstance(target, Instance):
+            flows = []
+            for func in self.resolver.class_member(target.of, "__call__", target):
+                if isinstance(func, Function):
+                    flows.extend(self._function(func, arguments, keywords, node))
+            return flows
         if isinstance(target, Class):
             return self._constructor(target, arguments, keywords, node)
         if isinstance(target, Param):
@@ -225,7 +235,21 @@ class Calls:
         if by_prefix is None:
             return flow
         root = by_prefix if truth(flow.root) is False else Logic("or", (by_prefix, flow.root))
-        return Flow(flow.argv, root, "sudo", flow.keywords, flow.via, flow.executor)
+        how = "sudo" if self._literally(flow.argv) else flow.how
+        return Flow(flow.argv, root, how, flow.keywords, flow.via, flow.executor)
+
+    def _literally(self, argv: Seq, depth: int = 0) -> bool:
+        """Whether sudo itself is what an argv may start with, and not a root helper from the configuration."""
+        first = argv.items[0] if argv.items else None
+        if isinstance(first, Spread):
+            inner = bare(first.value)
+            return isinstance(inner, Seq) and depth < 4 and self._literally(inner, depth + 1)
+        if isinstance(first, Branch):
+            return any(self._literally(Seq(option), depth + 1) for option in first.options if option and depth < 4)
+        if first is None or isinstance(first, Loop):
+            return False
+        options = first.options if isinstance(first, Either) else (first,)
+        return any(_starts_as_root(bare(one)) for option in options for one in self.resolver.concrete(option))
 
     def becomes_root(self, argv: Seq, depth: int = 0) -> Value | None:
         """What decides that an argv starts with sudo or a root helper; None when it does not."""
@@ -401,6 +425,8 @@ def takes_tail(argv: Seq, key: object) -> bool:
         last = items.pop()
         if isinstance(last, Spread):
             inner = bare(last.value)
+            while isinstance(inner, Slice):
+                inner = bare(inner.sequence)
             if isinstance(inner, Seq):
                 if takes_tail(inner, key):
                     return True
@@ -431,6 +457,21 @@ def _from_parameter(value: Value, key: object) -> bool:
     return False
 
 
+def flag_parts(value: Value, holds: bool) -> list[Value]:
+    """What a condition that holds (or does not) says of the decision to be root, and nothing else that it says."""
+    inner = bare(value)
+    if isinstance(inner, Logic):
+        if inner.operator == "not":
+            return flag_parts(inner.operands[0], not holds)
+        if (inner.operator == "and") is holds:
+            return [part for operand in inner.operands for part in flag_parts(operand, holds)]
+        if not all(_mentions_flag(operand) for operand in inner.operands):
+            return []  # that it failed may have had another cause
+    if not _mentions_flag(inner):
+        return []
+    return [inner if holds else Logic("not", (inner,))]
+
+
 def _mentions_flag(value: Value) -> bool:
     """Whether a condition speaks of the decision to be root."""
     value = bare(value)
@@ -440,7 +481,7 @@ def _mentions_flag(value: Value) -> bool:
         return is_flag_name(value.key)
     if isinstance(value, Param):
         return is_flag_name(value.name)
-    return False
+    return isinstance(value, Starts)
 
 
 def is_flag_name(name: str) -> bool:

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Callable
 
+from migrator.understand.executors import BECOME_ROOT
 from migrator.understand.values import (
     ABSENT,
     FALSE,
@@ -28,6 +29,7 @@ from migrator.understand.values import (
     Param,
     Partial,
     Seq,
+    Slice,
     Spread,
     Text,
     Unknown,
@@ -36,6 +38,7 @@ from migrator.understand.values import (
     either,
     entry,
     has,
+    starts,
     text,
     truth,
 )
@@ -159,11 +162,10 @@ def add(left: Value, right: Value) -> Value | None:
         first = a.items if isinstance(a, Seq) else (Spread(left),)
         last = b.items if isinstance(b, Seq) else (Spread(right),)
         return Seq(first + last)
-    if isinstance(a, Param) and a.star == "*":
-        return Seq((Spread(left), Spread(right)))
-    if isinstance(b, Param) and b.star == "*":
-        return Seq((Spread(left), Spread(right)))
-    return None
+    if isinstance(a, Const) or isinstance(b, Const):
+        return None
+    # Two things that are not known: where a list of words is asked for, they are its two parts.
+    return Seq((Spread(left), Spread(right)))
 
 
 def _percent(template: Text, right: Value, node: ast.BinOp, env: Env, frame: Frame) -> Value:
@@ -272,6 +274,15 @@ def _compare(node: ast.Compare, env: Env, frame: Frame) -> Value:
             found = has(mapping, left.value)
             return found if isinstance(operator, ast.In) else Logic("not", (found,))
     other = node.comparators[0]
+    if isinstance(operator, (ast.In, ast.NotIn)) and isinstance(left, ast.Constant) and left.value in BECOME_ROOT:
+        # `if 'sudo' in command`: such code takes the word off again.
+        found = starts(evaluate(other, env, frame), str(left.value))
+        return found if isinstance(operator, ast.In) else Logic("not", (found,))
+    first = isinstance(left, ast.Subscript) and isinstance(left.slice, ast.Constant) and left.slice.value == 0
+    if first and isinstance(operator, (ast.Eq, ast.NotEq)) and isinstance(other, ast.Constant):
+        if isinstance(left, ast.Subscript) and isinstance(other.value, str):
+            found = starts(evaluate(left.value, env, frame), other.value)
+            return found if isinstance(operator, ast.Eq) else Logic("not", (found,))
     if isinstance(other, ast.Constant) and (other.value is None or isinstance(other.value, bool)):
         value = bare(evaluate(left, env, frame))
         same = isinstance(operator, (ast.Is, ast.Eq))
@@ -313,14 +324,21 @@ def _subscript(node: ast.Subscript, env: Env, frame: Frame) -> Value:
                 return Unknown(node, env, frame)
             if all(plain[:lower]) and (upper == len(plain) or all(plain[:upper])):
                 return Seq(value.items[lower:upper])
-    elif isinstance(index, ast.Slice) and index.lower is None and index.upper is None:
-        return evaluate(node.value, env, frame)
+    elif isinstance(index, ast.Slice) and index.step is None:
+        lower, upper = _number(index.lower, 0), _number(index.upper, 0)
+        if index.lower is None and index.upper is None:
+            return evaluate(node.value, env, frame)
+        if lower is not None and lower >= 0 and upper is not None and (upper < 0 or index.upper is None):
+            return Slice(evaluate(node.value, env, frame), lower, -upper)
     return Unknown(node, env, frame)
 
 
 def _number(node: ast.expr | None, default: int) -> int | None:
     if node is None:
         return default
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        inner = _number(node.operand, default)
+        return -inner if inner is not None else None
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, int) else None
 
 

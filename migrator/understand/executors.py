@@ -60,7 +60,7 @@ EXECUTORS: dict[str, Executor] = {
 }
 
 # Keywords that carry the decision to be root in the code of OpenStack projects.
-FLAGS = ("run_as_root", "as_root", "use_sudo", "as_sudo", "with_sudo", "runas_root", "privileged")
+FLAGS = ("run_as_root", "as_root", "use_sudo", "as_sudo", "with_sudo", "runas_root")
 EXECUTOR_NAMES = frozenset(
     {
         *("execute", "_execute", "__execute", "executor", "_executor", "trycmd", "execute_root", "try_execute"),

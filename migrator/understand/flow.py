@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from migrator.model import Result
 from migrator.understand.evaluate import evaluate, item
+from migrator.understand.executors import BECOME_ROOT
 from migrator.understand.values import (
     ABSENT,
     FALSE,
@@ -29,6 +30,7 @@ from migrator.understand.values import (
     Module,
     Param,
     Seq,
+    Slice,
     Spread,
     Text,
     Unknown,
@@ -36,7 +38,9 @@ from migrator.understand.values import (
     bare,
     either,
     entry,
+    plain,
     same,
+    sliced,
     truth,
 )
 
@@ -278,11 +282,17 @@ class _Reader:
                     plain = all(not isinstance(one, (Spread, Loop, Branch)) for one in value.items[: max(number, 0)])
                     if number >= 0 and (number == 0 or (plain and number <= len(value.items))):
                         return Seq((*value.items[:number], arguments[1], *value.items[number:]))
+            if method == "remove" and value.items:
+                word, first = bare(arguments[0]) if arguments else None, bare(value.items[0])
+                if isinstance(word, Text) and isinstance(first, Text) and word.known == first.known is not None:
+                    return Seq(value.items[1:])
             if method in ("insert", "remove", "pop", "clear", "sort", "reverse"):
                 if method == "clear":
                     return Seq(())
                 return Seq((Spread(Unknown(call, env, self.frame)),))
             return None
+        if method == "remove" and len(call.args) == 1 and isinstance(call.args[0], ast.Constant):
+            return Slice(value, 1) if call.args[0].value in BECOME_ROOT else None
         if isinstance(value, Map) or (isinstance(value, Param) and value.star == "**"):
             held = value if isinstance(value, Map) else Map({}, (value,))
             key = bare(arguments[0]) if arguments else None
@@ -336,7 +346,7 @@ class _Reader:
             held = bare(value)
             known = isinstance(held, Seq) and len(held.items) == len(target.elts)
             for index, element in enumerate(target.elts):
-                if isinstance(held, Seq) and known and not isinstance(held.items[index], (Spread, Loop, Branch)):
+                if isinstance(held, Seq) and known and plain(held.items[index]):
                     env = self._bind(element, held.items[index], source, env)
                 else:
                     inner = element.value if isinstance(element, ast.Starred) else element
@@ -360,8 +370,9 @@ class _Reader:
             if isinstance(key, Const) and isinstance(key.value, int):
                 index = key.value
                 before = held.items[: index + 1] if index >= 0 else held.items
-                plain = all(not isinstance(one, (Spread, Loop, Branch)) for one in before)
-                if plain and -len(held.items) <= index < len(held.items):
+                if index == -1 and held.items and not plain(held.items[-1]):
+                    return Seq((Spread(sliced(held, 0, 1)), value))
+                if all(map(plain, before)) and -len(held.items) <= index < len(held.items):
                     items = list(held.items)
                     items[index] = value
                     return Seq(tuple(items))
@@ -449,10 +460,8 @@ class _Reader:
         self.tell(node.iter, env, "other")
         iterable = bare(evaluate(node.iter, env, self.frame))
         turns: Value | None = None
-        if isinstance(iterable, Seq) and iterable.items:
-            plain = [one for one in iterable.items if not isinstance(one, (Spread, Loop, Branch))]
-            if len(plain) == len(iterable.items):
-                turns = either(tuple(plain)) if len(plain) <= 8 else None
+        if isinstance(iterable, Seq) and 0 < len(iterable.items) <= 8 and all(map(plain, iterable.items)):
+            turns = either(iterable.items)
 
         def start(names: Env) -> Env:
             if turns is not None:

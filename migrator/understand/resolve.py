@@ -18,7 +18,6 @@ from migrator.understand.values import (
     Class,
     Const,
     Either,
-    Entry,
     Frame,
     Function,
     Global,
@@ -30,12 +29,15 @@ from migrator.understand.values import (
     Named,
     Param,
     Seq,
+    Slice,
     Spread,
     Super,
     Unknown,
     Value,
     bare,
     entry,
+    flattened,
+    sliced,
     substitute,
     truth,
 )
@@ -168,9 +170,24 @@ class Resolver:
             return _distinct(alternatives)
         if isinstance(value, Invoke):
             return self.result(value, depth + 1) or [value]
-        if isinstance(value, Entry):
-            return [value]
+        if isinstance(value, Slice):
+            known = [flattened(self._filled(one)) for one in self.concrete(value.sequence, depth + 1)]
+            parts = [sliced(Seq(items), value.lower, value.upper) for items in known if items is not None]
+            return parts if parts and len(parts) == len(known) else [value]
         return [value]
+
+    def _filled(self, value: Value) -> Value:
+        """A sequence with the named sequences that are spread in it put in their place, where they are known."""
+        if not isinstance(value, Seq):
+            return value
+        items: list[Value] = []
+        for one in value.items:
+            found = self.concrete(one.value) if isinstance(one, Spread) else []
+            if len(found) == 1 and isinstance(found[0], Seq):
+                items.append(Spread(self._filled(found[0])))
+            else:
+                items.append(one)
+        return Seq(tuple(items))
 
     def attribute(self, base: Value, name: str, depth: int = 0) -> list[Value]:
         """What `base.name` may be; empty when that is not known."""
@@ -195,9 +212,15 @@ class Resolver:
         if isinstance(base, Param) and base.default is not None and depth < _DEEPEST:
             default = bare(base.default)
             if not isinstance(default, Const):
-                return [
-                    one for known in self.concrete(default, depth + 1) for one in self.attribute(known, name, depth + 1)
-                ]
+                known = self.concrete(default, depth + 1)
+                return [found for one in known for found in self.attribute(one, name, depth + 1)]
+        if isinstance(base, Param) and depth < _DEEPEST // 2:
+            found_all = []
+            for value in self.given(base):
+                for one in self.concrete(value, depth + 3):
+                    if not isinstance(one, Param):
+                        found_all.extend(self.attribute(one, name, depth + 3))
+            return _distinct(found_all)
         return []
 
     def bases(self, of: Class) -> list[Value]:
@@ -259,6 +282,8 @@ class Resolver:
             if child is not None:
                 if child.is_class:
                     found.append(Class(one.source, child))
+                elif any(mark.endswith("property") for mark in one.source.decorators(child)):
+                    found.extend(self.returned(Function(one.source, child)))
                 else:
                     found.append(self.bind(Function(one.source, child), receiver))
                 break
@@ -415,10 +440,27 @@ class Resolver:
         definition = function.definition
         if definition is None:
             return []
-        name = definition.name
-        if name == "__init__" and definition.owner is not None:
-            name = definition.owner.name
         source = function.source
+        names = {definition.name}
+        if definition.name == "__init__" and definition.owner is not None:
+            names |= {definition.owner.name, *self._subclasses(source, definition.owner)}
+        values: list[Value] = []
+        for name in sorted(names):
+            values.extend(self._calls_by_name(parameter, source, definition, name))
+        return values
+
+    def _subclasses(self, source: Source, owner: Definition) -> set[str]:
+        """The classes of the same file that inherit a class's constructor."""
+        names: set[str] = set()
+        for one in source.definitions:
+            if one.is_class and one is not owner and "__init__" not in one.children:
+                classes, _ = self.lineage(Class(source, one))
+                if any(known.definition is owner for known in classes):
+                    names.add(one.name)
+        return names
+
+    def _calls_by_name(self, parameter: Param, source: Source, definition: Definition, name: str) -> list[Value]:
+        function = parameter.function
         values: list[Value] = []
         seen: set[int] = set()
         for found in _calling(name).finditer(source.text):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from migrator.model import Choice, Command, Each, Kind, Literal, Option, Rest, Site, Step, Use, Word
-from migrator.understand.argv import Reader, command, map_options
+from migrator.understand.argv import Reader, command
 from migrator.understand.calls import Calls, Flow, given_flag, is_flag_name, takes_tail
 from migrator.understand.evaluate import keyword_map
 from migrator.understand.flow import Event, terminal
@@ -86,7 +86,7 @@ def _entrypoint(calls: Calls, event: Event) -> Function | None:
 
 def _kind(calls: Calls, event: Event, flow: Flow, inside: Function | None) -> Kind | None:
     written = _written_flag(event)
-    certain = truth(flow.root)
+    certain = True if written is not None and truth(written) is True else truth(flow.root)
     if inside is not None and truth(flow.root) is not True:
         return Kind.LAUNDERED
     if inside is not None and written is None:
@@ -225,21 +225,24 @@ def _flag_source(event: Event) -> str:
 
 
 def _options(flow: Flow, reader: Reader) -> tuple[Option, ...]:
-    found: list[Option] = []
-    for name, value in map_options(flow.keywords):
-        if name in _FLAG_OPTIONS or (name != "**" and is_flag_name(name)):
+    found: dict[str, Option] = {}
+    unknown: list[Option] = []
+    waiting: list[Value] = [flow.keywords]
+    seen: set[str] = set()
+    while waiting:  # what stands above hides what lies below it
+        mapping = waiting.pop(0)
+        inner = bare(mapping)
+        if not isinstance(inner, Map):
+            unknown.append(_option("**", mapping, reader))
             continue
-        inner = bare(value)
-        if name == "**" and isinstance(inner, Map):
-            for key, one in inner.entries.items():
-                if key not in _FLAG_OPTIONS and not is_flag_name(key) and not _is_absent(one):
-                    found.append(_option(key, one, reader))
-            found.extend(_option("**", rest, reader) for rest in inner.rest)
-            continue
-        if _is_absent(inner):
-            continue
-        found.append(_option(name, value, reader))
-    return tuple(found)
+        for name, value in inner.entries.items():
+            if name in seen:
+                continue
+            seen.add(name)
+            if name not in _FLAG_OPTIONS and not is_flag_name(name) and not _is_absent(value):
+                found[name] = _option(name, value, reader)
+        waiting.extend(reversed(inner.rest))
+    return (*found.values(), *unknown)
 
 
 def _is_absent(value: Value) -> bool:

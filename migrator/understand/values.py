@@ -156,6 +156,27 @@ class Has(Value):
         self.key = key
 
 
+class Starts(Value):
+    """Whether a sequence that is not known has a word as its first."""
+
+    __slots__ = ("sequence", "word")
+
+    def __init__(self, sequence: Value, word: str):
+        self.sequence = sequence
+        self.word = word
+
+
+class Slice(Value):
+    """A part of a sequence that is not known: without its first `lower` items and its last `upper`."""
+
+    __slots__ = ("lower", "sequence", "upper")
+
+    def __init__(self, sequence: Value, lower: int, upper: int = 0):
+        self.sequence = sequence
+        self.lower = lower
+        self.upper = upper
+
+
 class Logic(Value):
     """`not`, `and` or `or` over values."""
 
@@ -413,6 +434,47 @@ def has(mapping: Value, key: str) -> Value:
     return Has(mapping, key)
 
 
+def plain(item: Value) -> bool:
+    """Whether an item of a Seq is exactly one element."""
+    return not isinstance(item, (Spread, Loop, Branch))
+
+
+def flattened(sequence: Value) -> tuple[Value, ...] | None:
+    """The items of a known sequence, with known sequences spread in it; None for one that is not known."""
+    inner = bare(sequence)
+    if not isinstance(inner, Seq):
+        return None
+    items: list[Value] = []
+    for one in inner.items:
+        spread = flattened(one.value) if isinstance(one, Spread) else None
+        items.extend(spread if spread is not None else (one,))
+    return tuple(items)
+
+
+def starts(sequence: Value, word: str) -> Value:
+    """Whether a sequence has a word as its first."""
+    items = flattened(sequence)
+    if items is None or (items and not plain(items[0])):
+        return Starts(sequence, word)
+    first = bare(items[0]) if items else None
+    if first is None or not isinstance(first, (Text, Unknown, Const)):
+        return FALSE if first is None else Starts(sequence, word)
+    if isinstance(first, Text) and first.known is not None:
+        return TRUE if first.known == word else FALSE
+    return FALSE  # a word made at run time is not taken for the literal
+
+
+def sliced(sequence: Value, lower: int, upper: int = 0) -> Value:
+    """A sequence without its first `lower` items and its last `upper`."""
+    items = flattened(sequence)
+    if items is None:
+        return Slice(sequence, lower, upper)
+    head, tail = items[:lower], items[len(items) - upper :] if upper else ()
+    if len(head) < lower or len(tail) < upper or not all(plain(one) for one in (*head, *tail)):
+        return Slice(Seq(items), lower, upper)
+    return Seq(items[lower : len(items) - upper])
+
+
 def either(options: tuple[Value, ...], test: Value | None = None, condition: str = "") -> Value:
     """One of several values; the one that it must be when the test is decided or all are the same."""
     if len(options) == 2 and test is not None:
@@ -480,6 +542,10 @@ def substitute(value: Value, binding: Binding) -> Value:
         return entry(substitute(value.mapping, binding), value.key, substitute(value.default, binding))
     if isinstance(value, Has):
         return has(substitute(value.mapping, binding), value.key)
+    if isinstance(value, Starts):
+        return starts(substitute(value.sequence, binding), value.word)
+    if isinstance(value, Slice):
+        return sliced(substitute(value.sequence, binding), value.lower, value.upper)
     if isinstance(value, Logic):
         return Logic(value.operator, _substitute_all(value.operands, binding))
     if isinstance(value, Either):
