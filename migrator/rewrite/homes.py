@@ -70,9 +70,10 @@ def settle(functions: Iterable[Privileged], target: Target) -> Homes:
             refused[function] = error.reason
     chosen = contexts.choose(possible, target)
     given: dict[tuple[str, str], spelling.Spelled] = {}
+    used = {area: _names_imported(area, possible, module, target) for area, module in modules.items()}
     for function in possible:
         try:
-            home = _home(function, chosen.of[function], modules[function.module], given, target)
+            home = _home(function, chosen.of[function], modules[function.module], given, used[function.module], target)
         except spelling.Unfit as error:
             refused[function] = error.reason
             continue
@@ -128,6 +129,20 @@ def _imported(functions: Iterable[Privileged], target: Target) -> frozenset[str]
     )
 
 
+def _names_imported(area: str, functions: Iterable[Privileged], module: Module, target: Target) -> frozenset[str]:
+    """Names that imports bind, or will bind, in an area's module."""
+    lines = {
+        line.replace(spelling.PLACEHOLDER, target.package)
+        for one in functions
+        if one.module == area
+        for line in one.imports
+    }
+    nodes: list[ast.AST] = [imports.parse_line(line) for line in (*lines, inside_import(target))]
+    if module.source is not None:
+        nodes += [node for node in module.source.tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    return frozenset(name for node in nodes for name in imports.bound(node))
+
+
 def _check_command(module: Module) -> None:
     there = module.functions.get(command.FUNCTION)
     if there is not None:
@@ -146,11 +161,14 @@ def _home(
     context: Context,
     module: Module,
     given: Mapping[tuple[str, str], spelling.Spelled],
+    used: frozenset[str],
     target: Target,
 ) -> Home:
     area = function.module
+    # stat(1) beside `import stat`: the function would hide the module from its neighbours.
+    base = f"run_{function.name}" if function.name in used else function.name
     for number in range(1, _MOST_NAMES + 1):
-        name = function.name if number == 1 else f"{function.name}_{number}"
+        name = base if number == 1 else f"{base}_{number}"
         spelled = spelling.spell(function, name, target)
         body = source.parse(spelled.text).body[0]
         assert isinstance(body, ast.FunctionDef)

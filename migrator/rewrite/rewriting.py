@@ -235,7 +235,7 @@ def _notes(used: Sequence[homes.Home], settled: homes.Homes, target: Target) -> 
             )
     named = {function: home for function, home in settled.of.items() if home in absent and home.name != function.name}
     notes += [
-        f"{target.module(home.area)}.{function.name} is taken by another body: the new function is {home.name}"
+        f"{target.module(home.area)}.{function.name} stands for something else: the new function is {home.name}"
         for function, home in sorted(named.items(), key=lambda item: (item[1].area, item[1].name))
     ]
     if absent and conventions.minimum_version(target.root, "oslo.privsep") is None:

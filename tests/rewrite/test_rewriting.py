@@ -290,3 +290,18 @@ def test_a_command_named_like_a_module_of_the_package_is_no_trap(tmp_path: Path)
     sample.project(tmp_path, **taken)
     found = run(tmp_path)
     assert codes(found) == ["command-module-taken"] and rungs([one.outcome for one in found.moved]) == [Rung.NATIVE]
+
+
+def test_a_function_does_not_hide_a_module_that_its_neighbours_import(tmp_path: Path) -> None:
+    sample.project(tmp_path)
+    one, two = sample.calls(tmp_path / DRIVER)
+    hiding = replace(
+        sample.LVREMOVE, name="os", module="path", source=sample.LVREMOVE.source.replace("lvremove(", "os(")
+    )
+    first = rewrite([one, replace(two, function=hiding)])
+    assert [moved.function for moved in first.moved] == ["cloudy.privsep.path.chown", "cloudy.privsep.path.run_os"]
+    apply(tmp_path, first)
+    (tmp_path / DRIVER).write_text(driver("    utils.execute('lvremove', '-f', path, run_as_root=True)\n"))
+    again = rewrite([replace(sample.calls(tmp_path / DRIVER)[0], function=hiding)])
+    assert [moved.function for moved in again.moved] == ["cloudy.privsep.path.run_os"]
+    assert [change.path for change in again.changes] == [str(tmp_path / DRIVER)]
