@@ -44,9 +44,7 @@ from migrator.understand.values import (
     truth,
 )
 
-_LIKELY = re.compile(
-    r"exec|cmd|command|popen|sudo|rootwrap|root|spawn|shell|_run|run_|^run$|^call$|check_", re.IGNORECASE
-)
+_LIKELY = re.compile(r"exec|cmd|command|process|popen|sudo|root|spawn|shell|_run|run_|^run$|^call$|check_", re.I)
 _PROMISING = re.compile(r"exec|cmd|command|open|sudo|root|subprocess|process|run|spawn|shell|system")
 _LISTED = ("cmd", "command", "args")  # keywords by which a whole argv is given
 _DEEPEST = 8  # wrappers of wrappers
@@ -435,9 +433,9 @@ def takes_tail(argv: Seq, key: object) -> bool:
                 return any(takes_tail(as_argv(option), key) for option in inner.options)
             return _from_parameter(inner, key)
         if isinstance(last, Branch):
-            if any(takes_tail(Seq(option), key) for option in last.options):
+            if all(last.options) and any(takes_tail(Seq(option), key) for option in last.options):
                 return True
-            continue  # words that are there only sometimes may follow the caller's
+            continue  # words that are there only sometimes: options that follow a command of its own
         if isinstance(last, Loop):
             return False
         return False

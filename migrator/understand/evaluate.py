@@ -278,9 +278,9 @@ def _compare(node: ast.Compare, env: Env, frame: Frame) -> Value:
         # `if 'sudo' in command`: such code takes the word off again.
         found = starts(evaluate(other, env, frame), str(left.value))
         return found if isinstance(operator, ast.In) else Logic("not", (found,))
-    first = isinstance(left, ast.Subscript) and isinstance(left.slice, ast.Constant) and left.slice.value == 0
-    if first and isinstance(operator, (ast.Eq, ast.NotEq)) and isinstance(other, ast.Constant):
-        if isinstance(left, ast.Subscript) and isinstance(other.value, str):
+    if isinstance(operator, (ast.Eq, ast.NotEq)) and isinstance(left, ast.Subscript):
+        first = isinstance(left.slice, ast.Constant) and left.slice.value == 0
+        if first and isinstance(other, ast.Constant) and isinstance(other.value, str):
             found = starts(evaluate(left.value, env, frame), other.value)
             return found if isinstance(operator, ast.Eq) else Logic("not", (found,))
     if isinstance(other, ast.Constant) and (other.value is None or isinstance(other.value, bool)):
