@@ -105,8 +105,25 @@ def normal(word: str) -> str:
         if isinstance(tree, ast.IfExp) and not starred:
             tree.body, tree.orelse = (ast.List([side], ast.Load()) for side in (tree.body, tree.orelse))
             starred = True
-        return ("*{" if starred else "{") + ast.unparse(tree) + "}"
+        return ("*{" if starred else "{") + ast.unparse(_Formats().visit(tree)) + "}"
     return word
+
+
+_ONE_VALUE = (ast.Name, ast.Attribute, ast.Subscript, ast.Call)
+
+
+class _Formats(ast.NodeTransformer):
+    """`'a=%s' % b` as the f-string that says the same."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        text = node.left.value if isinstance(node.left, ast.Constant) else None
+        single = isinstance(text, str) and text.count("%") == text.count("%s") == 1
+        if isinstance(text, str) and single and isinstance(node.op, ast.Mod) and isinstance(node.right, _ONE_VALUE):
+            before, after = text.split("%s")
+            pieces = [ast.Constant(before), ast.FormattedValue(node.right, -1), ast.Constant(after)]
+            return ast.JoinedStr([piece for piece in pieces if not isinstance(piece, ast.Constant) or piece.value])
+        return node
 
 
 @contextmanager
