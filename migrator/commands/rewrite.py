@@ -129,7 +129,7 @@ def summary(rewriting: Rewriting, paths: Sequence[str]) -> str:
     files = f"{len(rewriting.changes) - created} files changed, {created} created"
     lines = [
         f"{len(rewriting.moved)} of {total} root calls moved ({_counts(forms)}); {files}",
-        f"  programs: {_counts(programs)}",
+        f"  programs: {_counts(programs, 12)}",
     ]
     reasons = Counter(outcome.reasons[0].code if outcome.reasons else "?" for outcome in rewriting.left)
     if reasons:
@@ -139,8 +139,10 @@ def summary(rewriting: Rewriting, paths: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-def _counts(counter: Counter[str]) -> str:
-    return ", ".join(f"{count} {name}" for name, count in sorted(counter.items(), key=lambda item: (-item[1], item[0])))
+def _counts(counter: Counter[str], most: int = 100) -> str:
+    ordered = sorted(counter.items(), key=lambda item: (-item[1], item[0]))
+    text = ", ".join(f"{count} {name}" for name, count in ordered[:most])
+    return text + (f" and {len(ordered) - most} more" if len(ordered) > most else "")
 
 
 def _say(message: str) -> None:

@@ -36,11 +36,11 @@ def call(callee: str, arguments: Sequence[str], place: Place) -> str:
     Lines are filled as far as they go. An argument that is itself longer than a line stays whole.
     """
     flat = f"{callee}({', '.join(arguments)})"
-    if not arguments or _fits(place.before + flat + place.after, place):
+    if _fits(place.before + flat + place.after, place):
         return flat
     head = place.before + callee + "("
     aligned = None
-    if "\t" not in place.before and not place.hanging:
+    if arguments and "\t" not in place.before and not place.hanging:
         aligned = _fill(arguments, len(head), " " * len(head), place)
     if aligned is not None:
         return callee + "(" + aligned
@@ -48,6 +48,8 @@ def call(callee: str, arguments: Sequence[str], place: Place) -> str:
     inner = place.indent + step
     if place.before.lstrip().startswith(("if ", "elif ", "while ", "with ", "for ")) and step == "    ":
         inner += step  # as pycodestyle's E129 has it: not at the depth of the block below
+    if not arguments:
+        return f"{callee}({place.newline}{inner})"
     hanging = _fill(arguments, len(inner.expandtabs(_TAB)), inner, place, must=True)
     assert hanging is not None
     return callee + "(" + place.newline + inner + hanging

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import os
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -93,8 +94,10 @@ def rewrite(outcomes: Sequence[Outcome]) -> Rewriting:
         changes += _files([files[path] for path in mine if files[path].edits], target)
         changes += [Change(_shown(path), old, new) for path, old, new in package.changes(used, settled.new, target)]
         notes += _notes(used, settled, target)
-    for change in changes:
-        compile(change.new, change.path, "exec", dont_inherit=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # old code has `is not "x"` and "\\d"; that is not ours to say
+        for change in changes:
+            compile(change.new, change.path, "exec", dont_inherit=True)
     return Rewriting(
         tuple(sorted(changes, key=lambda change: change.path)),
         tuple(sorted(moved, key=lambda one: (one.outcome.site.path, one.outcome.site.line))),
