@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from migrator.model import Edit
@@ -12,13 +12,14 @@ from migrator.rewrite.source import Source, ancestors, block_of, parents, read
 from migrator.rewrite.splice import splice
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_GROWING = frozenset({"append", "extend", "insert"})
+_GROWING = frozenset({"append", "extend", "insert", "update"})
 _INERT = (
     ast.Constant,
     ast.Name,
     ast.Attribute,
     ast.List,
     ast.Tuple,
+    ast.Dict,
     ast.Starred,
     ast.BinOp,
     ast.JoinedStr,
@@ -64,8 +65,9 @@ def clear(path: str, data: bytes, candidates: Iterable[Candidate], reached: Call
         if not dead:
             break
         edits = {}
+        going = {line for _, one in dead for line in range(one.lineno, (one.end_lineno or one.lineno) + 1)}
         for scope, statement in dead:
-            edit = _without(source, statement)
+            edit = _without(source, statement, going)
             edits[edit.start, edit.end] = edit
             waiting[scope].update(node.id for node in ast.walk(statement) if isinstance(node, ast.Name))
         source = read(path, splice(source.data, edits.values()))
@@ -136,7 +138,9 @@ def _inert(value: ast.expr) -> bool:
     """True for an expression that only puts values together."""
     for node in ast.walk(value):
         if isinstance(node, ast.Call):
-            plain = isinstance(node.func, ast.Name) and node.func.id in ("str", "int") and not node.keywords
+            plain = isinstance(node.func, ast.Name) and (
+                node.func.id == "dict" or (node.func.id in ("str", "int") and not node.keywords)
+            )
             form = isinstance(node.func, ast.Attribute) and node.func.attr == "format"
             if not (plain or form):
                 return False
@@ -165,13 +169,16 @@ def _alone(source: Source, statement: ast.stmt) -> bool:
     return not first.strip() and not last.strip() and not ("#" in inside and "\n" in inside)
 
 
-def _without(source: Source, statement: ast.stmt) -> Edit:
+def _without(source: Source, statement: ast.stmt, going: Container[int] = ()) -> Edit:
     """An edit that takes the lines of a statement away, and an empty line behind it that would look lost."""
     assert statement.end_lineno is not None
     start, end = source.line_start(statement.lineno), source.line_start(statement.end_lineno + 1)
     after = statement.end_lineno + 1
     if statement.lineno > 1 and after <= len(source.starts):
-        before = source.line_text(statement.lineno - 1).strip()
+        above = statement.lineno - 1
+        while above in going:
+            above -= 1
+        before = source.line_text(above).strip() if above else ""
         opens = not before or before.startswith("#") or before.endswith(":")
         if opens and not source.line_text(after).strip():
             end = source.line_start(after + 1)

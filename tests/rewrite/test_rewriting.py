@@ -249,6 +249,25 @@ def test_a_list_that_only_built_the_command_goes(tmp_path: Path) -> None:
     assert new.endswith("def f(uid, path):\n    cloudy.privsep.path.chown(uid, path)\n")
 
 
+def test_keywords_that_only_the_call_took_go(tmp_path: Path) -> None:
+    body = "    kwargs = dict(process_input=uid)\n"
+    body += "    utils.execute('chown', uid, path, run_as_root=True, **kwargs)\n"
+    text = rewritten(tmp_path, driver(body))
+    assert text.endswith("def f(uid, path):\n    cloudy.privsep.path.chown(uid, path)\n")
+
+
+def test_no_two_empty_lines_are_left_inside_a_function(tmp_path: Path) -> None:
+    body = "    x = 1\n\n    args = [uid]\n    more = [path]\n\n"
+    body += "    utils.execute('chown', uid, path, *args, *more, run_as_root=True)\n    return x\n"
+    sample.project(tmp_path, **{DRIVER: driver(body)})
+    one = sample.calls(tmp_path / DRIVER)[0]
+    pair = tuple(replace(each, code=code) for each, code in zip(one.arguments, ("uid", "path"), strict=True))
+    new = next(
+        change.new for change in rewrite([replace(one, arguments=pair)]).changes if change.path.endswith("driver.py")
+    )
+    assert new.decode().endswith("    x = 1\n\n    cloudy.privsep.path.chown(uid, path)\n    return x\n")
+
+
 def test_a_list_that_is_read_elsewhere_stays(tmp_path: Path) -> None:
     body = "    cmd = ['chown']\n    utils.execute('chown', uid, path, run_as_root=True)\n    return cmd\n"
     assert "    cmd = ['chown']\n" in rewritten(tmp_path, driver(body))
