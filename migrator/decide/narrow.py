@@ -111,7 +111,7 @@ def parameter_names(drafts: Sequence[Draft]) -> tuple[str, ...]:
         suffix = 2
         unique = name
         while unique in chosen or unique == "process_input":
-            unique, suffix = f"{name}_{suffix}", suffix + 1
+            unique, suffix = f"{name.rstrip('_')}_{suffix}", suffix + 1
         chosen.append(unique)
     return tuple(chosen)
 

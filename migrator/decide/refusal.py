@@ -93,12 +93,10 @@ def _words(command: Command) -> list[Reason]:
             reasons.append(
                 Reason(
                     "word-not-here",
-                    f"{word.code} has another value at the call than where the word is made; name it anew",
+                    f"{word.code} does not give this word at the call; compute it there, or give it a name of its own",
                 )
             )
-        elif (word.pieces[0] if isinstance(word, Value) and word.pieces else getattr(word, "text", "")) and _relative(
-            word
-        ):
+        elif _relative(word):
             reasons.append(
                 Reason(
                     "relative-path",

@@ -19,7 +19,7 @@ _USES = {
 
 
 def site(text: str) -> Site:
-    """The site of `execute('chown', owner, path, run_as_root=True)`, an assignment around it counting as result used."""
+    """The site of `execute('chown', owner, run_as_root=True)`; an assignment around it counts as result used."""
     statement = ast.parse(text).body[0]
     assert isinstance(statement, (ast.Expr, ast.Assign))
     call = statement.value

@@ -1,0 +1,254 @@
+"""What is decided on a call, with a test for every reason."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+import pytest
+
+from migrator.decide.load import rulebook
+from migrator.decide.plan import plan, plan_all
+from migrator.model import Choice, Command, Each, Kind, Literal, Outcome, Rest, Rung, Scan, Site, Status, Use, Value
+from tests.decide.calls import site
+
+BOOK = rulebook()
+
+
+def outcome(text: str) -> Outcome:
+    return plan(site(text), BOOK)
+
+
+def together(*texts: str) -> list[Outcome]:
+    sites = tuple(replace(site(text), line=number) for number, text in enumerate(texts, 1))
+    return list(plan_all(Scan("", sites, (), (), 1), BOOK))
+
+
+def call(each: Outcome) -> str:
+    assert each.function is not None, each.reasons
+    arguments = ", ".join(f"{argument.name}={argument.code}" for argument in each.arguments)
+    return f"{each.function.module}.{each.function.name}({arguments})"
+
+
+def body(each: Outcome) -> str:
+    assert each.function is not None, each.reasons
+    function = ast.parse(each.function.source).body[0]
+    assert isinstance(function, ast.FunctionDef)
+    return ast.unparse(function.body[-1]).removeprefix("return ")
+
+
+def with_words(*words: object, program: str | None = "lvs", **more: object) -> Site:
+    base = site("execute('lvs', run_as_root=True)")
+    programs = (program,) if program else ()
+    return replace(base, command=Command(words, program=program, programs=programs), **more)  # type: ignore[arg-type]
+
+
+LVS = Literal("lvs")
+PLAIN = site("execute('lvs', run_as_root=True)")
+REASONS = [
+    ("forwarder", replace(PLAIN, kind=Kind.FORWARDER)),
+    ("conditional-root", replace(PLAIN, kind=Kind.CONDITIONAL)),
+    ("laundered", replace(PLAIN, kind=Kind.LAUNDERED)),
+    ("literal-sudo", replace(PLAIN, kind=Kind.LITERAL_SUDO)),
+    ("takes-argv", replace(PLAIN, takes_argv=True)),
+    ("flag-not-sure", replace(PLAIN, flag="self._as_root")),
+    ("flag-not-sure", replace(PLAIN, flag="")),
+    ("wrapper-adds", replace(PLAIN, adds=("x.locked: takes a lock",))),
+    ("trycmd", replace(PLAIN, callee="utils.trycmd")),
+    ("trycmd", site("out, err = utils.execute('kpartx', '-a', dev, run_as_root=True, discard_warnings=True)")),
+    ("words-open", with_words(LVS, Rest("args"))),
+    ("words-loop", with_words(LVS, Each((Value("x"),), "x", "xs"))),
+    ("words-branch", with_words(LVS, Choice(((Literal("-a"),), ()), "everything"))),
+    ("word-not-here", with_words(LVS, Value("name", here=False))),
+    ("relative-path", site("execute('cp', './template', path, run_as_root=True)")),
+    ("relative-path", site("execute('tar', 'xf', path, cwd='build', run_as_root=True)")),
+    ("program-one-of", replace(PLAIN, command=Command((Value("cmd"),), programs=("lvs", "vgs")))),
+    ("program-unknown", with_words(Value("cmd", why="the parameter cmd"), program=None)),
+    ("program-unknown", with_words(Rest("cmd", why="the parameter cmd"), program=None)),
+    ("program-unknown", with_words(Choice(((LVS,), (Literal("vgs"),))), program=None)),
+    ("program-unknown", with_words(program=None)),
+    ("option-mapping", site("execute('lvs', run_as_root=True, **kwargs)")),
+    ("option-unknown", site("execute('lvs', run_as_root=True, interval=10)")),
+    ("option-not-literal", site("execute('lvs', run_as_root=True, attempts=CONF.tries)")),
+    ("option-callable", site("execute('lvs', run_as_root=True, on_execute=self.started)")),
+    ("option-not-carried", site("execute('lvs', run_as_root=True, prlimit=LIMITS)")),
+    ("shell", site("execute('lvs | head', run_as_root=True, shell=True)")),
+]
+
+
+@pytest.mark.parametrize(("code", "where"), REASONS, ids=[code for code, _ in REASONS])
+def test_every_reason_is_given_with_a_sentence(code: str, where: Site) -> None:
+    decided = plan(where, BOOK)
+    assert decided.function is None and decided.arguments == ()
+    assert decided.status is (Status.UNRESOLVED if code == "program-unknown" else Status.REFUSED)
+    assert decided.rung is (Rung.LAUNDERED if where.kind is Kind.LAUNDERED else Rung.ROOTWRAP)
+    (reason,) = [each for each in decided.reasons if each.code == code]
+    assert len(reason.text.split()) > 6
+
+
+def test_what_stopped_the_reading_is_named() -> None:
+    (_, where) = REASONS[17]
+    assert "the parameter cmd" in plan(where, BOOK).reasons[0].text
+
+
+def test_all_reasons_are_told_at_once() -> None:
+    decided = outcome("execute('lvs', *args, run_as_root=True, interval=1, attempts=n)")
+    assert [each.code for each in decided.reasons] == ["words-open", "option-unknown", "option-not-literal"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "runs"),
+    [
+        (
+            "execute('ip', 'link', 'set', dev, 'up', run_as_root=True, check_exit_code=[0, 2, 254])",
+            "linux_net.link_set_up(dev=str(dev))",
+            "command.run('ip', 'link', 'set', dev, 'up', check_exit_code=[0, 2, 254])",
+        ),
+        (
+            "execute('lvremove', '-f', '%s/%s' % (vg, name), run_as_root=True, attempts=3)",
+            "lvm.lvremove(vg_name='%s/%s' % (vg, name))",
+            "command.run('lvremove', '-f', vg_name, attempts=3)",
+        ),
+        (
+            "execute('dd', 'if=%s' % src, 'of=' + dst, 'bs=%dM' % size, run_as_root=True)",
+            "fs.dd(src=str(src), dst=str(dst), size=size)",
+            "command.run('dd', 'if=%s' % src, 'of=%s' % dst, 'bs=%dM' % size)",
+        ),
+        (
+            "execute('qemu-nbd', '-c', device, self.image.path, run_as_root=True)",
+            "qemu.qemu_nbd_connect(device=str(device), path=str(self.image.path))",
+            "command.run('qemu-nbd', '-c', device, path)",
+        ),
+        (
+            "execute('cryptsetup', 'luksOpen', '--key-file=-', self._dev, name, process_input=key, run_as_root=True)",
+            "crypt.cryptsetup_luks_open(dev=str(self._dev), name=str(name), process_input=key)",
+            "command.run('cryptsetup', 'luksOpen', '--key-file=-', dev, name, process_input=process_input)",
+        ),
+        (
+            "execute('brctl', 'addif', bridge, bridge, run_as_root=True, root_helper=helper, check_exit_code=True)",
+            "linux_net.brctl_addif(bridge=str(bridge))",
+            "command.run('brctl', 'addif', bridge, bridge)",
+        ),
+        (
+            "execute('mv', src.path, dst.path, run_as_root=True)",
+            "path.mv(path=str(src.path), dst_path=str(dst.path))",
+            "command.run('mv', path, dst_path)",
+        ),
+        (
+            "execute('x', next(it), next(it), run_as_root=True)",
+            "commands.x(next_=str(next(it)), next_2=str(next(it)))",
+            "command.run('x', next_, next_2)",
+        ),
+        (
+            "execute('mount', source, dir, run_as_root=True, log_errors=processutils.LOG_ALL_ERRORS)",
+            "fs.mount(source=str(source), directory=str(dir))",
+            "command.run('mount', source, directory, log_errors=processutils.LOG_ALL_ERRORS)",
+        ),
+    ],
+)
+def test_narrow_function(text: str, expected: str, runs: str) -> None:
+    decided = outcome(text)
+    assert (decided.status, decided.rung) == (Status.READY, Rung.NARROW)
+    assert (call(decided), body(decided)) == (expected, runs)
+    assert decided.function is not None
+    assert "from {privsep} import command" in decided.function.imports
+    assert max(map(len, decided.function.source.splitlines())) < 80
+
+
+@pytest.mark.parametrize(
+    ("code", "crossing"),
+    [
+        ("path", "str(path)"),
+        ("str(uid)", "str(uid)"),
+        ("network.cidr", "str(network.cidr)"),
+        ("os.path.join(base, name)", "os.path.join(base, name)"),
+        ("','.join(names)", "','.join(names)"),
+        ("line.split()[0]", "line.split()[0]"),
+        ("f'{a}{b}'", "f'{a}{b}'"),
+        ("'%o' % mode", "'%o' % mode"),
+        ("a + b", "str(a + b)"),
+        ("a if b else 'c'", "str(a if b else 'c')"),
+    ],
+)
+def test_what_is_not_evidently_text_is_made_text_before_it_crosses(code: str, crossing: str) -> None:
+    decided = outcome(f"execute('cat', {code}, run_as_root=True)")
+    assert [argument.code for argument in decided.arguments] == [crossing]
+
+
+def test_sites_of_one_shape_share_a_function_and_its_parameter_names() -> None:
+    one, two, three = together(
+        "execute('ip', 'link', 'set', interface, 'down', run_as_root=True)",
+        "execute('ip', 'link', 'set', dev, 'down', run_as_root=True)",
+        "execute('ip', 'link', 'set', self.dev, 'down', run_as_root=True)",
+    )
+    assert one.function == two.function == three.function
+    assert call(one) == "linux_net.link_set_down(dev=str(interface))"
+    assert call(three) == "linux_net.link_set_down(dev=str(self.dev))"
+
+
+def test_other_shapes_get_names_that_tell_what_sets_them_apart() -> None:
+    decided = together(
+        "execute('umount', path, run_as_root=True, attempts=3)",
+        "execute('umount', path, run_as_root=True)",
+        "execute('umount', path, run_as_root=True, check_exit_code=False)",
+        "execute('umount', '--lazy', path, run_as_root=True)",
+        "execute('chmod', '--reference=%s' % ref, path, run_as_root=True)",
+        "execute('chmod', '600', path, run_as_root=True)",
+    )
+    assert [each.function.name for each in decided if each.function] == [
+        "umount_with_retries",
+        "umount",
+        "umount_unchecked",
+        "umount_lazy",
+        "chmod_reference",
+        "chmod",
+    ]
+
+
+def test_names_do_not_depend_on_the_order_of_the_sites() -> None:
+    texts = [
+        "execute('lvs', '-o', 'vg_name', vg, run_as_root=True)",
+        "execute('lvs', vg, run_as_root=True)",
+        "execute('lvs', '--noheadings', vg, run_as_root=True)",
+        "execute('lvs', vg, name, run_as_root=True)",
+    ]
+    forward = {each.site.id: call(each) for each in together(*texts)}
+    assert forward == {each.site.id: call(each) for each in together(*reversed(texts))}
+    assert len({text.partition("(")[0] for text in forward.values()}) == len(texts)
+
+
+def test_capabilities_are_those_that_all_sites_of_a_rule_need() -> None:
+    plain, below_sys = together(
+        "execute('tee', path, process_input=text, run_as_root=True)",
+        "execute('tee', '/sys/class/net/%s/brport/hairpin_mode' % dev, process_input='1', run_as_root=True)",
+    )
+    assert plain.function == below_sys.function and plain.function is not None
+    assert plain.function.capabilities == {"CAP_DAC_OVERRIDE", "CAP_NET_ADMIN", "CAP_SYS_ADMIN"}
+
+
+def test_a_program_of_a_standard_folder_is_the_rule_s_and_another_is_not() -> None:
+    assert outcome("execute('/bin/chown', owner, path, run_as_root=True)").rung is Rung.NATIVE
+    assert outcome("execute('/opt/vendor/chown', owner, path, run_as_root=True)").rung is Rung.NARROW
+
+
+def test_a_use_that_a_rule_differs_in_takes_the_command() -> None:
+    where = replace(site("execute('tee', path, process_input=text, run_as_root=True)"), uses=frozenset({Use.RESULT}))
+    decided = plan(where, BOOK)
+    assert decided.rung is Rung.NARROW
+    assert [each.code for each in decided.reasons] == ["not-by-rule"]
+
+
+def test_a_prefix_stays_part_of_the_command() -> None:
+    words = (Literal("env"), Literal("LC_ALL=C"), Literal("rm"), Value("path"))
+    where = replace(PLAIN, command=Command(words, prefix="env LC_ALL=C", program="rm", programs=("rm",)))
+    decided = plan(where, BOOK)
+    assert decided.rung is Rung.NARROW and body(decided) == "command.run('env', 'LC_ALL=C', 'rm', path)"
+
+
+def test_generated_text_is_python_whatever_the_words_hold() -> None:
+    decided = outcome(
+        """execute('awk', '{print "\\\\"}\\n', \"\"\"it's '''quoted\\\"\\\"\\\"\"\"\", name, run_as_root=True)"""
+    )
+    assert decided.function is not None
+    module = ast.parse(decided.function.source)
+    assert ast.unparse(module.body[0]).count("command.run") == 1
