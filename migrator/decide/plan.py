@@ -134,13 +134,19 @@ def _settled(
             draft, misses = each
             function, names = functions[draft.shape]
             given = narrow.arguments(draft, names)
-            outcomes.append(Outcome(draft.site, Status.READY, function.rung, misses, function, given))
+            outcomes.append(_ready(Outcome(draft.site, Status.READY, function.rung, misses, function, given)))
         elif each.function is not None:
             capabilities = needed[each.function.rule]
-            outcomes.append(replace(each, function=replace(each.function, capabilities=capabilities)))
+            outcomes.append(_ready(replace(each, function=replace(each.function, capabilities=capabilities))))
         else:
             outcomes.append(each)
     return tuple(outcomes)
+
+
+def _ready(outcome: Outcome) -> Outcome:
+    """The outcome, or the same for review where something only a person can confirm is left."""
+    unsure = refusal.unsure(outcome.site)
+    return replace(outcome, status=Status.REVIEW, reasons=unsure + outcome.reasons) if unsure else outcome
 
 
 def _functions(

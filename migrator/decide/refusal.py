@@ -116,6 +116,18 @@ def _relative(word: object) -> bool:
     return _text(word).startswith(("./", "../")) or _text(word) in (".", "..")
 
 
+def unsure(site: Site) -> tuple[Reason, ...]:
+    """What only a person can confirm about a site that could be migrated otherwise."""
+    if site.executor.endswith("processutils.execute"):
+        return ()
+    what = f"{site.executor} is not processutils.execute()" if site.executor else f"what {site.callee} is was not found"
+    return (
+        Reason(
+            "executor-not-known", f"{what}; see that it runs the command and does no more, then rewrite with --unsafe"
+        ),
+    )
+
+
 def rung(site: Site) -> Rung:
     """The rung that a site stands on while it is not migrated."""
     return Rung.LAUNDERED if site.kind is Kind.LAUNDERED else Rung.ROOTWRAP

@@ -238,6 +238,15 @@ def test_a_use_that_a_rule_differs_in_takes_the_command() -> None:
     assert [each.code for each in decided.reasons] == ["not-by-rule"]
 
 
+@pytest.mark.parametrize("executor", ["", "os_brick.executor.Executor._execute"])
+@pytest.mark.parametrize("words", ["'lvs'", "'chown', owner, path"])
+def test_an_executor_that_is_not_oslo_s_is_for_review(executor: str, words: str) -> None:
+    decided = plan(replace(site(f"self._execute({words}, run_as_root=True)"), executor=executor), BOOK)
+    assert decided.status is Status.REVIEW and decided.function is not None
+    assert decided.reasons[0].code == "executor-not-known"
+    assert (executor or "what self._execute is was not found") in decided.reasons[0].text
+
+
 def test_a_prefix_stays_part_of_the_command() -> None:
     words = (Literal("env"), Literal("LC_ALL=C"), Literal("rm"), Value("path"))
     where = replace(PLAIN, command=Command(words, prefix="env LC_ALL=C", program="rm", programs=("rm",)))
