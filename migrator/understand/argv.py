@@ -12,6 +12,7 @@ from migrator.understand.flow import Event, terminal
 from migrator.understand.resolve import Resolver
 from migrator.understand.values import (
     Attr,
+    Beyond,
     Branch,
     Const,
     Either,
@@ -34,6 +35,7 @@ from migrator.understand.values import (
 _PURE = {"str", "int", "len", "repr", "join", "format", "text_type", "basename", "dirname", "abspath", "strip", "hex"}
 _MOST_OPTIONS = 6
 _DEEPEST = 12
+_MOST_WORDS = 20_000
 
 
 class Reader:
@@ -42,12 +44,19 @@ class Reader:
     def __init__(self, resolver: Resolver, event: Event):
         self.resolver = resolver
         self.event = event
+        self.left = _MOST_WORDS
 
     def words(self, argv: Seq, depth: int = 0) -> tuple[Word, ...]:
         found: list[Word] = []
         for one in argv.items:
+            self._spend()
             found.extend(self._item(one, depth))
         return tuple(found)
+
+    def _spend(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise Beyond("its words have too many alternatives")
 
     def _item(self, one: Value, depth: int) -> tuple[Word, ...]:
         if isinstance(one, Spread):
@@ -127,6 +136,7 @@ class Reader:
 
     def texts(self, value: Value, depth: int = 0) -> list[Word] | None:
         """The few words that a value may be, known ones and ones with known pieces; None when nothing is known."""
+        self._spend()
         if depth > _DEEPEST:
             return None
         inner = bare(value)
@@ -167,6 +177,9 @@ class Reader:
                 choices.append([None])
             else:
                 choices.append([None])
+        if any(None in options for options in choices):
+            # Not known as a whole: alternatives of a part would only repeat the same expression.
+            choices = [options if len(options) == 1 else [None] for options in choices]
         words: list[Word] = []
         for run in itertools.islice(itertools.product(*choices), _MOST_OPTIONS):
             if None not in run:

@@ -93,7 +93,7 @@ class Calls:
         for keyword in call.keywords:
             if keyword.arg is None or keyword.arg in FLAGS or "root" in keyword.arg:
                 return True
-        return any(isinstance(argument, ast.Starred) or _written_as_root(argument) for argument in call.args)
+        return any(isinstance(argument, ast.Starred) or written_as_root(argument) for argument in call.args)
 
     # --- flows ---------------------------------------------------------------------------------------------
 
@@ -233,8 +233,9 @@ class Calls:
         if by_prefix is None:
             return flow
         root = by_prefix if truth(flow.root) is False else Logic("or", (by_prefix, flow.root))
-        how = "sudo" if self._literally(flow.argv) else flow.how
-        return Flow(flow.argv, root, how, flow.keywords, flow.via, flow.executor)
+        if not self._literally(flow.argv):
+            return Flow(_without_helper(flow.argv), root, flow.how, flow.keywords, flow.via, flow.executor)
+        return Flow(flow.argv, root, "sudo", flow.keywords, flow.via, flow.executor)
 
     def _literally(self, argv: Seq, depth: int = 0) -> bool:
         """Whether sudo itself is what an argv may start with, and not a root helper from the configuration."""
@@ -346,6 +347,10 @@ class Calls:
         name = terminal(node.func)
         flag = given_flag(keywords)
         certain = flag is not None
+        if not arguments and not any(key in keywords.entries for key in _LISTED):
+            return []
+        if not certain and name in EXECUTOR_NAMES and self.becomes_root(Seq(arguments)) is not None:
+            return [self._raised(Flow(_as_given(arguments), FALSE, "flag", keywords, (), ""))]
         if not certain:
             splat = [bare(rest) for rest in keywords.rest]
             told = [one for one in splat if isinstance(one, Map) and any(key in one.entries for key in FLAGS)]
@@ -362,10 +367,8 @@ class Calls:
             root = entry(keywords, key, FALSE)
             if truth(root) is not False:
                 break
-        argv = Seq(arguments)
-        if len(arguments) >= 1 and isinstance(bare(arguments[0]), Seq):
-            argv = as_argv(arguments[0])
-        elif not arguments:
+        argv = _as_given(arguments)
+        if not arguments:
             listed = next(
                 (keywords.entries[key] for key in ("cmd", "command", "args") if key in keywords.entries), None
             )
@@ -414,6 +417,13 @@ def as_argv(value: Value | None) -> Seq:
             words = words[:-1]
         return Seq((*(Text((word,)) for word in words), Spread(value)))
     return Seq((Spread(value),))
+
+
+def _as_given(arguments: tuple[Value, ...]) -> Seq:
+    """The argv of a callee that is not known: its first argument when that is a list, else all of them."""
+    if arguments and isinstance(bare(arguments[0]), Seq):
+        return as_argv(arguments[0])
+    return Seq(arguments)
 
 
 def takes_tail(argv: Seq, key: object) -> bool:
@@ -483,7 +493,7 @@ def _mentions_flag(value: Value) -> bool:
 
 
 def is_flag_name(name: str) -> bool:
-    return name in FLAGS or ("root" in name and "helper" not in name) or "sudo" in name
+    return name in FLAGS or name.endswith("as_root") or "sudo" in name
 
 
 def given_flag(keywords: Map) -> tuple[str, Value] | None:
@@ -495,6 +505,22 @@ def given_flag(keywords: Map) -> tuple[str, Value] | None:
         if is_flag_name(name):
             return name, value
     return None
+
+
+def _without_helper(argv: Seq) -> Seq:
+    """An argv without the root helper in front: that is how root is got, not what is run."""
+    first = argv.items[0] if argv.items else None
+    if isinstance(first, Spread):
+        inner = bare(first.value)
+        if isinstance(inner, Seq):
+            return Seq((*_without_helper(inner).items, *argv.items[1:]))
+        return Seq(argv.items[1:])
+    if isinstance(first, Branch):
+        options = tuple(_without_helper(Seq(option)).items if option else option for option in first.options)
+        if not any(options):
+            return Seq(argv.items[1:])
+        return Seq((Branch(options, first.test, first.condition), *argv.items[1:]))
+    return Seq(argv.items[1:])
 
 
 def _mentions_helper(value: Value) -> bool:
@@ -516,7 +542,7 @@ def _mentions_helper(value: Value) -> bool:
         return False
 
 
-def _written_as_root(argument: ast.expr) -> bool:
+def written_as_root(argument: ast.expr) -> bool:
     """Whether an argument is a text, or a list of texts, that starts with sudo."""
     if isinstance(argument, (ast.List, ast.Tuple)) and argument.elts:
         argument = argument.elts[0]

@@ -779,6 +779,8 @@ def repeated(before: Env, after: Env | None, target: str, iterable: str) -> Env:
             count = len(old.items)
             if len(new.items) >= count and all(map(same, old.items, new.items[:count])):
                 added = new.items[count:]
+                if added and isinstance(added[0], Loop) and added[0].iterable == iterable:
+                    added = added[1:] or added  # what an earlier turn has added
                 if not added:
                     result[name] = earlier
                 elif len(added) == 1 and isinstance(added[0], Loop) and added[0].iterable == iterable:

@@ -14,6 +14,7 @@ from migrator.understand.tree import Tree
 from migrator.understand.values import (
     ABSENT,
     Attr,
+    Beyond,
     Binding,
     Class,
     Const,
@@ -43,6 +44,7 @@ from migrator.understand.values import (
 )
 
 _DEEPEST = 12  # steps from one name to the next before a value is given up
+_MOST_STEPS = 100_000  # looks at values while one function is read
 _MOST = 8  # alternatives of one value that are followed
 _HEADER = re.compile(r"class[ \t]+\w+[ \t]*(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))?")
 
@@ -61,6 +63,7 @@ class Resolver:
         self._returned: dict[object, list[Value]] = {}
         self._members: dict[tuple[str, int, str, bool], list[Value]] = {}
         self._lineages: dict[tuple[str, int], tuple[list[Class], list[str]]] = {}
+        self.steps = 0  # since the last function was begun
         self._calls: dict[int, list[ast.Call]] = {}
         self._given: dict[tuple[object, str], list[Value]] = {}
 
@@ -150,6 +153,9 @@ class Resolver:
     def concrete(self, value: Value, depth: int = 0) -> list[Value]:
         """The alternatives of a value, each looked up as far as it goes; never empty."""
         value = bare(value)
+        self.steps += 1
+        if self.steps > _MOST_STEPS:
+            raise Beyond("its values have too many alternatives")
         if depth > _DEEPEST:
             return [value]
         if isinstance(value, Global):
@@ -419,7 +425,15 @@ class Resolver:
         """The arguments of a call as it was reached."""
         node = event.node
         arguments = tuple(item(argument, event.env, event.frame) for argument in node.args)
-        return arguments, keyword_map(node.keywords, event.env, event.frame)
+        keywords = keyword_map(node.keywords, event.env, event.frame)
+        if any(isinstance(bare(rest), (Global, Attr)) for rest in keywords.rest):
+            keywords = Map(keywords.entries, tuple(self._mapping(rest) for rest in keywords.rest))
+        return arguments, keywords
+
+    def _mapping(self, value: Value) -> Value:
+        """A mapping that is splatted into a call, looked up when it is a constant of a module or class."""
+        found = self.concrete(value) if isinstance(bare(value), (Global, Attr)) else []
+        return found[0] if len(found) == 1 and isinstance(found[0], Map) else value
 
     def given(self, parameter: Param) -> list[Value]:
         """What the calls in the same file give for a parameter, its default among it."""

@@ -11,18 +11,23 @@ from functools import cache
 from migrator.model import Scan, Site, Unreadable
 from migrator.understand.calls import Calls
 from migrator.understand.executors import Executor
-from migrator.understand.flow import calls_in, read
+from migrator.understand.flow import calls_in, parameters, read
 from migrator.understand.readable import readability
 from migrator.understand.resolve import Resolver
-from migrator.understand.sites import numbered, site_of
+from migrator.understand.sites import flag_parameters, numbered, site_of
 from migrator.understand.source import Definition, Source
 from migrator.understand.tree import Tree
-from migrator.understand.values import Frame, Function, truth
+from migrator.understand.values import Beyond, Frame, Function, truth
 from migrator.understand.walk import Walk, walk
 
 # A file without any of these cannot make itself root: it can only call a wrapper that is found elsewhere.
 _SEEDS = (b"as_root", b"sudo", b"entrypoint", b"rootwrap")
 _SEED = re.compile(r"as_root|sudo|rootwrap|\.entrypoint")
+_LONGEST_CALL = 4000
+_KEYWORD = re.compile(r"(\w+)\s*=(?!=)")
+_LONGEST_NAME = 200
+_MADE_CALLABLE = re.compile(r"=[ \t]*(?:lambda\b|(?:functools\.)?partial(?:method)?(?=\())")
+_ASSIGNED = re.compile(r"\b(\w+)[ \t]*$")
 # `self._run = ` or `execute=` before a value: the other name that it goes by.
 _RENAMING = re.compile(r"\b(\w+)[ \t]*=[ \t]*(?:functools\.partial\(|partial\(|staticmethod\()?[\w.]*$")
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -61,7 +66,7 @@ class _Scanner:
         self.sites: dict[tuple[str, int, int], Site] = {}
         self.done: dict[tuple[str, int], frozenset[str]] = {}  # function -> the wrapper names it was read with
         self.waiting: list[tuple[Source, Definition | None]] = []
-        self.searched: dict[str, bool] = {}  # wrapper name -> whether all its calls were looked for
+        self.searched: dict[str, tuple[bool, frozenset[str]]] = {}  # name -> which of its calls were looked for
         self.problems: list[Unreadable] = [Unreadable(path, 0, reason, "PRV902") for path, reason in walked.problems]
 
     def run(self) -> Scan:
@@ -105,6 +110,13 @@ class _Scanner:
                 continue
             self._enqueue_at(source, offset)
 
+        for found in source.segments(_MADE_CALLABLE):
+            # `x = functools.partial(execute, run_as_root=True)`: a wrapper without a def of its own.
+            if _SEED.search(source.text, found.end(), _call_end(source.text, found.end())):
+                named = _ASSIGNED.search(source.text, max(0, found.start() - _LONGEST_NAME), found.start())
+                if named is not None:
+                    self._search(named.group(1), everywhere=True)
+
     def _enqueue_at(self, source: Source, offset: int) -> None:
         line_start = source.text.rfind("\n", 0, offset) + 1
         if source.text[line_start:offset].lstrip().startswith("#"):
@@ -137,7 +149,20 @@ class _Scanner:
         if not rooted:
             return
         by_itself = any(truth(flow.root) is not False for flow in self.calls.silent(function))
-        self._search(definition.name, everywhere=by_itself)
+        self._search(definition.name, everywhere=by_itself, flags=self._flag_parameters(function))
+
+    def _flag_parameters(self, function: Function) -> dict[str, int]:
+        """The parameters of a wrapper that decide on root, and the place of each among the caller's arguments."""
+        found = self.resolver.node(function)
+        flows = self.calls.of_function(function)
+        leaves = {leaf.name for flow in flows for leaf in flag_parameters(flow.root, function)}
+        if found is None or not leaves:
+            return {}
+        bound_first = 1 if function.receiver is not None else 0
+        places = {
+            name: place for place, (name, star, _) in enumerate(parameters(found[0].args)) if star in ("", "only")
+        }
+        return {name: places[name] - bound_first for name in leaves if name in places}
 
     def _enqueue_once(self, function: Function) -> None:
         definition = function.definition
@@ -154,11 +179,17 @@ class _Scanner:
             self._scanned_paths = frozenset(self.files)
         return self._scanned_paths
 
-    def _search(self, name: str, everywhere: bool) -> None:
-        """Put on the work list the functions that call `name`; without `everywhere` only calls that pass a mapping."""
-        if self.searched.get(name) is True or (name in self.searched and not everywhere):
+    def _search(self, name: str, everywhere: bool, flags: dict[str, int] | None = None) -> None:
+        """Put on the work list the functions that call `name`.
+
+        Without `everywhere` only the calls that can say something of root: that pass a mapping, or one of `flags`
+        (name -> place).
+        """
+        flags = flags or {}
+        mode = (everywhere, frozenset(flags))
+        if name in self.searched and (self.searched[name] == mode or self.searched[name][0]):
             return
-        self.searched[name] = everywhere
+        self.searched[name] = mode
         if everywhere:
             self.calls.names.add(name)
         token = name.encode()
@@ -181,14 +212,15 @@ class _Scanner:
                     continue
                 if text.startswith("(", found.end() - 1):
                     defined = text[max(0, start - 6) : start].endswith(("def ", "class "))
-                    if not defined and (everywhere or _passes_mapping(text, found.end())):
+                    if not defined and (everywhere or _says_something(text, found.end(), flags)):
                         self._enqueue_at(source, start)
                     continue
-                renamed = _RENAMING.search(text, text.rfind("\n", 0, start) + 1, start)
+                line_start = text.rfind("\n", 0, start) + 1
+                renamed = _RENAMING.search(text, max(line_start, start - _LONGEST_NAME), start)
                 if renamed and renamed.group(1) != name:
                     aliases.add(renamed.group(1))
         for alias in aliases:
-            self._search(alias, everywhere)
+            self._search(alias, everywhere, flags)
 
     # --- reading ---------------------------------------------------------------------------------------------
 
@@ -202,17 +234,25 @@ class _Scanner:
         self.done[key] = names
         canonical = self.resolver.canonical(function)
         self.calls.forget(canonical)
-        reading = self.resolver.reading(canonical, self.calls.wanted)
-        if reading is None:
-            self.problems.append(
-                Unreadable(function.source.path, definition.line, f"{definition.qualname} cannot be parsed")
-            )
-            return
-        for event in reading.events:
-            site = site_of(self.calls, event)
-            if site is not None:
-                self._add(site)
-        self.calls.of_function(canonical)
+        self.resolver.steps = 0
+        try:
+            reading = self.resolver.reading(canonical, self.calls.wanted)
+            if reading is None:
+                self._complain(function.source, definition, "cannot be parsed")
+                return
+            for event in reading.events:
+                site = site_of(self.calls, event)
+                if site is not None:
+                    self._add(site)
+            self.calls.of_function(canonical)
+        except (Beyond, RecursionError) as error:
+            self._complain(function.source, definition, f"cannot be followed: {error}")
+
+    def _complain(self, source: Source, definition: Definition | None, what: str) -> None:
+        """Tell of a function that was not understood, unless its whole file is told of."""
+        if not any(one.path == source.path for one in self.problems):
+            line, name = (definition.line, definition.qualname) if definition is not None else (0, "<module>")
+            self.problems.append(Unreadable(source.path, line, f"{name} {what}"))
 
     def _add(self, site: Site) -> None:
         start, end = site.span
@@ -237,11 +277,13 @@ class _Scanner:
                 one for one in body if not isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
             ]
             told = [call for call in calls_in(statements) if self.calls.wanted(call)]
-            reading = read(statements, {}, frame, told, self.resolver.nested)
-            for event in reading.events:
-                site = site_of(self.calls, event)
-                if site is not None:
-                    self._add(site)
+            try:
+                for event in read(statements, {}, frame, told, self.resolver.nested).events:
+                    site = site_of(self.calls, event)
+                    if site is not None:
+                        self._add(site)
+            except (Beyond, RecursionError) as error:
+                self._complain(source, None, f"cannot be followed: {error}")
             for one in body:
                 if isinstance(one, ast.ClassDef):
                     definition = next((d for d in source.definitions if d.line == one.lineno and d.is_class), None)
@@ -255,17 +297,37 @@ def _using(name: str) -> re.Pattern[str]:
     return re.compile(rf"{re.escape(name)}(?:[ \t]*\(|(?![\w.=\[])(?![ \t]*[\w.=\[]))")
 
 
-def _passes_mapping(text: str, position: int) -> bool:
-    """Whether the call whose parenthesis opens just before `position` has a `**` argument (or ends out of sight)."""
-    depth = 1
-    for index in range(position, min(len(text), position + 3000)):
+def _call_end(text: str, position: int) -> int:
+    """Where the statement that begins at `position` ends, as far as brackets and line ends tell."""
+    depth = 0
+    for index in range(position, min(len(text), position + _LONGEST_CALL)):
         char = text[index]
         if char in "([{":
             depth += 1
         elif char in ")]}":
             depth -= 1
+        elif char == "\n" and depth <= 0:
+            return index
+    return min(len(text), position + _LONGEST_CALL)
+
+
+def _says_something(text: str, position: int, flags: dict[str, int]) -> bool:
+    """Whether the call whose parenthesis opens just before `position` can say something of root."""
+    depth, commas, start = 1, 0, position
+    for index in range(position, min(len(text), position + _LONGEST_CALL)):
+        char = text[index]
+        if char in "([{":
+            depth += 1
+        elif char in ")]}":
+            depth -= 1
+        if depth == 0 or (depth == 1 and char == ","):
+            argument = text[start:index].strip()
+            keyword = _KEYWORD.match(argument)
+            if argument.startswith("**") or (keyword is not None and keyword.group(1) in flags):
+                return True
+            if keyword is None and argument and not argument.startswith("*") and commas in flags.values():
+                return True
             if depth == 0:
                 return False
-        elif char == "*" and depth == 1 and text.startswith("**", index):
-            return True
-    return False
+            commas, start = commas + 1, index + 1
+    return True

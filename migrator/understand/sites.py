@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from migrator.model import Choice, Command, Each, Kind, Literal, Option, Rest, Site, Step, Use, Word
 from migrator.understand.argv import Reader, command
-from migrator.understand.calls import Calls, Flow, given_flag, is_flag_name, takes_tail
+from migrator.understand.calls import Calls, Flow, given_flag, is_flag_name, takes_tail, written_as_root
 from migrator.understand.evaluate import keyword_map
 from migrator.understand.flow import Event, terminal
 from migrator.understand.values import (
@@ -29,7 +29,7 @@ from migrator.understand.values import (
 from migrator.understand.wrappers import additions
 
 _NOT_CALLS = ("assert_", "mock_calls")
-_MOCKS = {"dict", "call", "Mock", "MagicMock", "patch", "_replace"}
+_MOCKS = {"dict", "partial", "partialmethod", "call", "Mock", "MagicMock", "patch", "_replace"}
 _FLAG_OPTIONS = {"root_helper"}
 _USES = {
     "attempts": Use.RETRY,
@@ -91,7 +91,11 @@ def _kind(calls: Calls, event: Event, flow: Flow, inside: Function | None) -> Ki
         return Kind.LAUNDERED
     if inside is not None and written is None:
         return Kind.LAUNDERED
+    if written is None and flow.via and flow.how == "entrypoint" and calls.is_entrypoint(flow.via[0]):
+        return Kind.LAUNDERED
     if certain is True:
+        if _is_written_as_root(event.node):
+            return Kind.LITERAL_SUDO
         if written is not None and truth(written) is True:
             return Kind.DIRECT
         if flow.how == "entrypoint":
@@ -103,9 +107,7 @@ def _kind(calls: Calls, event: Event, flow: Flow, inside: Function | None) -> Ki
             return Kind.FORWARDER
         if _hands_all_on(event, flow):
             return Kind.FORWARDER
-        if flow.via or event.node.keywords:
-            return Kind.VIA_WRAPPER
-        return Kind.DIRECT
+        return Kind.VIA_WRAPPER
     if flow.how == "sudo" and not _flag_leaves(flow.root):
         return Kind.LITERAL_SUDO
     if written is not None:
@@ -113,6 +115,10 @@ def _kind(calls: Calls, event: Event, flow: Flow, inside: Function | None) -> Ki
     if _hands_on(event, flow.root):
         return Kind.FORWARDER
     return Kind.CONDITIONAL
+
+
+def _is_written_as_root(node: ast.Call) -> bool:
+    return bool(node.args) and written_as_root(node.args[0])
 
 
 def _hands_all_on(event: Event, flow: Flow) -> bool:
@@ -165,13 +171,26 @@ def _flag_leaves(root: Value) -> list[Value]:
         return [leaf for operand in root.operands for leaf in _flag_leaves(operand)]
     if isinstance(root, Either):
         leaves = [leaf for option in root.options for leaf in _flag_leaves(option)]
-        return leaves + (_flag_leaves(root.test) if root.test is not None else [])
+        tested = _flag_leaves(root.test) if root.test is not None else []
+        return leaves + [leaf for leaf in tested if _is_flag(leaf)]
     return [] if isinstance(root, Const) else [root]
 
 
 def _hands_on(event: Event, root: Value) -> bool:
     """Whether the decision is the caller's: a parameter of the function around the call, or of one around that."""
-    return any(_param_of(leaf) is not None for leaf in _flag_leaves(root))
+    return any(_is_flag(leaf) or leaf is bare(root) for leaf in _flag_leaves(root) if _param_of(leaf) is not None)
+
+
+def _is_flag(leaf: Value) -> bool:
+    """Whether a value is a root flag of the function around it: a parameter by its name, or a key of its `**`."""
+    parameter = _param_of(leaf)
+    return parameter is not None and (parameter.star == "**" or is_flag_name(parameter.name))
+
+
+def flag_parameters(root: Value, function: Function) -> list[Param]:
+    """The parameters of a function, but for `**`, that decide on root."""
+    found = [_param_of(leaf) for leaf in _flag_leaves(root)]
+    return [one for one in found if one is not None and one.star == "" and one.function.key == function.key]
 
 
 def _site(calls: Calls, event: Event, flow: Flow, kind: Kind, inside: Function | None) -> Site:

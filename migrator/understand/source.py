@@ -100,7 +100,10 @@ class Source:
             if found:
                 name = found.group(1).decode("ascii")
                 try:
-                    return codecs.lookup(name).name
+                    found_codec = codecs.lookup(name)
+                    if not getattr(found_codec, "_is_text_encoding", True):
+                        raise LookupError(name)
+                    return found_codec.name
                 except LookupError:
                     raise Undecodable(f"its coding cookie names an unknown encoding, {name!r}") from None
         return "utf-8"

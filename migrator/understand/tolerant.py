@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import re
 
+# Each pattern names the stretch that is replaced `at`. They are held against lines whose strings are masked by quotes.
 # `async` and `await` became keywords in Python 3.7; before, they were names.
-_ASYNC_NAME = re.compile(r"\basync\b(?!\s+(?:def|for|with)\b)")
-_AWAIT_NAME = re.compile(r"\bawait\b(?=\s*(?:[=,)\]:.]|$))")
-_EXCEPT_COMMA = re.compile(r"^(\s*except\s+(?:[\w.]+|\([^()]*\)))\s*,\s*(\w+)\s*:")
-_RAISE_COMMA = re.compile(r"^(\s*raise\s+[\w.]+)\s*,\s*(.+)$")
-_PRINT = re.compile(r"^(\s*)print(?=\s*$|\s+[^=\s(.,\[]|\s+\((?!.*\)\s*$)|\s*>>)")
-_PRINT_SAME_LINE = re.compile(r"(:\s+)print(?=\s+[\"'\w])")
-_OCTAL = re.compile(r"(?<![\w.])0(?=[0-7]+\b(?!\.))")
-_UNICODE_RAW = re.compile(r"\b[uU][rR](?=[\"'])")
-_NOT_EQUAL = re.compile(r"<>")
-_BACKTICKS = re.compile(r"`([^`\n]+)`")
-_LONG = re.compile(r"(?<![\w.])(\d+|0[xX][\da-fA-F]+)[lL]\b")
-_EXEC = re.compile(r"^(\s*)exec\s+(?=[^\s(=.,)])")
+_ASYNC_NAME = re.compile(r"(?P<at>\basync\b)(?!\s+(?:def|for|with)\b)")
+_AWAIT_NAME = re.compile(r"(?P<at>\bawait\b)(?=\s*(?:[=,)\]:.]|$))")
+_EXCEPT_COMMA = re.compile(r"^\s*except\s+(?:[\w.]+|\([^()]*\))(?P<at>\s*,\s*)\w+\s*:")
+_RAISE_COMMA = re.compile(r"^\s*raise\s+[\w.]+\s*(?P<at>,)")
+_PRINT_TO = re.compile(r"(?:^|:)\s*(?P<at>print)(?=\s*>>)")
+_PRINT = re.compile(r"(?:^|:)\s*(?P<at>print)(?=\s*$|\s*\"|\s+[^=\s(.,\[>]|\s+\((?!.*\)\s*$))")
+_OCTAL = re.compile(r"(?<![\w.])(?P<at>0)(?=[0-7]+\b(?!\.))")
+_UNICODE_RAW = re.compile(r"\b(?P<at>[uU])(?=[rR]\")")
+_NOT_EQUAL = re.compile(r"(?P<at><>)")
+_BACKTICK = re.compile(r"(?P<at>`)")
+_LONG = re.compile(r"(?<![\w.])(?:\d+|0[xX][\da-fA-F]+)(?P<at>[lL])\b")
+_EXEC = re.compile(r"^\s*(?P<at>exec)\s+(?=[^\s(=.,)])")
+_LINE_END = re.compile(r"(\r\n|\r|\n)")
+_TEXT = re.compile(r"[^\r\n]")
+_TOKEN = re.compile(
+    r"#[^\n]*"
+    r'|"""(?:[^"\\]|\\.|"(?!""))*"""'
+    r"|'''(?:[^'\\]|\\.|'(?!''))*'''"
+    r'|"(?:[^"\\\n]|\\.)*"'
+    r"|'(?:[^'\\\n]|\\.)*'",
+    re.DOTALL,
+)
 
 # Text that CPython of today cannot parse where it stands outside strings and comments. Each begins with known text,
 # which makes searching many times faster than one pattern with alternatives.
@@ -47,36 +58,44 @@ def tolerate(text: str) -> tuple[str, tuple[tuple[int, str], ...]]:
     """The text with what only older Pythons take replaced, and what was replaced on which line (from 1).
 
     Lines keep their number. Columns keep their place but on the lines of `except A, e:`, octal numbers and backticks.
+    Strings and comments are left alone.
     """
     oddities: list[tuple[int, str]] = []
-    lines = re.split(r"(\r\n|\r|\n)", text)
+    lines = _LINE_END.split(text)
+    masked = _LINE_END.split(_TOKEN.sub(_masked, text))
     for index in range(0, len(lines), 2):
-        line = lines[index]
-        if not line or line.lstrip().startswith("#"):
-            continue
-        number = index // 2 + 1
+        line, mask = lines[index], masked[index]
         for needle, pattern, replacement, what in _MENDINGS:
-            if needle not in line:
+            if needle not in mask:
                 continue
-            changed = pattern.sub(replacement, line)
-            if changed != line:
-                oddities.append((number, what))
-                line = changed
+            for found in reversed(list(pattern.finditer(mask))):
+                start, end = found.span("at")
+                line = line[:start] + replacement + line[end:]
+                mask = mask[:start] + replacement + mask[end:]
+                oddities.append((index // 2 + 1, what))
         lines[index] = line
-    return "".join(lines), tuple(oddities)
+    return "".join(lines), tuple(dict.fromkeys(oddities))
+
+
+def _masked(found: re.Match[str]) -> str:
+    """A string or comment as long as it was, with nothing in it that could be taken for code."""
+    token = found.group()
+    if token.startswith("#"):
+        return " " * len(token)
+    return _TEXT.sub('"', token)
 
 
 _MENDINGS: tuple[tuple[str, re.Pattern[str], str, str], ...] = (
     ("async", _ASYNC_NAME, "asynk", "`async` is a name here; it is a keyword since Python 3.7"),
     ("await", _AWAIT_NAME, "awayt", "`await` is a name here; it is a keyword since Python 3.7"),
-    ("except", _EXCEPT_COMMA, r"\1 as \2:", "`except A, e:` is Python 2"),
-    ("raise", _RAISE_COMMA, r"\1; \2", "`raise A, text` is Python 2"),
-    ("exec", _EXEC, r"\1_ =  ", "the `exec` statement is Python 2"),
-    ("print", _PRINT, r"\1_=0, ", "the `print` statement is Python 2"),
-    ("print", _PRINT_SAME_LINE, r"\1_=0, ", "the `print` statement is Python 2"),
-    ("r", _UNICODE_RAW, " r", "a `ur''` string is Python 2"),
+    ("except", _EXCEPT_COMMA, " as ", "`except A, e:` is Python 2"),
+    ("raise", _RAISE_COMMA, ";", "`raise A, text` is Python 2"),
+    ("exec", _EXEC, "_ = ", "the `exec` statement is Python 2"),
+    ("print", _PRINT_TO, "_=0  ", "the `print` statement is Python 2"),
+    ("print", _PRINT, "_=0, ", "the `print` statement is Python 2"),
+    ("r", _UNICODE_RAW, " ", "a `ur''` string is Python 2"),
     ("<>", _NOT_EQUAL, "!=", "`<>` is Python 2"),
-    ("`", _BACKTICKS, r"repr(\1)", "backticks are Python 2"),
-    ("", _LONG, r"\1 ", "a long integer literal is Python 2"),
+    ("`", _BACKTICK, '"', "backticks are Python 2"),
+    ("", _LONG, "", "a long integer literal is Python 2"),
     ("0", _OCTAL, "0o", "an octal number such as 0755 is Python 2"),
 )

@@ -11,8 +11,10 @@ from functools import cache
 from migrator.understand.evaluate import evaluate
 from migrator.understand.source import Definition, Source
 from migrator.understand.values import (
+    Attr,
     Class,
     Either,
+    Env,
     Frame,
     Function,
     Library,
@@ -246,12 +248,15 @@ class Tree:
             statement = statements[0] if statements else None
             if isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value is not None:
                 # Names in a class body are looked up in the class first.
-                env = {
-                    child.name: Function(source, child)
-                    for child in owner.children.values()
-                    if not child.is_class and f"{child.name}" in source.text[start : start + 400]
-                }
-                values.append(evaluate(statement.value, dict(env), frame))
+                env: Env = {}
+                for node in ast.walk(statement.value):
+                    if isinstance(node, ast.Name) and node.id != name:
+                        child = owner.children.get(node.id)
+                        if child is not None and not child.is_class:
+                            env[node.id] = Function(source, child)
+                        elif any(True for _ in _assignments(source, node.id, owner.start, start)):
+                            env[node.id] = Attr(Class(source, owner), node.id)
+                values.append(evaluate(statement.value, env, frame))
         return values
 
     def imports(self, source: Source) -> dict[str, tuple[str, str]]:

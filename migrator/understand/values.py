@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 Env = dict[str, "Value"]  # never changed once shared: an assignment makes a new one
 
 
+_MOST_ITEMS = 2000
+_LONGEST_TEXT = 1 << 23
+
+
+class Beyond(Exception):
+    """Code that grows without end when it is worked out, or is nested too deeply to be followed."""
+
+
 class Frame:
     """Where code was read: file, what to add to line numbers, the function and the class around it."""
 
@@ -62,6 +70,8 @@ class Text(Value):
     __slots__ = ("pieces",)
 
     def __init__(self, pieces: tuple[str | Value, ...]):
+        if len(pieces) > _MOST_ITEMS or sum(len(one) for one in pieces if isinstance(one, str)) > _LONGEST_TEXT:
+            raise Beyond("a text grows without end")
         self.pieces = pieces
 
     @property
@@ -80,6 +90,8 @@ class Seq(Value):
     __slots__ = ("items",)
 
     def __init__(self, items: tuple[Value, ...]):
+        if len(items) > _MOST_ITEMS:
+            raise Beyond("a list grows without end")
         self.items = items
 
 
