@@ -78,6 +78,7 @@ class Calls:
         self.executors = {**EXECUTORS, **(executors or {})}
         self.names: set[str] = set()
         self.met: dict[object, Function] = {}  # functions that were found to run commands for their callers
+        self.injected: dict[tuple[str, int, str], tuple[str, ...]] = {}  # see migrator.understand.injection
         self.added: dict[object, tuple[str, ...]] = {}  # what each wrapper does beyond forwarding
         self._flows: dict[object, list[Flow]] = {}
         self._open: list[object] = []

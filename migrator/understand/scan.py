@@ -26,7 +26,7 @@ _SEED = re.compile(r"as_root|sudo|rootwrap|\.entrypoint")
 _LONGEST_CALL = 4000
 _KEYWORD = re.compile(r"(\w+)\s*=(?!=)")
 _LONGEST_NAME = 200
-_MADE_CALLABLE = re.compile(r"=[ \t]*(?:lambda\b|(?:functools\.)?partial(?:method)?(?=\())")
+_MADE_CALLABLE = re.compile(r"=[ \t]*(?:\(\s*)?(?:lambda\b|(?:functools\.)?partial(?:method)?(?=\())")
 _ASSIGNED = re.compile(r"\b(\w+)[ \t]*$")
 # `self._run = ` or `execute=` before a value: the other name that it goes by.
 _RENAMING = re.compile(r"\b(\w+)[ \t]*=[ \t]*(?:functools\.partial\(|partial\(|staticmethod\()?[\w.]*$")

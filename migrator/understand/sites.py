@@ -12,6 +12,7 @@ from migrator.understand.argv import Reader, command
 from migrator.understand.calls import Calls, Flow, given_flag, is_flag_name, takes_tail, written_as_root
 from migrator.understand.evaluate import keyword_map
 from migrator.understand.flow import Event, terminal
+from migrator.understand.injection import injected
 from migrator.understand.values import (
     Const,
     Either,
@@ -208,7 +209,7 @@ def _site(calls: Calls, event: Event, flow: Flow, kind: Kind, inside: Function |
     written = _flag_source(event)
     takes = function is not None and takes_tail(flow.argv, function.key)
     via = tuple(one.qualname for one in flow.via)
-    added = additions(calls, flow.via)
+    added = (*injected(calls, event), *additions(calls, flow.via))
     column = len(source.line_text(line).encode()[: node.col_offset].decode(errors="replace")) + 1
     return Site(
         id="",

@@ -86,6 +86,10 @@ class Tree:
             self.tops.setdefault(base, parent)
         return f"{outer}.{base}" if outer else base
 
+    def is_read(self, path: str) -> bool:
+        """Whether a file's bytes were read already, and are kept."""
+        return path in self._data
+
     def data(self, path: str) -> bytes:
         """A file's bytes. Raises OSError."""
         data = self._data.get(path)

@@ -1,0 +1,70 @@
+"""Executors that can be another one at run time: handed in by a caller, set on the object, overridden in a subclass."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from migrator.understand.evaluate import evaluate
+from migrator.understand.values import Attr, Class, Function, Instance, Param, Value, bare
+
+if TYPE_CHECKING:
+    from migrator.understand.calls import Calls
+    from migrator.understand.flow import Event
+
+
+def injected(calls: Calls, event: Event) -> tuple[str, ...]:
+    """One sentence when the callee may be another executor than the one that was found; else nothing."""
+    func = bare(evaluate(event.node.func, event.env, event.frame))
+    if isinstance(func, Param):
+        return (f"the executor is the parameter {func.name}, which a caller may set",)
+    if not isinstance(func, Attr):
+        return ()
+    base = bare(func.base)
+    if isinstance(base, Instance):
+        key = (base.of.source.path, base.of.definition.start, func.name)
+        if key not in calls.injected:
+            calls.injected[key] = _rebound(calls, base.of, func.name)
+        return calls.injected[key]
+    return ()
+
+
+def _rebound(calls: Calls, of: Class, name: str) -> tuple[str, ...]:
+    resolver = calls.resolver
+    classes, _ = resolver.lineage(of)
+    found: list[Value] = []
+    for one in classes:
+        for value in resolver.set_attributes(one, name):
+            found.extend(resolver.concrete(value))
+    if any(isinstance(value, Param) for value in found):
+        return (f"self.{name} is set from a parameter, so that a caller may give another executor",)
+    if len({value.key for value in found if isinstance(value, Function)}) > 1:
+        return (f"self.{name} is set to one of several executors",)
+    other = _in_subclass(calls, of, name)
+    return (f"self.{name} is another one in {other}",) if other else ()
+
+
+def _in_subclass(calls: Calls, of: Class, name: str) -> str:
+    """The first class that inherits from `of` and sets or overrides the attribute; "" when there is none."""
+    resolver, tree = calls.resolver, calls.resolver.tree
+    own, _ = resolver.lineage(of)
+    setting, defining = f"self.{name} =", f"def {name}("
+    pattern = re.compile(rf"{re.escape(setting)}|{re.escape(defining)}")
+    tokens = (setting.encode(), defining.encode())
+    for path in tree.paths:
+        data = tree.data(path) if tree.is_read(path) else b""
+        if not any(token in data for token in tokens):
+            continue
+        source = tree.source(path)
+        if source is None:
+            continue
+        for match in source.segments(pattern):
+            definition = source.enclosing(match.start() if match.group() == setting else match.start() - 1)
+            while definition is not None and not definition.is_class:
+                definition = definition.parent
+            if definition is None or any(one.definition is definition for one in own):
+                continue
+            classes, _ = resolver.lineage(Class(source, definition))
+            if any(one.definition is of.definition for one in classes):
+                return f"{source.module}.{definition.qualname}"
+    return ""
