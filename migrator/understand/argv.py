@@ -33,6 +33,10 @@ from migrator.understand.values import (
 )
 
 _PURE = {"str", "int", "len", "repr", "join", "format", "text_type", "basename", "dirname", "abspath", "strip", "hex"}
+_GIVE_TEXT = {
+    *("join", "format", "strip", "lstrip", "rstrip", "lower", "upper", "replace", "decode", "str", "text_type"),
+    *("abspath", "basename", "dirname", "expanduser", "normpath", "realpath", "mkdtemp", "gettempdir", "hexdigest"),
+}
 _MOST_OPTIONS = 6
 _DEEPEST = 12
 _MOST_WORDS = 20_000
@@ -125,13 +129,14 @@ class Reader:
                 condition = inner.condition if isinstance(inner, Either) else ""
                 return Choice(tuple((self._named(value, one),) for one in texts), condition, False)
         code, here = self.code(value)
-        return Unsure(code, (), here, self.why(value))
+        text = isinstance(inner, Invoke) and terminal(inner.node.func) in _GIVE_TEXT
+        return Unsure(code, (), here, self.why(value), text)
 
     def _named(self, value: Value, word: Word) -> Word:
         """The word under the name that it has in the scanned code."""
         if isinstance(word, Unsure) and isinstance(value, (Named, Unknown)) and not isinstance(bare(value), Either):
             code, here = self.code(value)
-            return Unsure(code, word.pieces, here, word.why)
+            return Unsure(code, word.pieces, here, word.why, word.text)
         return word
 
     def texts(self, value: Value, depth: int = 0) -> list[Word] | None:
@@ -192,7 +197,8 @@ class Reader:
                 elif part is not None or not joined or joined[-1] is not None:
                     joined.append(part)
             code, here = self.code(value)
-            words.append(Unsure(code, () if joined == [None] else tuple(joined), here, self.why(value)))
+            pieces = () if joined == [None] else tuple(joined)
+            words.append(Unsure(code, pieces, here, self.why(value), text=True))
         return list(dict.fromkeys(words))
 
     # --- source ----------------------------------------------------------------------------------------
