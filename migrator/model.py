@@ -25,8 +25,8 @@ class Value:
     `'if=%s' % path`; empty when nothing is known.
     here: True when `code`, put at the call itself, still gives this word (its names are not bound anew
     between the place where the word is made and the call).
-    why: the expression that stopped the reading, for people. text: True when it is surely a str, and no object that only
-    becomes one when the executor calls str() on it.
+    why: the expression that stopped the reading, for people.
+    text: True when it is surely a str, and no object that becomes one only when the executor calls str() on it.
     """
 
     code: str
