@@ -80,6 +80,7 @@ class Calls:
         self.met: dict[object, Function] = {}  # functions that were found to run commands for their callers
         self.injected: dict[tuple[str, int, str], tuple[str, ...]] = {}  # see migrator.understand.injection
         self.added: dict[object, tuple[str, ...]] = {}  # what each wrapper does beyond forwarding
+        self._event_flows: dict[tuple[int, int], tuple[Event, list[Flow]]] = {}
         self._flows: dict[object, list[Flow]] = {}
         self._open: list[object] = []
         self._taking: dict[object, bool] = {}
@@ -100,6 +101,15 @@ class Calls:
 
     def of_event(self, event: Event) -> list[Flow]:
         """The commands that a call may run, its conditions taken into the decision to be root."""
+        if self._open:  # what a function that is still being read runs is not known yet
+            return self._of_event(event)
+        key = (id(event), len(self.names))
+        known = self._event_flows.get(key)
+        if known is None:
+            known = self._event_flows[key] = (event, self._of_event(event))
+        return known[1]
+
+    def _of_event(self, event: Event) -> list[Flow]:
         node = event.node
         arguments, keywords = self.resolver.event_arguments(event)
         func = evaluate(node.func, event.env, event.frame)

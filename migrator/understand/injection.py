@@ -50,11 +50,8 @@ def _in_subclass(calls: Calls, of: Class, name: str) -> str:
     own, _ = resolver.lineage(of)
     setting, defining = f"self.{name} =", f"def {name}("
     pattern = re.compile(rf"{re.escape(setting)}|{re.escape(defining)}")
-    tokens = (setting.encode(), defining.encode())
-    for path in tree.paths:
-        data = tree.data(path) if tree.is_read(path) else b""
-        if not any(token in data for token in tokens):
-            continue
+    holding = {*tree.store.holding(setting.encode()), *tree.store.holding(defining.encode())}
+    for path in sorted(holding):
         source = tree.source(path)
         if source is None:
             continue

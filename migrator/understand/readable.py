@@ -1,4 +1,4 @@
-"""Which files can be read as Python, and which of them may hold a root call by themselves."""
+"""Which files can be read as Python: what is no text or does not parse is told of, what is old is read tolerantly."""
 
 from __future__ import annotations
 
@@ -6,49 +6,66 @@ import symtable
 
 from migrator.model import Unreadable
 from migrator.understand.source import Source, Undecodable
-from migrator.understand.tolerant import suspicious, tolerate
+from migrator.understand.tolerant import SUSPICIOUS, tolerate
 from migrator.understand.tree import Tree
 from migrator.understand.walk import Walk
 
-# Up to this much text all files are parsed. In larger trees only the functions that the scan reads are, and the files
-# whose text shows signs of another Python: to parse every file takes ten times as long as the scan.
+# Up to this much text all files are parsed. In larger trees only the functions that the scan reads are, and the places
+# that show signs of another Python: to parse every file takes ten times as long as the scan.
 _SMALL = 1 << 20
 
 
 def readability(
-    tree: Tree, walked: Walk, seeds: tuple[bytes, ...], thorough: bool
-) -> tuple[dict[str, bool], list[Unreadable], list[Unreadable]]:
-    """Read every file.
+    tree: Tree, walked: Walk, hits: set[str], thorough: bool
+) -> tuple[set[str], list[Unreadable], list[Unreadable]]:
+    """Check the files of a tree whose bytes were read.
 
-    Gives path -> whether one of the seeds is in it; what cannot be read; what was read tolerantly.
+    hits: those that may hold a root call. Gives the paths that can be read; what cannot be; what was read tolerantly.
     """
-    found: dict[str, bool] = {}
-    unreadable: list[Unreadable] = []
+    store = tree.store
+    good = {path for path, _, _ in walked.files if path not in store.problems}
+    unreadable = [Unreadable(path, 0, f"cannot be read: {why}", "PRV902") for path, why in store.problems.items()]
     tolerated: list[Unreadable] = []
     thorough = thorough or sum(size for _, _, size in walked.files) <= _SMALL
-    for path, _, _ in walked.files:
+    whole = set(good) if thorough else set()
+    for path in sorted(store.odd | (hits & good)):
         try:
-            data = tree.data(path)
-        except OSError as error:
-            unreadable.append(Unreadable(path, 0, f"cannot be read: {error.strerror or error}", "PRV902"))
-            continue
-        found[path] = hit = any(seed in data for seed in seeds)
-        parse = thorough or suspicious(data)
-        if not (hit or parse) and data.isascii() and b"\0" not in data:
-            continue
-        source = tree.source(path) or Source(path, "", data)
-        try:
-            odd = source.text_is_odd() if hit else False
-            source.text  # noqa: B018 - decodes
+            source = tree.source(path) or Source(path, "", store.data(path))
+            if source.text_is_odd() and path in hits:
+                whole.add(path)
         except Undecodable as error:
             unreadable.append(Unreadable(path, error.line, f"is not text: {error}", "PRV902"))
-            del found[path]
-            continue
-        if parse or odd:
-            problem, note = _parses(source)
-            unreadable.extend(problem)
-            tolerated.extend(note)
-    return found, unreadable, tolerated
+            good.discard(path)
+            whole.discard(path)
+    if not thorough:
+        for path, offset in _suspicious(tree, good):
+            source = tree.source(path)
+            odd = source.oddity_at(offset) if source is not None and path not in whole else None
+            if odd is None and source is not None:
+                whole.add(path)  # not even the tolerant reading takes that function
+            elif odd is not None and odd[1]:
+                tolerated.append(Unreadable(path, odd[0], odd[1]))
+    for path in sorted(whole):
+        problem, note = _parses(tree.source(path) or Source(path, "", store.data(path)))
+        unreadable.extend(problem)
+        tolerated.extend(note)
+    return good, unreadable, tolerated
+
+
+def _suspicious(tree: Tree, good: set[str]) -> list[tuple[str, int]]:
+    """Text that CPython of today may not parse: path, and the text offset of the first such place in each function."""
+    found: dict[tuple[str, int], tuple[str, int]] = {}
+    for pattern in SUSPICIOUS:
+        for path, start, _ in tree.store.matching(pattern):
+            source = tree.source(path) if path in good else None
+            if source is not None:
+                before = source.data[source.data.rfind(b"\n", 0, start) + 1 : start]
+                if b"#" in before or (source.data.startswith(b"print", start) and before.strip()):
+                    continue
+                offset = source.offset_of(start)
+                node = source.function_at(offset)
+                found.setdefault((path, node.start if node is not None else -1), (path, offset))
+    return sorted(found.values())
 
 
 def _parses(source: Source) -> tuple[list[Unreadable], list[Unreadable]]:

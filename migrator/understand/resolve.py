@@ -63,6 +63,8 @@ class Resolver:
         self._returned: dict[object, list[Value]] = {}
         self._members: dict[tuple[str, int, str, bool], list[Value]] = {}
         self._lineages: dict[tuple[str, int], tuple[list[Class], list[str]]] = {}
+        self.known = 0  # how many wrappers are known by name: with more of them, more calls are told of
+        self._readings: dict[tuple[object, int], Reading | None] = {}
         self.steps = 0  # since the last function was begun
         self._calls: dict[int, list[ast.Call]] = {}
         self._given: dict[tuple[object, str], list[Value]] = {}
@@ -130,6 +132,17 @@ class Resolver:
 
     def reading(self, function: Function, wanted: Callable[[ast.Call], bool] | None) -> Reading | None:
         """What a function does; None when it cannot be parsed. wanted: which calls to tell of, None for none."""
+        key = (function.key, self.known if wanted is not None else -1)
+        if key in self._readings:
+            return self._readings[key]
+        if wanted is None:  # any reading tells what is returned and set
+            for other in (self.known, 0):
+                if (function.key, other) in self._readings:
+                    return self._readings[function.key, other]
+        reading = self._readings[key] = self._read(function, wanted)
+        return reading
+
+    def _read(self, function: Function, wanted: Callable[[ast.Call], bool] | None) -> Reading | None:
         found = self.node(function)
         if found is None:
             return None
@@ -483,7 +496,7 @@ class Resolver:
                 continue
             seen.add(caller.start)
             inside = self.canonical(Function(source, caller))
-            reading = self.reading(inside, lambda call: terminal(call.func) == name)
+            reading = self._read(inside, lambda call: terminal(call.func) == name)
             for event in reading.events if reading is not None else ():
                 arguments, keywords = self.event_arguments(event)
                 bound_function = (

@@ -26,8 +26,8 @@ _SEED = re.compile(r"as_root|sudo|rootwrap|\.entrypoint")
 _LONGEST_CALL = 4000
 _KEYWORD = re.compile(r"(\w+)\s*=(?!=)")
 _LONGEST_NAME = 200
-_MADE_CALLABLE = re.compile(r"=[ \t]*(?:\(\s*)?(?:lambda\b|(?:functools\.)?partial(?:method)?(?=\())")
-_ASSIGNED = re.compile(r"\b(\w+)[ \t]*$")
+_MADE_CALLABLE = (re.compile(r"lambda\b"), re.compile(r"partial(?:method)?(?=\()"))
+_ASSIGNED = re.compile(r"\b(\w+)[ \t]*=[ \t]*(?:\(\s*)?(?:functools\.)?$")
 # `self._run = ` or `execute=` before a value: the other name that it goes by.
 _RENAMING = re.compile(r"\b(\w+)[ \t]*=[ \t]*(?:functools\.partial\(|partial\(|staticmethod\()?[\w.]*$")
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -63,6 +63,7 @@ class _Scanner:
         self.resolver = Resolver(self.tree)
         self.calls = Calls(self.resolver, executors)
         self.thorough = thorough
+        self.files: frozenset[str] = frozenset()
         self.sites: dict[tuple[str, int, int], Site] = {}
         self.done: dict[tuple[str, int], frozenset[str]] = {}  # function -> the wrapper names it was read with
         self.waiting: list[tuple[Source, Definition | None]] = []
@@ -70,14 +71,15 @@ class _Scanner:
         self.problems: list[Unreadable] = [Unreadable(path, 0, reason, "PRV902") for path, reason in walked.problems]
 
     def run(self) -> Scan:
-        readable, unreadable, tolerated = readability(self.tree, self.walked, _SEEDS, self.thorough)
+        self.tree.read()
+        hits = {path for seed in _SEEDS for path in self.tree.store.holding(seed)}
+        readable, unreadable, tolerated = readability(self.tree, self.walked, hits, self.thorough)
         self.problems.extend(unreadable)
-        self.files = [path for path, _, _ in self.walked.files if path in readable]
-        for path in self.files:
-            if readable[path]:
-                source = self.tree.source(path)
-                if source is not None:
-                    self._seed(source)
+        self.files = frozenset(readable)
+        for path in sorted(hits & self.files):
+            source = self.tree.source(path)
+            if source is not None:
+                self._seed(source)
         for name in _FIRST_NAMES:
             self._search(name, everywhere=False)
         while self.waiting:
@@ -110,12 +112,13 @@ class _Scanner:
                 continue
             self._enqueue_at(source, offset)
 
-        for found in source.segments(_MADE_CALLABLE):
-            # `x = functools.partial(execute, run_as_root=True)`: a wrapper without a def of its own.
-            if _SEED.search(source.text, found.end(), _call_end(source.text, found.end())):
-                named = _ASSIGNED.search(source.text, max(0, found.start() - _LONGEST_NAME), found.start())
-                if named is not None:
-                    self._search(named.group(1), everywhere=True)
+        for pattern in _MADE_CALLABLE:
+            for found in source.segments(pattern):
+                # `x = functools.partial(execute, run_as_root=True)`: a wrapper without a def of its own.
+                if _SEED.search(source.text, found.end(), _call_end(source.text, found.end())):
+                    named = _ASSIGNED.search(source.text, max(0, found.start() - _LONGEST_NAME), found.start())
+                    if named is not None:
+                        self._search(named.group(1), everywhere=True)
 
     def _enqueue_at(self, source: Source, offset: int) -> None:
         line_start = source.text.rfind("\n", 0, offset) + 1
@@ -166,18 +169,13 @@ class _Scanner:
 
     def _enqueue_once(self, function: Function) -> None:
         definition = function.definition
-        if definition is None or function.source.path not in self._scanned():
+        if definition is None or function.source.path not in self.files:
             return
         outer = definition
         while outer.parent is not None and not outer.parent.is_class:
             outer = outer.parent
         if (function.source.path, outer.start) not in self.done:
             self._enqueue(function.source, outer)
-
-    def _scanned(self) -> frozenset[str]:
-        if not hasattr(self, "_scanned_paths"):
-            self._scanned_paths = frozenset(self.files)
-        return self._scanned_paths
 
     def _search(self, name: str, everywhere: bool, flags: dict[str, int] | None = None) -> None:
         """Put on the work list the functions that call `name`.
@@ -192,17 +190,11 @@ class _Scanner:
         self.searched[name] = mode
         if everywhere:
             self.calls.names.add(name)
-        token = name.encode()
+            self.resolver.known = len(self.calls.names)
         using = _using(name)
         aliases: set[str] = set()
-        for path in self.files:
-            try:
-                if token not in self.tree.data(path):
-                    continue
-            except OSError as error:
-                self.problems.append(Unreadable(path, 0, error.strerror or str(error), "PRV902"))
-                continue
-            source = self.tree.source(path)
+        for path in self.tree.store.holding(name.encode()):
+            source = self.tree.source(path) if path in self.files else None
             if source is None:
                 continue
             text = source.text

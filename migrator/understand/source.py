@@ -89,7 +89,6 @@ class Source:
         self.module = module
         self.data = data
         self.unclosed = False  # a string of several lines has no end; known once the outline was made
-        self.oddities: tuple[tuple[int, str], ...] = ()  # what the tolerant reading mended: (line, what)
 
     @cached_property
     def encoding(self) -> str:
@@ -295,12 +294,9 @@ class Source:
 
         Raises SyntaxError when neither this piece nor the whole file can be parsed.
         """
-        piece = self.text[node.start : self.body_end(node)]
-        shift = node.line - 1
-        if node.indent:
-            piece, shift = "if 1:\n" + piece, shift - 1
+        piece, shift = self._piece(node)
         try:
-            tree = _parse(piece)
+            tree = self._parse_tolerantly(piece)
             body = tree.body[0].body if node.indent and isinstance(tree.body[0], ast.If) else tree.body
             if len(body) == 1 and getattr(body[0], "name", None) == node.name:
                 return body[0], shift
@@ -315,20 +311,51 @@ class Source:
                 return statement, 0
         raise SyntaxError(f"{node.qualname} is not where its line says")
 
-    def whole(self) -> ast.Module:
-        """The syntax tree of the whole file, read tolerantly when it has to be; nothing of it is kept."""
+    def _piece(self, node: Definition) -> tuple[str, int]:
+        """A definition's text made a module of its own, and what to add to its line numbers."""
+        piece, shift = self.text[node.start : self.body_end(node)], node.line - 1
+        return ("if 1:\n" + piece, shift - 1) if node.indent else (piece, shift)
+
+    def offset_of(self, position: int) -> int:
+        """The text offset of a byte of the file."""
+        if self.encoding != "utf-8-sig" and self.text.isascii():
+            return position
+        return len(self.data[:position].decode(self.encoding, "replace"))
+
+    def oddity_at(self, offset: int) -> tuple[int, str] | None:
+        """Line and description of what the tolerant reading has to mend in the function around a text offset.
+
+        The description is empty when nothing has to be mended; None when mending does not help, and at module level.
+        """
+        if self.in_long_string(offset) or self.line_text(self.line_of(offset)).lstrip().startswith("#"):
+            return 0, ""
+        node = self.function_at(offset)
+        if node is None:
+            return None
+        piece, shift = self._piece(node)
         try:
-            return _parse(self.text)
-        except SyntaxError as error:
-            mended, oddities = tolerate(self.text)
+            _parse(piece)
+        except SyntaxError:
+            mended, oddities = tolerate(piece)
+            try:
+                _parse(mended)
+            except SyntaxError:
+                return None
+            return oddities[0][0] + shift, oddities[0][1]
+        return 0, ""
+
+    def _parse_tolerantly(self, text: str) -> ast.Module:
+        try:
+            return _parse(text)
+        except SyntaxError:
+            mended, oddities = tolerate(text)
             if not oddities:
                 raise
-            try:
-                tree = _parse(mended)
-            except SyntaxError:
-                raise error from None
-            self.oddities = oddities
-            return tree
+            return _parse(mended)
+
+    def whole(self) -> ast.Module:
+        """The syntax tree of the whole file, read tolerantly when it has to be; nothing of it is kept."""
+        return self._parse_tolerantly(self.text)
 
     def decorators(self, node: Definition) -> tuple[str, ...]:
         """The decorators of a definition as written, without the `@`, each joined to one line."""

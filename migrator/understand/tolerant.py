@@ -31,27 +31,17 @@ _TOKEN = re.compile(
 
 # Text that CPython of today cannot parse where it stands outside strings and comments. Each begins with known text,
 # which makes searching many times faster than one pattern with alternatives.
-_SUSPICIOUS = tuple(
+SUSPICIOUS = tuple(
     re.compile(pattern)
     for pattern in (
         rb"async[ \t]*[=,)]",
         rb"await[ \t]*[=,)]",
         rb"except[ \t]+[\w.]+[ \t]*,[ \t]*\w+[ \t]*:",
         rb"except[ \t]*\([^()\n]*\)[ \t]*,[ \t]*\w+[ \t]*:",
-        rb"\n<<<<<<< ",
+        rb"<<<<<<< ",
+        rb"print[ \t]+[\"'\w]",
     )
 )
-_PRINT_STATEMENT = re.compile(rb"print[ \t]+[\"'\w]")
-
-
-def suspicious(data: bytes) -> bool:
-    """Whether a file's bytes show signs of a Python that cannot be parsed today; the cheap test of a whole file."""
-    if any(pattern.search(data) for pattern in _SUSPICIOUS):
-        return True
-    for found in _PRINT_STATEMENT.finditer(data):
-        if not data[data.rfind(b"\n", 0, found.start()) + 1 : found.start()].strip():
-            return True
-    return False
 
 
 def tolerate(text: str) -> tuple[str, tuple[tuple[int, str], ...]]:

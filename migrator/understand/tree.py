@@ -10,6 +10,7 @@ from functools import cache
 
 from migrator.understand.evaluate import evaluate
 from migrator.understand.source import Definition, Source
+from migrator.understand.store import Store
 from migrator.understand.values import (
     Attr,
     Class,
@@ -31,7 +32,6 @@ _IMPORT = re.compile(
 )
 _COMMENT = re.compile(r"#[^\n]*")
 _ASSIGNMENTS_LOOKED_AT = 6
-_KEPT_BYTES = 24 << 20  # beyond this much source text, files are read again instead of kept
 
 
 class Tree:
@@ -43,8 +43,7 @@ class Tree:
         self.tops: dict[str, str] = {}  # top package -> the folder that holds it
         self.packages: dict[str, str] = {}  # folder -> its dotted package name, "" when it is none
         self._sources: dict[str, Source | None] = {}
-        self._data: dict[str, bytes] = {}
-        self._kept = 0
+        self.store = Store()
         self._globals: dict[tuple[str, str], Value | None] = {}
         self._imports: dict[str, dict[str, tuple[str, str]]] = {}
         for path in paths:
@@ -86,35 +85,15 @@ class Tree:
             self.tops.setdefault(base, parent)
         return f"{outer}.{base}" if outer else base
 
-    def is_read(self, path: str) -> bool:
-        """Whether a file's bytes were read already, and are kept."""
-        return path in self._data
-
-    def data(self, path: str) -> bytes:
-        """A file's bytes. Raises OSError."""
-        data = self._data.get(path)
-        if data is None:
-            descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
-            try:
-                size = os.fstat(descriptor).st_size
-                data = os.read(descriptor, size + 1)
-                while len(data) != size:  # short read, or it grows while we read
-                    more = os.read(descriptor, 1 << 20)
-                    if not more:
-                        break
-                    data += more
-            finally:
-                os.close(descriptor)
-            if self._kept + len(data) <= _KEPT_BYTES:
-                self._kept += len(data)
-                self._data[path] = data
-        return data
+    def read(self) -> None:
+        """Read all files; `store.problems` holds those that cannot be."""
+        self.store.read(self.paths)
 
     def source(self, path: str) -> Source | None:
         """A file as a Source; None when it cannot be read or is no text."""
         if path not in self._sources:
             try:
-                source: Source | None = Source(path, self.module_name(path), self.data(path))
+                source: Source | None = Source(path, self.module_name(path), self.store.data(path))
                 assert source is not None
                 source.text  # noqa: B018 - decodes; what is no text is no module
             except (OSError, ValueError):
