@@ -82,18 +82,22 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace | Options) -> int:
     settings = config.configuration(options.paths[0], options.config, options.rules)
-    ledger, _ = survey(options.paths, tests=options.tests, indexed=options.indexed, settings=settings)
-    put(_rendered(ledger, options), options.output)
+    form = _form(options)
+    planned = form != "text"  # lines of text do not tell outcomes
+    ledger, _ = survey(options.paths, tests=options.tests, indexed=options.indexed, settings=settings, planned=planned)
+    put(_rendered(ledger, form, options), options.output)
     summary = ledger["summary"]
     found = summary["sites"] - summary["suppressed"] + summary["unreadable"]
     return 1 if found and not options.exit_zero else 0
 
 
-def _rendered(ledger: dict[str, Any], options: argparse.Namespace | Options) -> str:
-    terminal = not options.output and sys.stdout.isatty()
-    form = options.format
-    if form == "auto":
-        form = "table" if terminal else "text"
+def _form(options: argparse.Namespace | Options) -> str:
+    if options.format != "auto":
+        return options.format
+    return "table" if not options.output and sys.stdout.isatty() else "text"
+
+
+def _rendered(ledger: dict[str, Any], form: str, options: argparse.Namespace | Options) -> str:
     if form == "text":
         return "".join([line + "\n" for line in text.lines(ledger)])
     if form == "json":
@@ -102,4 +106,5 @@ def _rendered(ledger: dict[str, Any], options: argparse.Namespace | Options) -> 
         return dumps(ledger)
     from migrator.report.table import rendered
 
+    terminal = not options.output and sys.stdout.isatty()
     return rendered(ledger, colour.wanted(options.color, terminal, os.environ), sys.stdout.encoding)

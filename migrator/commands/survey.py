@@ -20,10 +20,13 @@ if TYPE_CHECKING:
     from migrator.understand.walk import Walk
 
 
-def survey(paths: Sequence[str], *, tests: bool, indexed: bool, settings: Config) -> tuple[dict[str, Any], Walk]:
+def survey(
+    paths: Sequence[str], *, tests: bool, indexed: bool, settings: Config, planned: bool = True
+) -> tuple[dict[str, Any], Walk]:
     """The ledger of what lies below `paths`, and the files it rests on.
 
-    tests: take folders of tests too. indexed: the index may be used. Raises Fault as the walk and the rules do.
+    tests: take folders of tests too. indexed: the index may be used. planned: with the outcome of each site.
+    Raises Fault as the walk and the rules do.
     """
     for note in settings.notes:
         print(f"privmigrate: {note}", file=sys.stderr)
@@ -31,12 +34,12 @@ def survey(paths: Sequence[str], *, tests: bool, indexed: bool, settings: Config
     files = walk(paths, tests=tests, exclude=settings.exclude)
     folder = index.home(os.environ) if indexed and settings.index else None
     if folder is None:
-        return _scanned(paths, tests, files, settings), files
-    options = (tests, settings.exclude, settings.executors)
+        return _scanned(paths, tests, files, settings, planned), files
+    options = (tests, settings.exclude, settings.executors, planned)
     place = index.slot(folder, paths, options, (*_built_in(), *settings.rules))
     kept = index.recall(place, files)
     if kept is None:
-        kept = _scanned(paths, tests, files, settings)
+        kept = _scanned(paths, tests, files, settings, planned)
         index.keep(place, files, kept, since)
     return kept, files
 
@@ -55,11 +58,14 @@ def _built_in() -> list[str]:
     return [] if os.path.isdir(os.path.join(package, "rules")) or not os.path.isdir(beside) else [beside]
 
 
-def _scanned(paths: Sequence[str], tests: bool, files: Walk, settings: Config) -> dict[str, Any]:
-    from migrator.decide.load import rulebook
-    from migrator.decide.plan import plan_all
+def _scanned(paths: Sequence[str], tests: bool, files: Walk, settings: Config, planned: bool) -> dict[str, Any]:
     from migrator.report.ledger import ledger
     from migrator.understand.scan import scan
 
     found = scan(paths, tests=tests, files=files, executors=executors(settings))
+    if not planned:
+        return ledger(found, None)
+    from migrator.decide.load import rulebook
+    from migrator.decide.plan import plan_all
+
     return ledger(found, plan_all(found, rulebook(settings.rules)))

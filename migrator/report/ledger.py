@@ -27,23 +27,26 @@ from migrator.report.noqa import suppressions
 SCHEMA = "privmigrate.scan/1"
 
 
-def ledger(scan: Scan, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def ledger(scan: Scan, outcomes: Sequence[Outcome] | None) -> dict[str, Any]:
     """The report of a scan, schema `privmigrate.scan/1` (docs/design.md, section 8).
 
-    outcomes: one for each site, in the order of the sites. Each count in `summary` that starts with `by_` adds up to
+    outcomes: one for each site, in the order of the sites; None for a report that does not tell them, which spares
+    loading the rules and planning. Each count in `summary` that starts with `by_` adds up to
     the number of sites. A suppressed site (`# noqa: PRV101` on its lines) is listed, marked, and counted.
     """
-    if [outcome.site.id for outcome in outcomes] != [site.id for site in scan.sites]:
+    if outcomes is not None and [outcome.site.id for outcome in outcomes] != [site.id for site in scan.sites]:
         raise ValueError("outcomes and sites differ")
     silent = suppressions((site.path, site.line, site.end_line, site.code) for site in scan.sites)
-    sites = [_entry(outcome, suppressed) for outcome, suppressed in zip(outcomes, silent, strict=True)]
+    sites = [_entry(site, suppressed) for site, suppressed in zip(scan.sites, silent, strict=True)]
+    for entry, outcome in zip(sites, outcomes or (), strict=False):
+        entry["outcome"] = _outcome(outcome)
     return {
         "schema": SCHEMA,
         "root": scan.root,
         "sites": sites,
         "unreadable": [_unread(entry) for entry in scan.unreadable],
         "tolerated": [_unread(entry) for entry in scan.tolerated],
-        "summary": _summary(scan, sites),
+        "summary": _summary(scan, sites, outcomes is not None),
     }
 
 
@@ -62,9 +65,8 @@ def shape(words: Iterable[Word]) -> list[str]:
     return [_shape(word) for word in words]
 
 
-def _entry(outcome: Outcome, suppressed: bool) -> dict[str, Any]:
-    site = outcome.site
-    entry: dict[str, Any] = {
+def _entry(site: Site, suppressed: bool) -> dict[str, Any]:
+    return {
         "id": site.id,
         "path": site.path,
         "line": site.line,
@@ -91,17 +93,20 @@ def _entry(outcome: Outcome, suppressed: bool) -> dict[str, Any]:
         "handlers": list(site.handlers),
         "adds": list(site.adds),
         "suppressed": suppressed,
-        "outcome": {
-            "status": outcome.status.value,
-            "rung": outcome.rung.value,
-            "rule": outcome.function.rule if outcome.function else "",
-            "reasons": [{"code": reason.code, "text": reason.text} for reason in outcome.reasons],
-        },
+    }
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "status": outcome.status.value,
+        "rung": outcome.rung.value,
+        "rule": outcome.function.rule if outcome.function else "",
+        "reasons": [{"code": reason.code, "text": reason.text} for reason in outcome.reasons],
     }
     if outcome.function:
-        entry["outcome"]["function"] = f"{outcome.function.module}.{outcome.function.name}"
-        entry["outcome"]["arguments"] = {argument.name: argument.code for argument in outcome.arguments}
-        entry["outcome"]["capabilities"] = sorted(outcome.function.capabilities)
+        entry["function"] = f"{outcome.function.module}.{outcome.function.name}"
+        entry["arguments"] = {argument.name: argument.code for argument in outcome.arguments}
+        entry["capabilities"] = sorted(outcome.function.capabilities)
     return entry
 
 
@@ -125,19 +130,22 @@ def _unread(entry: Unreadable) -> dict[str, Any]:
     return {"path": entry.path, "line": entry.line, "code": entry.code, "reason": entry.reason}
 
 
-def _summary(scan: Scan, sites: list[dict[str, Any]]) -> dict[str, Any]:
-    return {
+def _summary(scan: Scan, sites: list[dict[str, Any]], planned: bool) -> dict[str, Any]:
+    summary: dict[str, Any] = {
         "files": scan.files,
         "sites": len(sites),
         "suppressed": sum(site["suppressed"] for site in sites),
         "unreadable": len(scan.unreadable),
         "tolerated": len(scan.tolerated),
         "by_kind": _counts((site["kind"] for site in sites), [kind.value for kind in Kind]),
-        "by_status": _counts((site["outcome"]["status"] for site in sites), [status.value for status in Status]),
-        "by_rung": _counts((site["outcome"]["rung"] for site in sites), [rung.value for rung in Rung]),
         "by_program": _most_first(_counts(map(program, sites))),
         "by_file": _counts(site["path"] for site in sites),
     }
+    if planned:
+        outcomes = [site["outcome"] for site in sites]
+        summary["by_status"] = _counts((one["status"] for one in outcomes), [status.value for status in Status])
+        summary["by_rung"] = _counts((one["rung"] for one in outcomes), [rung.value for rung in Rung])
+    return summary
 
 
 def program(site: dict[str, Any]) -> str:

@@ -306,8 +306,11 @@ class Calls:
         binding = self.resolver.bound_arguments(function, arguments, keywords)
         flows: list[Flow] = []
         for flow in inner:
-            argv = substitute(flow.argv, binding)
             root = substitute(flow.root, binding)
+            argv = substitute(flow.argv, binding)
+            assert isinstance(argv, Seq)
+            if not self._open and truth(root) is False and self.becomes_root(argv) is None:
+                continue  # surely not root here, and nobody further out will ask
             given = substitute(flow.keywords, binding)
             assert isinstance(argv, Seq) and isinstance(given, Map)
             how = flow.how

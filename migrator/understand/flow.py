@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 
 from migrator.model import Result
 from migrator.understand.evaluate import evaluate, item
@@ -45,6 +46,12 @@ from migrator.understand.values import (
 )
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_NO_CALLS = frozenset(
+    {
+        *("ctx", "op", "ops", "id", "attr", "arg", "name", "kind", "type_comment", "conversion", "is_async", "simple"),
+        *("annotation", "returns", "type_params", "rest", "names"),
+    }
+)
 _READING_ONLY = {"len", "print", "join", "isinstance", "repr", "str", "sorted", "any", "all"}
 _LOGGERS = {"LOG", "log", "logger", "logging", "self.log", "self.logger"}
 
@@ -123,15 +130,24 @@ def calls_in(body: Sequence[ast.stmt]) -> list[ast.Call]:
     waiting: list[ast.AST] = list(body)
     while waiting:
         node = waiting.pop()
+        kind: type = node.__class__
         if isinstance(node, ast.Call):
             found.append(node)
-        for name in node._fields:
+        for name in _children(kind):
             child = getattr(node, name, None)
-            if isinstance(child, list):
-                waiting.extend(one for one in child if isinstance(one, ast.AST))
-            elif isinstance(child, ast.AST) and not isinstance(child, ast.expr_context):
+            if child.__class__ is list:
+                waiting.extend(child)
+            elif child is not None:
                 waiting.append(child)
     return found
+
+
+@cache
+def _children(kind: type) -> tuple[str, ...]:
+    """The fields of a node that may hold a call somewhere below them; none for what is no node."""
+    if not issubclass(kind, ast.AST) or kind in (ast.Name, ast.Constant, ast.Import, ast.ImportFrom):
+        return ()
+    return tuple(name for name in kind._fields if name not in _NO_CALLS)
 
 
 def read(

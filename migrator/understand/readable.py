@@ -39,11 +39,11 @@ def readability(
             whole.discard(path)
     if not thorough:
         for path, offset in _suspicious(tree, good):
-            source = tree.source(path)
-            odd = source.oddity_at(offset) if source is not None and path not in whole else None
-            if odd is None and source is not None:
+            known = tree.source(path)
+            odd = known.oddity_at(offset) if known is not None and path not in whole else None
+            if odd is None:
                 whole.add(path)  # not even the tolerant reading takes that function
-            elif odd is not None and odd[1]:
+            elif odd[1]:
                 tolerated.append(Unreadable(path, odd[0], odd[1]))
     for path in sorted(whole):
         problem, note = _parses(tree.source(path) or Source(path, "", store.data(path)))

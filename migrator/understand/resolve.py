@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 
 from migrator.understand.evaluate import evaluate, item, keyword_map
@@ -46,6 +46,7 @@ from migrator.understand.values import (
 _DEEPEST = 12  # steps from one name to the next before a value is given up
 _MOST_STEPS = 100_000  # looks at values while one function is read
 _MOST = 8  # alternatives of one value that are followed
+_ASSIGNS = re.compile(r"[ \t]*(?::[^=\n]*)?=(?!=)")
 _HEADER = re.compile(r"class[ \t]+\w+[ \t]*(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))?")
 
 Node = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -345,8 +346,8 @@ class Resolver:
             table[name] = []
             text, end = of.source.text, of.source.body_end(of.definition)
             methods: dict[int, Definition] = {}
-            for found in _setting(name).finditer(text, of.definition.start, end):
-                method = of.source.function_at(found.start())
+            for position in _settings(text, name, of.definition.start, end):
+                method = of.source.function_at(position)
                 if method is not None and method.owner is of.definition:
                     methods[method.start] = method
             for method in methods.values():
@@ -559,10 +560,15 @@ def _same_thing(a: Value, b: Value) -> bool:
     return False
 
 
-@cache
-def _setting(name: str) -> re.Pattern[str]:
-    # Starts with known text: such patterns are searched for many times faster than others.
-    return re.compile(rf"self\.{re.escape(name)}[ \t]*(?::[^=\n]*)?=(?!=)")
+def _settings(text: str, name: str, start: int, end: int) -> Iterator[int]:
+    """Where `self.name` is assigned in a stretch of text."""
+    place = f"self.{name}"
+    position = text.find(place, start, end)
+    while position >= 0:
+        after = position + len(place)
+        if _ASSIGNS.match(text, after):
+            yield position
+        position = text.find(place, after, end)
 
 
 @cache

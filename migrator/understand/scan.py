@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import re
 import warnings
 from collections.abc import Mapping, Sequence
@@ -49,9 +50,15 @@ def scan(
     not exist and for a tree without Python files.
     """
     walked = files if files is not None else walk(paths, tests=tests)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of the scanned code, such as invalid escapes in its strings
-        return _Scanner(walked, dict(executors or {}), thorough).run()
+    collecting = gc.isenabled()
+    gc.disable()  # hardly anything is in cycles, and looking for them takes a quarter of the time
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the scanned code, such as invalid escapes in its strings
+            return _Scanner(walked, dict(executors or {}), thorough).run()
+    finally:
+        if collecting:
+            gc.enable()
 
 
 class _Scanner:

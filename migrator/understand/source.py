@@ -8,6 +8,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache, cached_property
+from itertools import accumulate
 
 from migrator.understand.tolerant import tolerate
 
@@ -126,12 +127,8 @@ class Source:
         """Text offset of each line's start; as for CPython, a line ends with \\n, \\r\\n or \\r."""
         text = self.text
         if "\r" not in text:
-            starts = [0]
-            position = text.find("\n")
-            while position >= 0:
-                starts.append(position + 1)
-                position = text.find("\n", position + 1)
-            return starts
+            ends = accumulate(map(len, text.split("\n")))
+            return [0, *(end + line for line, end in enumerate(ends, 1))][:-1]
         return [0] + [found.end() for found in re.finditer(r"\r\n|\r|\n", text)]
 
     def line_of(self, offset: int) -> int:
@@ -258,6 +255,12 @@ class Source:
         """Text offset of the first line that cannot belong to node."""
         self._ended(node, node.end)
         return node.end
+
+    def may_define(self, name: str) -> bool:
+        """Whether a class or function of this name may stand at the margin; cheaper than the outline."""
+        return (
+            f"def {name}" in self.text or f"class {name}" in self.text or "def\t" in self.text or "class\t" in self.text
+        )
 
     @cached_property
     def top(self) -> dict[str, Definition]:

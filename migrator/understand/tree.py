@@ -6,7 +6,6 @@ import ast
 import os
 import re
 from collections.abc import Iterator
-from functools import cache
 
 from migrator.understand.evaluate import evaluate
 from migrator.understand.source import Definition, Source
@@ -30,6 +29,7 @@ _IMPORT = re.compile(
     r"|import[ \t]+((?:[^\n\\;]|\\\r?\n)+))",
     re.MULTILINE,
 )
+_ASSIGNS = re.compile(r"[ \t]*(?::[^=\n]+)?=(?!=)")
 _COMMENT = re.compile(r"#[^\n]*")
 _ASSIGNMENTS_LOOKED_AT = 6
 
@@ -145,7 +145,7 @@ class Tree:
         return self._globals[key]
 
     def _look(self, source: Source, name: str) -> Value | None:
-        definition = source.top.get(name)
+        definition = source.top.get(name) if source.may_define(name) else None
         if definition is not None:
             return Class(source, definition) if definition.is_class else Function(source, definition)
         values = self.assigned(source, name)
@@ -278,17 +278,13 @@ class Tree:
         return ".".join([*base, rest] if rest else base)
 
 
-@cache
-def _assignment(name: str) -> re.Pattern[str]:
-    # Starts with known text: such patterns are searched for many times faster than others.
-    return re.compile(rf"{re.escape(name)}[ \t]*(?::[^=\n]+)?=(?!=)")
-
-
 def _assignments(source: Source, name: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Where lines that assign to a name start, and their margin in columns."""
-    text = source.text
-    for found in _assignment(name).finditer(text, start, end):
-        line = text.rfind("\n", 0, found.start()) + 1
-        margin = text[line : found.start()]
-        if not margin.strip(" \t") and not source.in_long_string(found.start()):
+    text, length = source.text, len(name)
+    position = text.find(name, start, end)
+    while position >= 0:
+        line = text.rfind("\n", 0, position) + 1
+        margin = text[line:position]
+        if not margin.strip(" \t") and _ASSIGNS.match(text, position + length) and not source.in_long_string(position):
             yield line, len(margin.expandtabs(8))
+        position = text.find(name, position + length, end)
