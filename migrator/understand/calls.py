@@ -83,6 +83,7 @@ class Calls:
         self._event_flows: dict[tuple[int, int], tuple[Event, list[Flow]]] = {}
         self._flows: dict[object, list[Flow]] = {}
         self._open: list[object] = []
+        self._plain = False  # commands that are surely not root are of interest: a caller may yet make them so
         self._taking: dict[object, bool] = {}
 
     # --- which calls are looked at -----------------------------------------------------------------------
@@ -114,7 +115,10 @@ class Calls:
         arguments, keywords = self.resolver.event_arguments(event)
         func = evaluate(node.func, event.env, event.frame)
         flows: list[Flow] = []
+        within = event.frame.function
+        plain = bool(self._open) or (within is not None and self.is_entrypoint(within))
         for target in self.resolver.concrete(func):
+            self._plain = plain
             flows.extend(self._invoke(target, arguments, keywords, node, 0))
             if len(flows) > _MOST:
                 break
@@ -300,6 +304,7 @@ class Calls:
         return Either(tuple(one or FALSE for one in found))
 
     def _function(self, function: Function, arguments: tuple[Value, ...], keywords: Map, node: ast.Call) -> list[Flow]:
+        plain = self._plain
         inner = self.of_function(function)
         if not inner:
             return self._opaque(function, arguments, keywords, node)
@@ -309,7 +314,7 @@ class Calls:
             root = substitute(flow.root, binding)
             argv = substitute(flow.argv, binding)
             assert isinstance(argv, Seq)
-            if not self._open and truth(root) is False and self.becomes_root(argv) is None:
+            if not plain and truth(root) is False and self.becomes_root(argv) is None:
                 continue  # surely not root here, and nobody further out will ask
             given = substitute(flow.keywords, binding)
             assert isinstance(argv, Seq) and isinstance(given, Map)
