@@ -45,8 +45,9 @@ _MOST_WORDS = 20_000
 class Reader:
     """Makes words of values, for one call: `event` is where they must hold."""
 
-    def __init__(self, resolver: Resolver, event: Event):
+    def __init__(self, resolver: Resolver, event: Event, across: bool = False):
         self.resolver = resolver
+        self.across = across  # look at the callers of the function around the call, too
         self.event = event
         self.left = _MOST_WORDS
 
@@ -158,6 +159,8 @@ class Reader:
                     one = [Unsure(code, (), here, self.why(option))]
                 found.extend(word for word in one if word not in found)
             return found if any(isinstance(word, Literal) for word in found) else None
+        if isinstance(inner, Param) and self.across:
+            return list(dict.fromkeys(Literal(one.known or "") for one in self.resolver.constants(inner))) or None
         if isinstance(inner, (Attr, Global, Invoke)):
             concrete = self.resolver.concrete(inner)
             known = [one for one in concrete if isinstance(one, Text) and one.known is not None]
@@ -264,7 +267,9 @@ class Reader:
         """What stopped the reading of a value, in words."""
         inner = bare(value)
         if isinstance(inner, Param):
-            return f"{inner.star}{inner.name} is a parameter of {inner.function.name}"
+            given = ", ".join(dict.fromkeys(repr(one.known) for one in self.resolver.constants(inner)))
+            told = f"; its callers give {given}" if given else ""
+            return f"{inner.star}{inner.name} is a parameter of {inner.function.name}{told}"
         if isinstance(inner, Entry):
             return f"{inner.key!r} of a mapping that the caller gives"
         if isinstance(inner, Invoke):

@@ -33,6 +33,7 @@ from migrator.understand.values import (
     Slice,
     Spread,
     Super,
+    Text,
     Unknown,
     Value,
     bare,
@@ -68,6 +69,7 @@ class Resolver:
         self._readings: dict[tuple[object, int], Reading | None] = {}
         self.steps = 0  # since the last function was begun
         self._calls: dict[int, list[ast.Call]] = {}
+        self._constants: dict[tuple[object, str], list[Text]] = {}
         self._given: dict[tuple[object, str], list[Value]] = {}
 
     # --- functions -----------------------------------------------------------------------------------
@@ -475,7 +477,7 @@ class Resolver:
         values: list[Value] = []
         for name in sorted(names):
             values.extend(self._calls_by_name(parameter, source, definition, name))
-        return values
+        return [value for value in values if not isinstance(bare(value), Const)]
 
     def _subclasses(self, source: Source, owner: Definition) -> set[str]:
         """The classes of the same file that inherit a class's constructor."""
@@ -504,11 +506,37 @@ class Resolver:
                     self.bind(function, Instance(Class(source, definition.owner))) if definition.owner else function
                 )
                 value = self.bound_arguments(bound_function, arguments, keywords).get((function.key, parameter.name))
-                if value is not None and not isinstance(bare(value), Const):
+                if value is not None:
                     values.append(value)
             if len(seen) > 12:
                 break
         return values
+
+    def constants(self, parameter: Param) -> list[Text]:
+        """The known texts that all callers of a private function give for a parameter; empty when one gives another.
+
+        Private: its name starts with an underscore, and stands in no other file.
+        """
+        key = (parameter.function.key, parameter.name)
+        if key not in self._constants:
+            self._constants[key] = []  # while its callers are read
+            self._constants[key] = self._constant_callers(parameter)
+        return self._constants[key]
+
+    def _constant_callers(self, parameter: Param) -> list[Text]:
+        function = parameter.function
+        definition = function.definition
+        if definition is None or parameter.star or not definition.name.startswith("_") or definition.name[-2:] == "__":
+            return []
+        source, name = function.source, definition.name
+        if self.tree.store.holding(name.encode()) != [source.path]:
+            return []
+        uses = len(re.findall(rf"\b{name}\b", source.text))
+        values = self._calls_by_name(parameter, source, definition, name)
+        found = [one for value in values for one in self.concrete(value)]
+        texts = [one for one in found if isinstance(one, Text) and one.known is not None]
+        # A use that is no call, or a call that was not read, may give anything.
+        return texts if texts and len(texts) == len(found) and len(values) == uses - 1 else []
 
 
 def call_default(function: Function, default: ast.expr | None, frame: Frame) -> Value | None:

@@ -199,6 +199,9 @@ def _site(calls: Calls, event: Event, flow: Flow, kind: Kind, inside: Function |
     source = frame.source
     reader = Reader(calls.resolver, event)
     ran = command(reader.words(flow.argv))
+    if not ran.programs:  # the callers of the function around the call may tell
+        across = command(Reader(calls.resolver, event, across=True).words(flow.argv))
+        ran = replace(ran, prefix=across.prefix, program=across.program, programs=across.programs)
     line = frame.line(node)
     end_line = (node.end_lineno or node.lineno) + frame.shift
     start = source.byte_offset(line, node.col_offset)
