@@ -267,9 +267,7 @@ class Reader:
         """What stopped the reading of a value, in words."""
         inner = bare(value)
         if isinstance(inner, Param):
-            given = ", ".join(dict.fromkeys(repr(one.known) for one in self.resolver.constants(inner)))
-            told = f"; its callers give {given}" if given else ""
-            return f"{inner.star}{inner.name} is a parameter of {inner.function.name}{told}"
+            return f"{inner.star}{inner.name} is a parameter of {inner.function.name}"
         if isinstance(inner, Entry):
             return f"{inner.key!r} of a mapping that the caller gives"
         if isinstance(inner, Invoke):
