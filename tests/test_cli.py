@@ -28,7 +28,7 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
-SWITCHES = ["--tests", "--exit-zero", "--no-index", "--format=json", "--no", "-x", "--", "a.py", "dir/"]
+SWITCHES = ["--tests", "--strict", "--exit-zero", "--no-index", "--format=json", "--no", "-x", "--", "a.py", "dir/"]
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3])

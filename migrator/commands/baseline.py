@@ -35,7 +35,9 @@ def run(options: argparse.Namespace) -> int:
     settings = config.configuration(options.paths[0], options.config, options.rules)
     path = options.output or settings.baseline or DEFAULT
     _refuse_other(path)
-    ledger, _ = survey(options.paths, tests=options.tests, indexed=options.indexed, settings=settings, planned=False)
+    ledger, _ = survey(
+        options.paths, tests=options.tests, indexed=options.indexed, settings=settings, planned=False, strict=True
+    )
     if ledger["unreadable"]:
         for entry in ledger["unreadable"]:
             print(text.unreadable(entry), file=sys.stderr)

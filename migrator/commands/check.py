@@ -42,7 +42,8 @@ def run(options: argparse.Namespace) -> int:
     path = options.baseline or settings.baseline or DEFAULT
     entries = _read(path)
     folder = os.path.dirname(path)
-    ledger, _ = survey(options.paths, tests=options.tests, indexed=options.indexed, settings=settings)
+    # Strict: a gate may not let a file pass because nobody can tell what is in it.
+    ledger, _ = survey(options.paths, tests=options.tests, indexed=options.indexed, settings=settings, strict=True)
     sites = baseline.keys(ledger, folder)
     known = {entry.key for entry in entries}
     new = [site for key, site in sites.items() if key not in known]

@@ -26,7 +26,12 @@ examples:
 
 Exit status: 0 no root call, 1 some, or files that can't be read, 2 usage or configuration.
 """
-_SWITCHES = {"--tests": ("tests", True), "--exit-zero": ("exit_zero", True), "--no-index": ("indexed", False)}
+_SWITCHES = {
+    "--tests": ("tests", True),
+    "--strict": ("strict", True),
+    "--exit-zero": ("exit_zero", True),
+    "--no-index": ("indexed", False),
+}
 
 
 class Options:
@@ -35,6 +40,7 @@ class Options:
     def __init__(self) -> None:
         self.paths: list[str] = []
         self.tests = False
+        self.strict = False
         self.exit_zero = False
         self.indexed = True
         self.format = "auto"
@@ -66,6 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
     parser.add_argument("paths", nargs="*", default=["."], metavar="PATH", help="files or folders (default: .)")
     add_reading(parser)
+    parser.add_argument("--strict", action="store_true", help="parse every file; see docs/reference.md, `What is parsed`")
     parser.add_argument("--format", choices=FORMATS, default="auto", help="auto: table on a terminal, else text")
     parser.add_argument("--output", default="", metavar="FILE", help="write there, all or nothing, not to the terminal")
     parser.add_argument("--color", choices=colour.CHOICES, default="auto", help="NO_COLOR and FORCE_COLOR count too")
@@ -84,7 +91,14 @@ def run(options: argparse.Namespace | Options) -> int:
     settings = config.configuration(options.paths[0], options.config, options.rules)
     form = _form(options)
     planned = form != "text"  # lines of text do not tell outcomes
-    ledger, _ = survey(options.paths, tests=options.tests, indexed=options.indexed, settings=settings, planned=planned)
+    ledger, _ = survey(
+        options.paths,
+        tests=options.tests,
+        indexed=options.indexed,
+        settings=settings,
+        planned=planned,
+        strict=options.strict,
+    )
     put(_rendered(ledger, form, options), options.output)
     summary = ledger["summary"]
     found = summary["sites"] - summary["suppressed"] + summary["unreadable"]

@@ -21,25 +21,33 @@ if TYPE_CHECKING:
 
 
 def survey(
-    paths: Sequence[str], *, tests: bool, indexed: bool, settings: Config, planned: bool = True
+    paths: Sequence[str],
+    *,
+    tests: bool,
+    indexed: bool,
+    settings: Config,
+    planned: bool = True,
+    strict: bool = False,
 ) -> tuple[dict[str, Any], Walk]:
     """The ledger of what lies below `paths`, and the files it rests on.
 
     tests: take folders of tests too. indexed: the index may be used. planned: with the outcome of each site.
+    strict: parse every file, also those in which nothing can be root; always so when one of `paths` is a file.
     Raises Fault as the walk and the rules do.
     """
     for note in settings.notes:
         print(f"privmigrate: {note}", file=sys.stderr)
+    strict = strict or any(os.path.isfile(path) for path in paths)
     since = time.time_ns()
     files = walk(paths, tests=tests, exclude=settings.exclude)
     folder = index.home(os.environ) if indexed and settings.index else None
     if folder is None:
-        return _scanned(paths, tests, files, settings, planned), files
-    options = (tests, settings.exclude, settings.executors, planned)
+        return _scanned(paths, tests, files, settings, planned, strict), files
+    options = (tests, settings.exclude, settings.executors, planned, strict)
     place = index.slot(folder, paths, options, (*_built_in(), *settings.rules))
     kept = index.recall(place, files)
     if kept is None:
-        kept = _scanned(paths, tests, files, settings, planned)
+        kept = _scanned(paths, tests, files, settings, planned, strict)
         index.keep(place, files, kept, since)
     return kept, files
 
@@ -58,11 +66,13 @@ def _built_in() -> list[str]:
     return [] if os.path.isdir(os.path.join(package, "rules")) or not os.path.isdir(beside) else [beside]
 
 
-def _scanned(paths: Sequence[str], tests: bool, files: Walk, settings: Config, planned: bool) -> dict[str, Any]:
+def _scanned(
+    paths: Sequence[str], tests: bool, files: Walk, settings: Config, planned: bool, strict: bool
+) -> dict[str, Any]:
     from migrator.report.ledger import ledger
     from migrator.understand.scan import scan
 
-    found = scan(paths, tests=tests, files=files, executors=executors(settings))
+    found = scan(paths, tests=tests, files=files, executors=executors(settings), thorough=strict)
     if not planned:
         return ledger(found, None)
     from migrator.decide.load import rulebook
