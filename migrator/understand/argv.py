@@ -4,33 +4,17 @@ from __future__ import annotations
 
 import ast
 import itertools
+import os
 import os.path
 
 from migrator.model import Choice, Command, Each, Literal, Rest, Word
 from migrator.model import Value as Unsure
-from migrator.understand.flow import Event, terminal
+from migrator.understand.facts import bare, truth
+from migrator.understand.flow import Event
 from migrator.understand.resolve import Resolver
-from migrator.understand.values import (
-    Attr,
-    Beyond,
-    Branch,
-    Const,
-    Either,
-    Entry,
-    Global,
-    Invoke,
-    Loop,
-    Named,
-    Param,
-    Seq,
-    Slice,
-    Spread,
-    Text,
-    Unknown,
-    Value,
-    bare,
-    truth,
-)
+from migrator.understand.symbols import Attr, Global, Invoke, Named, Param, Unknown
+from migrator.understand.syntax import terminal
+from migrator.understand.values import Beyond, Branch, Const, Either, Entry, Loop, Seq, Slice, Spread, Text, Value
 
 _PURE = {"str", "int", "len", "repr", "join", "format", "text_type", "basename", "dirname", "abspath", "strip", "hex"}
 _GIVE_TEXT = {

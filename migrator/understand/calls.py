@@ -7,41 +7,41 @@ import re
 
 from migrator.understand.evaluate import evaluate
 from migrator.understand.executors import BECOME_ROOT, EXECUTOR_NAMES, EXECUTORS, FLAGS, ROOT_HELPER, Executor
-from migrator.understand.flow import Event, terminal
+from migrator.understand.facts import bare, either, entry, truth
+from migrator.understand.flow import Event
 from migrator.understand.resolve import Resolver
-from migrator.understand.values import (
-    FALSE,
-    TRUE,
+from migrator.understand.substitution import substitute
+from migrator.understand.symbols import (
     Attr,
-    Branch,
     Class,
-    Const,
-    Either,
-    Entry,
     Function,
     Global,
-    Has,
     Instance,
     Invoke,
     Library,
-    Logic,
-    Loop,
-    Map,
     Named,
     Param,
     Partial,
+    Unknown,
+)
+from migrator.understand.syntax import terminal
+from migrator.understand.values import (
+    FALSE,
+    TRUE,
+    Branch,
+    Const,
+    Either,
+    Entry,
+    Has,
+    Logic,
+    Loop,
+    Map,
     Seq,
     Slice,
     Spread,
     Starts,
     Text,
-    Unknown,
     Value,
-    bare,
-    either,
-    entry,
-    substitute,
-    truth,
 )
 
 _LIKELY = re.compile(r"exec|cmd|command|process|popen|sudo|root|spawn|shell|_run|run_|^run$|^call$|check_", re.I)

@@ -6,7 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from migrator.understand.evaluate import evaluate
-from migrator.understand.values import Attr, Class, Function, Instance, Param, Value, bare
+from migrator.understand.facts import bare
+from migrator.understand.symbols import Attr, Class, Function, Instance, Param
+from migrator.understand.values import Value
 
 if TYPE_CHECKING:
     from migrator.understand.calls import Calls

@@ -7,42 +7,30 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache
 
+from migrator.understand.binding import bound, parameters
 from migrator.understand.evaluate import evaluate, item, keyword_map
-from migrator.understand.flow import Event, Reading, bound, calls_in, parameters, read, terminal
+from migrator.understand.facts import bare, entry, flattened, sliced, truth
+from migrator.understand.flow import Event, Reading, read
 from migrator.understand.source import Definition, Source
-from migrator.understand.tree import Tree
-from migrator.understand.values import (
-    ABSENT,
+from migrator.understand.substitution import Binding, substitute
+from migrator.understand.symbols import (
     Attr,
-    Beyond,
-    Binding,
     Class,
-    Const,
-    Either,
     Frame,
     Function,
     Global,
     Instance,
     Invoke,
     Library,
-    Map,
     Module,
     Named,
     Param,
-    Seq,
-    Slice,
-    Spread,
     Super,
-    Text,
     Unknown,
-    Value,
-    bare,
-    entry,
-    flattened,
-    sliced,
-    substitute,
-    truth,
 )
+from migrator.understand.syntax import calls_in, terminal
+from migrator.understand.tree import Tree
+from migrator.understand.values import ABSENT, Beyond, Const, Either, Map, Seq, Slice, Spread, Text, Value
 
 _DEEPEST = 12  # steps from one name to the next before a value is given up
 _MOST_STEPS = 100_000  # looks at values while one function is read

@@ -10,15 +10,19 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from migrator.model import Scan, Site, Unreadable
+from migrator.understand.binding import parameters
 from migrator.understand.calls import Calls
 from migrator.understand.executors import Executor
-from migrator.understand.flow import calls_in, parameters, read
+from migrator.understand.facts import truth
+from migrator.understand.flow import read
 from migrator.understand.readable import readability
 from migrator.understand.resolve import Resolver
 from migrator.understand.sites import flag_parameters, numbered, site_of
 from migrator.understand.source import Definition, Source
+from migrator.understand.symbols import Frame, Function
+from migrator.understand.syntax import calls_in
 from migrator.understand.tree import Tree
-from migrator.understand.values import Beyond, Frame, Function, truth
+from migrator.understand.values import Beyond
 from migrator.understand.walk import Walk, walk
 
 # A file without any of these cannot make itself root: it can only call a wrapper that is found elsewhere.

@@ -11,22 +11,12 @@ from migrator.model import Choice, Command, Each, Kind, Literal, Option, Rest, S
 from migrator.understand.argv import Reader, command
 from migrator.understand.calls import Calls, Flow, given_flag, is_flag_name, takes_tail, written_as_root
 from migrator.understand.evaluate import keyword_map
-from migrator.understand.flow import Event, terminal
+from migrator.understand.facts import bare, truth
+from migrator.understand.flow import Event
 from migrator.understand.injection import injected
-from migrator.understand.values import (
-    Const,
-    Either,
-    Entry,
-    Function,
-    Has,
-    Logic,
-    Map,
-    Named,
-    Param,
-    Value,
-    bare,
-    truth,
-)
+from migrator.understand.symbols import Function, Named, Param
+from migrator.understand.syntax import terminal
+from migrator.understand.values import Const, Either, Entry, Has, Logic, Map, Value
 from migrator.understand.wrappers import additions
 
 _NOT_CALLS = ("assert_", "mock_calls")

@@ -8,21 +8,11 @@ import re
 from collections.abc import Iterator
 
 from migrator.understand.evaluate import evaluate
+from migrator.understand.facts import either
 from migrator.understand.source import Definition, Source
 from migrator.understand.store import Store
-from migrator.understand.values import (
-    Attr,
-    Class,
-    Either,
-    Env,
-    Frame,
-    Function,
-    Library,
-    Module,
-    Unknown,
-    Value,
-    either,
-)
+from migrator.understand.symbols import Attr, Class, Frame, Function, Library, Module, Unknown
+from migrator.understand.values import Either, Env, Value
 
 _IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*\)|(?:[^\n\\;]|\\\r?\n)+)"

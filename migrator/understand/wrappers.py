@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from migrator.understand.values import Function
+from migrator.understand.symbols import Function
 
 if TYPE_CHECKING:
     from migrator.understand.calls import Calls
