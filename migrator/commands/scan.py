@@ -72,7 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
     parser.add_argument("paths", nargs="*", default=["."], metavar="PATH", help="files or folders (default: .)")
     add_reading(parser)
-    parser.add_argument("--strict", action="store_true", help="parse every file; see docs/reference.md, `What is parsed`")
+    parser.add_argument("--strict", action="store_true", help="parse all files, also those that need no root")
     parser.add_argument("--format", choices=FORMATS, default="auto", help="auto: table on a terminal, else text")
     parser.add_argument("--output", default="", metavar="FILE", help="write there, all or nothing, not to the terminal")
     parser.add_argument("--color", choices=colour.CHOICES, default="auto", help="NO_COLOR and FORCE_COLOR count too")
