@@ -1,0 +1,85 @@
+"""docs/reference.md says what the commands really take, print and return."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from migrator import cli, config
+from migrator.model import Kind, Rung, Status
+from tests.running import run
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLE = ROOT / "tests" / "fixtures" / "projects" / "moraine"
+TEXT = (ROOT / "docs" / "reference.md").read_text()
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("reference") / "moraine"
+    shutil.copytree(SAMPLE, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+def shown() -> dict[str, Any]:
+    (block,) = re.findall(r"^```json\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)
+    found: dict[str, Any] = json.loads(block)
+    return found
+
+
+def test_the_report_has_the_keys_that_are_shown_and_the_site_is_a_real_one(sample: Path) -> None:
+    report = json.loads(run("scan", "--format", "json", "moraine", cwd=sample).stdout)
+    example = shown()
+    assert list(report) == list(example)
+    assert (report["schema"], report["root"]) == (example["schema"], example["root"])
+    assert list(report["summary"]) == list(example["summary"])
+    (site,) = example["sites"]
+    (same,) = [one for one in report["sites"] if (one["path"], one["line"]) == (site["path"], site["line"])]
+    assert site == same
+    assert list(site) == list(same)
+
+
+def test_an_unreadable_file_is_reported_with_the_keys_that_are_shown(tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "old.py").write_text("x = = 1\n")
+    (entry,) = json.loads(run("scan", "--format", "json", "old.py", cwd=folder).stdout)["unreadable"]
+    assert list(entry) == list(shown()["unreadable"][0])
+
+
+def test_the_baseline_shown_is_part_of_the_real_one(sample: Path) -> None:
+    (block,) = re.findall(r"^```text\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)
+    assert run("baseline", "moraine", "--output", "known.txt", cwd=sample).returncode == 0
+    lines = (sample / "known.txt").read_text().splitlines()
+    assert [line for line in block.splitlines() if line not in lines] == []
+
+
+def test_every_kind_status_rung_and_configuration_key_is_explained() -> None:
+    names = [*(kind.value for kind in Kind), *(status.value for status in Status)]
+    names += [rung.value for rung in (Rung.ROOTWRAP, Rung.NARROW, Rung.NATIVE)]
+    names += [name for name in config.Config.__slots__ if name not in ("source", "notes")]
+    assert [name for name in names if f"`{name}`" not in TEXT] == []
+
+
+def test_every_option_that_is_named_exists() -> None:
+    known = {"--help", "--version"}
+    for name in cli.COMMANDS:
+        made = cli.parser(name, importlib.import_module(f"migrator.commands.{name}"))
+        known |= set(re.findall(r"--[\w-]+", made.format_help()))
+    pages = [ROOT / "README.md", ROOT / "docs" / "reference.md"]
+    named = {option for page in pages for option in re.findall(r"(?<![\w-])--[a-z][\w-]*", page.read_text())}
+    # of programs that are shown as what privmigrate is about
+    assert named - known <= {"--getsize64", "--yes", "--bind", "--output"}
+
+
+def test_every_environment_variable_that_is_read_is_named() -> None:
+    sources = "".join(path.read_text() for path in (ROOT / "migrator").rglob("*.py"))
+    read = set(re.findall(r"environ(?:\.get\(|\[)\"([A-Z_]+)\"", sources)) - {"TERM"}
+    assert {"NO_COLOR", "XDG_CACHE_HOME"} <= read
+    assert [name for name in sorted(read) if f"`{name}`" not in TEXT] == []
