@@ -9,8 +9,8 @@ import os.path
 
 from migrator.model import Choice, Command, Each, Literal, Rest, Word
 from migrator.model import Value as Unsure
+from migrator.understand.events import Event
 from migrator.understand.facts import bare, truth
-from migrator.understand.flow import Event
 from migrator.understand.resolve import Resolver
 from migrator.understand.symbols import Attr, Global, Invoke, Named, Param, Unknown
 from migrator.understand.syntax import terminal

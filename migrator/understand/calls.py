@@ -6,9 +6,9 @@ import ast
 import re
 
 from migrator.understand.evaluate import evaluate
+from migrator.understand.events import Event
 from migrator.understand.executors import BECOME_ROOT, EXECUTOR_NAMES, EXECUTORS, FLAGS, ROOT_HELPER, Executor
 from migrator.understand.facts import bare, either, entry, truth
-from migrator.understand.flow import Event
 from migrator.understand.resolve import Resolver
 from migrator.understand.substitution import substitute
 from migrator.understand.symbols import (
@@ -174,7 +174,7 @@ class Calls:
         definition = function.definition
         if definition is None:
             return True
-        text = function.source.text[definition.start : function.source.body_end(definition)]
+        text = function.source.text[definition.start : function.source.outline.body_end(definition)]
         return bool(_PROMISING.search(text)) or any(name in text for name in self.names)
 
     def is_entrypoint(self, function: Function) -> bool:

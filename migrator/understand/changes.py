@@ -8,7 +8,12 @@ from migrator.understand.evaluate import evaluate, item
 from migrator.understand.executors import BECOME_ROOT
 from migrator.understand.facts import as_map, bare, entry, plain, sliced
 from migrator.understand.symbols import Class, Frame, Instance, Library, Module, Unknown
+from migrator.understand.syntax import terminal
 from migrator.understand.values import ABSENT, NONE, Const, Either, Env, Map, Seq, Slice, Spread, Text, Value
+
+_READING_ONLY = {"len", "print", "join", "isinstance", "repr", "str", "sorted", "any", "all"}
+_LOGGERS = {"LOG", "log", "logger", "logging", "self.log", "self.logger"}
+
 
 _METHODS = {"append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse", "setdefault", "update"}
 
@@ -131,3 +136,48 @@ def item_deleted(held: Value, target: ast.Subscript, env: Env, frame: Frame) -> 
     if known is None or not isinstance(key, Text) or key.known is None:
         return held
     return Map({**known.entries, key.known: ABSENT}, known.rest)
+
+
+def _as_load(node: ast.expr) -> ast.expr:
+    if isinstance(node, ast.Name):
+        return ast.copy_location(ast.Name(id=node.id, ctx=ast.Load()), node)
+    return node
+
+
+def effect(call: ast.Call, env: Env, frame: Frame, followed: bool) -> Env:
+    """What a call does to the lists and dicts that names stand for. followed: the scan looks into it anyway."""
+    func = call.func
+    if isinstance(func, ast.Attribute):
+        name = place(func.value)
+        if name is not None and name in env:
+            changed = mutated(env[name], call, func.attr, env, frame)
+            if changed is not None:
+                return {**env, name: changed}
+        if place(func.value) in _LOGGERS:
+            return env
+    if terminal(func) in _READING_ONLY or followed:
+        return env
+    for argument in call.args:  # a list handed to a function that may add to it
+        if isinstance(argument, ast.Name):
+            held = bare(env.get(argument.id, NONE))
+            if isinstance(held, Seq) and not isinstance(argument.ctx, ast.Store):
+                more = Spread(Unknown(call, env, frame))
+                env = {**env, argument.id: Seq((*held.items, more))}
+    return env
+
+
+def augmented(held: Value, node: ast.AugAssign, env: Env, frame: Frame) -> Value:
+    """What a name stands for after `name += value` and its like."""
+    if isinstance(node.op, ast.Add):
+        right = item(node.value, env, frame)
+        inner = bare(held)
+        if isinstance(inner, Seq):
+            return Seq((*inner.items, *items_of(right)))
+        if isinstance(inner, Text):
+            tail = bare(right)
+            pieces = tail.pieces if isinstance(tail, Text) else (right,)
+            return Text((*inner.pieces, *pieces))
+        if isinstance(bare(right), Seq):
+            return Seq((Spread(held), *items_of(right)))
+    operand = ast.BinOp(left=_as_load(node.target), op=node.op, right=node.value)
+    return Unknown(ast.copy_location(operand, node), env, frame)

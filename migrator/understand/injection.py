@@ -12,7 +12,7 @@ from migrator.understand.values import Value
 
 if TYPE_CHECKING:
     from migrator.understand.calls import Calls
-    from migrator.understand.flow import Event
+    from migrator.understand.events import Event
 
 
 def injected(calls: Calls, event: Event) -> tuple[str, ...]:
@@ -57,8 +57,8 @@ def _in_subclass(calls: Calls, of: Class, name: str) -> str:
         source = tree.source(path)
         if source is None:
             continue
-        for match in source.segments(pattern):
-            definition = source.enclosing(match.start() if match.group() == setting else match.start() - 1)
+        for match in source.outline.segments(pattern):
+            definition = source.outline.enclosing(match.start() if match.group() == setting else match.start() - 1)
             while definition is not None and not definition.is_class:
                 definition = definition.parent
             if definition is None or any(one.definition is definition for one in own):

@@ -31,7 +31,7 @@ def readability(
     for path in sorted(store.odd | (hits & good)):
         try:
             source = tree.source(path) or Source(path, "", store.data(path))
-            if source.text_is_odd() and path in hits:
+            if source.outline.is_odd() and path in hits:
                 whole.add(path)
         except Undecodable as error:
             unreadable.append(Unreadable(path, error.line, f"is not text: {error}", "PRV902"))
@@ -63,7 +63,7 @@ def _suspicious(tree: Tree, good: set[str]) -> list[tuple[str, int]]:
                 if b"#" in before or (source.data.startswith(b"print", start) and before.strip()):
                     continue
                 offset = source.offset_of(start)
-                node = source.function_at(offset)
+                node = source.outline.function_at(offset)
                 found.setdefault((path, node.start if node is not None else -1), (path, offset))
     return sorted(found.values())
 

@@ -9,9 +9,11 @@ from functools import cache
 
 from migrator.understand.binding import bound, parameters
 from migrator.understand.evaluate import evaluate, item, keyword_map
+from migrator.understand.events import Event
 from migrator.understand.facts import bare, entry, flattened, sliced, truth
-from migrator.understand.flow import Event, Reading, read
-from migrator.understand.source import Definition, Source
+from migrator.understand.outline import Definition
+from migrator.understand.source import Source
+from migrator.understand.statements import Reading, read
 from migrator.understand.substitution import Binding, substitute
 from migrator.understand.symbols import (
     Attr,
@@ -115,7 +117,9 @@ class Resolver:
     ) -> tuple[Function, Frame] | None:
         """The Function of a `def` inside another function."""
         line = node.lineno + frame.shift
-        definition = next((one for one in frame.source.definitions if one.line == line and one.name == node.name), None)
+        definition = next(
+            (one for one in frame.source.outline.definitions if one.line == line and one.name == node.name), None
+        )
         if definition is None:
             return None
         function = Function(frame.source, definition, node, env, frame)
@@ -334,10 +338,10 @@ class Resolver:
         table = self._attributes.setdefault(key, {})
         if name not in table:
             table[name] = []
-            text, end = of.source.text, of.source.body_end(of.definition)
+            text, end = of.source.text, of.source.outline.body_end(of.definition)
             methods: dict[int, Definition] = {}
             for position in _settings(text, name, of.definition.start, end):
-                method = of.source.function_at(position)
+                method = of.source.outline.function_at(position)
                 if method is not None and method.owner is of.definition:
                     methods[method.start] = method
             for method in methods.values():
@@ -470,7 +474,7 @@ class Resolver:
     def _subclasses(self, source: Source, owner: Definition) -> set[str]:
         """The classes of the same file that inherit a class's constructor."""
         names: set[str] = set()
-        for one in source.definitions:
+        for one in source.outline.definitions:
             if one.is_class and one is not owner and "__init__" not in one.children:
                 classes, _ = self.lineage(Class(source, one))
                 if any(known.definition is owner for known in classes):
@@ -482,7 +486,7 @@ class Resolver:
         values: list[Value] = []
         seen: set[int] = set()
         for found in _calling(name).finditer(source.text):
-            caller = source.function_at(found.start())
+            caller = source.outline.function_at(found.start())
             if caller is None or caller.start in seen:
                 continue
             seen.add(caller.start)

@@ -14,11 +14,12 @@ from migrator.understand.binding import parameters
 from migrator.understand.calls import Calls
 from migrator.understand.executors import Executor
 from migrator.understand.facts import truth
-from migrator.understand.flow import read
+from migrator.understand.outline import Definition
 from migrator.understand.readable import readability
 from migrator.understand.resolve import Resolver
 from migrator.understand.sites import flag_parameters, numbered, site_of
-from migrator.understand.source import Definition, Source
+from migrator.understand.source import Source
+from migrator.understand.statements import read
 from migrator.understand.symbols import Frame, Function
 from migrator.understand.syntax import calls_in
 from migrator.understand.tree import Tree
@@ -114,17 +115,17 @@ class _Scanner:
     # --- the work list -----------------------------------------------------------------------------------
 
     def _seed(self, source: Source) -> None:
-        for found in source.segments(_SEED):
+        for found in source.outline.segments(_SEED):
             offset = found.start()
             if found.group() == ".entrypoint":
-                following = next((one for one in source.definitions if one.start > offset), None)
+                following = next((one for one in source.outline.definitions if one.start > offset), None)
                 if following is not None:
                     self._enqueue(source, following)
                 continue
             self._enqueue_at(source, offset)
 
         for pattern in _MADE_CALLABLE:
-            for found in source.segments(pattern):
+            for found in source.outline.segments(pattern):
                 # `x = functools.partial(execute, run_as_root=True)`: a wrapper without a def of its own.
                 if _SEED.search(source.text, found.end(), _call_end(source.text, found.end())):
                     named = _ASSIGNED.search(source.text, max(0, found.start() - _LONGEST_NAME), found.start())
@@ -135,7 +136,7 @@ class _Scanner:
         line_start = source.text.rfind("\n", 0, offset) + 1
         if source.text[line_start:offset].lstrip().startswith("#"):
             return
-        self._enqueue(source, source.function_at(offset))
+        self._enqueue(source, source.outline.function_at(offset))
 
     def _enqueue(self, source: Source, definition: Definition | None) -> None:
         while definition is not None and definition.parent is not None and not definition.parent.is_class:
@@ -209,7 +210,7 @@ class _Scanner:
             if source is None:
                 continue
             text = source.text
-            for found in source.segments(using):
+            for found in source.outline.segments(using):
                 start = found.start()
                 if start and (text[start - 1].isalnum() or text[start - 1] == "_"):
                     continue
@@ -289,7 +290,9 @@ class _Scanner:
                 self._complain(source, None, f"cannot be followed: {error}")
             for one in body:
                 if isinstance(one, ast.ClassDef):
-                    definition = next((d for d in source.definitions if d.line == one.lineno and d.is_class), None)
+                    definition = next(
+                        (d for d in source.outline.definitions if d.line == one.lineno and d.is_class), None
+                    )
                     qualname = definition.qualname if definition is not None else one.name
                     bodies.append((one.body, Frame(source, 0, qualname, None, definition)))
 

@@ -11,8 +11,8 @@ from migrator.model import Choice, Command, Each, Kind, Literal, Option, Rest, S
 from migrator.understand.argv import Reader, command
 from migrator.understand.calls import Calls, Flow, given_flag, is_flag_name, takes_tail, written_as_root
 from migrator.understand.evaluate import keyword_map
+from migrator.understand.events import Event
 from migrator.understand.facts import bare, truth
-from migrator.understand.flow import Event
 from migrator.understand.injection import injected
 from migrator.understand.symbols import Function, Named, Param
 from migrator.understand.syntax import terminal

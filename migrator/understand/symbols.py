@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from migrator.understand.source import Definition, Source
+from migrator.understand.outline import Definition
+from migrator.understand.source import Source
 from migrator.understand.values import Env, Map, Value
 
 

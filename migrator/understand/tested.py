@@ -5,25 +5,25 @@ from __future__ import annotations
 import ast
 
 from migrator.understand.facts import as_map, bare
-from migrator.understand.symbols import Frame, Param
+from migrator.understand.symbols import Param
 from migrator.understand.values import FALSE, NONE, Entry, Env, Has, Map
 
 
-def assume(test: ast.expr, holds: bool, env: Env, frame: Frame) -> Env:
+def assume(test: ast.expr, holds: bool, env: Env) -> Env:
     """The names where a test is known to hold, or not: a flag that was tested is false in the else branch."""
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        return assume(test.operand, not holds, env, frame)
+        return assume(test.operand, not holds, env)
     if isinstance(test, ast.BoolOp):
         if isinstance(test.op, ast.And) is holds:  # every operand is decided
             for operand in test.values:
-                env = assume(operand, holds, env, frame)
+                env = assume(operand, holds, env)
             return env
         if isinstance(test.op, ast.And):
             # Not all of them hold. Where each that fails says the same of one flag, that much is known.
             keys = {_flag(operand) for operand in test.values}
             if len(keys) == 1 and None not in keys:
                 for operand in test.values:
-                    env = assume(operand, False, env, frame)
+                    env = assume(operand, False, env)
         return env
     flag = _flag(test)
     if flag is None or holds:

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from migrator.understand.evaluate import evaluate
 from migrator.understand.facts import either
-from migrator.understand.source import Definition, Source
+from migrator.understand.outline import Definition
+from migrator.understand.source import Source
 from migrator.understand.store import Store
 from migrator.understand.symbols import Attr, Class, Frame, Function, Library, Module, Unknown
 from migrator.understand.values import Either, Env, Value
@@ -135,7 +136,7 @@ class Tree:
         return self._globals[key]
 
     def _look(self, source: Source, name: str) -> Value | None:
-        definition = source.top.get(name) if source.may_define(name) else None
+        definition = source.outline.top.get(name) if source.outline.may_define(name) else None
         if definition is not None:
             return Class(source, definition) if definition.is_class else Function(source, definition)
         values = self.assigned(source, name)
@@ -184,7 +185,7 @@ class Tree:
         if name not in source.text:
             return values
         for start, margin in _assignments(source, name, 0, len(source.text)):
-            if source.enclosing(start) is not None:
+            if source.outline.enclosing(start) is not None:
                 continue
             values.append(self._assigned_value(source, start, margin, name))
             if len(values) > _ASSIGNMENTS_LOOKED_AT:
@@ -210,8 +211,8 @@ class Tree:
     def class_attribute(self, source: Source, owner: Definition, name: str) -> list[Value]:
         """The values that a class's body (not its methods) gives a name."""
         values: list[Value] = []
-        for start, margin in _assignments(source, name, owner.start, source.body_end(owner)):
-            if source.enclosing(start) is not owner:
+        for start, margin in _assignments(source, name, owner.start, source.outline.body_end(owner)):
+            if source.outline.enclosing(start) is not owner:
                 continue
             try:
                 statements, shift = source.statement_at(start, margin)
@@ -237,7 +238,7 @@ class Tree:
         table = self._imports.get(source.path)
         if table is None:
             table = self._imports[source.path] = {}
-            for found in source.segments(_IMPORT):
+            for found in source.outline.segments(_IMPORT):
                 origin, names, modules = found.groups()
                 if origin is not None:
                     module = self._absolute(source, origin)
@@ -275,6 +276,10 @@ def _assignments(source: Source, name: str, start: int, end: int) -> Iterator[tu
     while position >= 0:
         line = text.rfind("\n", 0, position) + 1
         margin = text[line:position]
-        if not margin.strip(" \t") and _ASSIGNS.match(text, position + length) and not source.in_long_string(position):
+        if (
+            not margin.strip(" \t")
+            and _ASSIGNS.match(text, position + length)
+            and not source.outline.in_long_string(position)
+        ):
             yield line, len(margin.expandtabs(8))
         position = text.find(name, position + length, end)
