@@ -20,7 +20,7 @@ from migrator.report.text import clean, command
 
 # The eight basic colours only, and none for what must be read: a terminal's own theme keeps them legible.
 _STATUS = {"ready": "green", "review": "cyan", "refused": "magenta", "unresolved": "red"}
-_NARROW, _TOP = 100, 12
+_NARROW, _WIDE, _TOP = 100, 120, 12
 
 
 def rendered(ledger: dict[str, Any], coloured: bool, encoding: str, width: int = 0) -> str:
@@ -62,9 +62,9 @@ def _file(sites: list[dict[str, Any]], width: int, headed: bool) -> RenderableTy
     table.add_column("line", justify="right", width=6, style="dim")
     table.add_column("runs", ratio=1, overflow="fold")
     if not narrow:
-        table.add_column("kind", width=11)
-    table.add_column("becomes root", width=18 if narrow else width // 4, overflow="fold")
-    table.add_column("outcome", width=10 if narrow else 22, overflow="fold")
+        table.add_column("kind", width=12)
+    table.add_column("becomes root", width=21 if narrow else width // 4, overflow="fold")
+    table.add_column("outcome", width=12 if narrow else 26 if width >= _WIDE else 22, overflow="fold")
     for site in sites:
         how = [Text(_short(site))] if narrow else [Text(site["kind"]), Text(_root(site))]
         table.add_row(str(site["line"]), _runs(site), *how, _outcome(site["outcome"], narrow))
