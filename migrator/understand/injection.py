@@ -52,7 +52,8 @@ def _in_subclass(calls: Calls, of: Class, name: str) -> str:
     own, _ = resolver.lineage(of)
     setting, defining = f"self.{name} =", f"def {name}("
     pattern = re.compile(rf"{re.escape(setting)}|{re.escape(defining)}")
-    holding = {*tree.store.holding(setting.encode()), *tree.store.holding(defining.encode())}
+    named = tree.store.holding(name.encode())
+    holding = {*tree.store.among(named, setting.encode()), *tree.store.among(named, defining.encode())}
     for path in sorted(holding):
         source = tree.source(path)
         if source is None:

@@ -74,6 +74,18 @@ class Store:
             known = self._holding[word] = list(dict.fromkeys(self._search(word)))
         return known
 
+    def among(self, paths: list[str], word: bytes) -> list[str]:
+        """Those of some files that hold a word; for words that only stand where another one does."""
+        found: list[str] = []
+        for path in paths:
+            place = self._places.get(path)
+            if place is None:
+                if word in read_bytes(path):
+                    found.append(path)
+            elif self._pieces[place[0]][0].find(word, place[1], place[2]) >= 0:
+                found.append(path)
+        return found
+
     def _search(self, word: bytes) -> Iterator[str]:
         for text, starts, paths in self._pieces:
             position = text.find(word)

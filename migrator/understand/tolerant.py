@@ -36,8 +36,7 @@ SUSPICIOUS = tuple(
     for pattern in (
         rb"async[ \t]*[=,)]",
         rb"await[ \t]*[=,)]",
-        rb"except[ \t]+[\w.]+[ \t]*,[ \t]*\w+[ \t]*:",
-        rb"except[ \t]*\([^()\n]*\)[ \t]*,[ \t]*\w+[ \t]*:",
+        rb"except[ \t]*(?:[\w.]+|\([^()\n]*\))[ \t]*,[ \t]*\w+[ \t]*:",
         rb"<<<<<<< ",
         rb"print[ \t]+[\"'\w]",
     )
