@@ -6,10 +6,10 @@ import ast
 from collections.abc import Mapping
 
 import pytest
-from migrator.understand.scan import scan
 
 from migrator.model import Scan, Site
 from migrator.report.ledger import spelled
+from migrator.understand.scan import scan
 from tests.understand.marks import Mark, decoded, laid_out, marks, normal, shapes, split
 
 SHAPES = shapes()
