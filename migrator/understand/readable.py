@@ -6,7 +6,7 @@ import symtable
 
 from migrator.model import Unreadable
 from migrator.understand.source import Source, Undecodable
-from migrator.understand.tolerant import SUSPICIOUS, tolerate
+from migrator.understand.tolerant import SUSPICIOUS, in_code, tolerate
 from migrator.understand.tree import Tree
 from migrator.understand.walk import Walk
 
@@ -60,9 +60,14 @@ def _suspicious(tree: Tree, good: set[str]) -> list[tuple[str, int]]:
             source = tree.source(path) if path in good else None
             if source is not None:
                 before = source.data[source.data.rfind(b"\n", 0, start) + 1 : start]
-                if b"#" in before or (source.data.startswith(b"print", start) and before.strip()):
+                if before[-1:].isalnum() or before.endswith(b"_"):
+                    continue  # the end of another name
+                if source.data.startswith(b"print", start) and before.strip():
                     continue
                 offset = source.offset_of(start)
+                line = source.text.rfind("\n", 0, offset) + 1
+                if not in_code(source.text[line : source.text.find("\n", offset)], offset - line):
+                    continue
                 node = source.outline.function_at(offset)
                 found.setdefault((path, node.start if node is not None else -1), (path, offset))
     return sorted(found.values())

@@ -66,6 +66,11 @@ def tolerate(text: str) -> tuple[str, tuple[tuple[int, str], ...]]:
     return "".join(lines), tuple(dict.fromkeys(oddities))
 
 
+def in_code(line: str, column: int) -> bool:
+    """Whether a place in a line stands in code, and not in a comment or a string of that line."""
+    return _TOKEN.sub(_masked, line)[column] == line[column] != '"'
+
+
 def _masked(found: re.Match[str]) -> str:
     """A string or comment as long as it was, with nothing in it that could be taken for code."""
     token = found.group()
