@@ -12,9 +12,10 @@ from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
 
 
 def cat(path: str, check: bool = True) -> tuple[str, str]:
-    """Return what is in the file path as text, and ''; bytes that are no text become surrogates, as ever.
+    """Return what is in the file path as text, and ''.
 
-    More than 64 MiB are refused: a reply of over 100 MB never reaches the client, which would wait for ever.
+    Bytes that are no text become surrogates, as in the output of a command. More than 64 MiB are refused: a reply of
+    over 100 MB never reaches the client, which would wait for ever.
     """
     limit = 64 * 1024 * 1024
     chunks = []

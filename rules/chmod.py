@@ -13,9 +13,9 @@ from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
 
 
 def chmod(mode: str, path: str, check: bool = True) -> tuple[str, str]:
-    """Change path's mode, spelled as for chmod(1): octal, or symbolic such as u+rwX,go-w.
+    """Change path's mode, spelled as for chmod(1).
 
-    A symbolic link is followed.
+    That is octal, or symbolic such as u+rwX,go-w. A symbolic link is followed.
     """
     errors = []
     octal = re.match(r"[0-7]+\Z", mode)
@@ -101,9 +101,10 @@ def chmod(mode: str, path: str, check: bool = True) -> tuple[str, str]:
 
 
 def chmod_recursive(mode: str, path: str, check: bool = True) -> tuple[str, str]:
-    """Change the mode of path and of all below it, spelled as for chmod(1): octal, or symbolic such as u+rwX,go-w.
+    """Change the mode of path and of all below it, spelled as for chmod(1).
 
-    path may be a symbolic link, which is followed; links below it are left alone.
+    That is octal, or symbolic such as u+rwX,go-w. path may be a symbolic link, which is followed; links below it are
+    left alone.
     """
     errors = []
     octal = re.match(r"[0-7]+\Z", mode)

@@ -15,13 +15,14 @@ from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
 
 
 def chown(owner: str, path: str, check: bool = True) -> tuple[str, str]:
-    """Give path to owner, spelled as for chown(1): USER, USER:GROUP, USER: or :GROUP, names or numbers.
+    """Give path to owner, spelled as for chown(1).
 
-    A symbolic link is followed.
+    That is USER, USER:GROUP, USER: or :GROUP, names or numbers. A symbolic link is followed.
     """
     errors = []
     notes = []
     problem = ""
+    number = re.compile(r"[ \t\n\v\f\r]*\+?[0-9]+\Z")
     for mark in ":.":
         # USER.GROUP is the old spelling; it counts only where the whole is neither a user nor USER:GROUP.
         if mark == "." and (not problem or ":" in owner or "." not in owner):
@@ -40,7 +41,7 @@ def chown(owner: str, path: str, check: bool = True) -> tuple[str, str]:
             except KeyError:
                 if found and not group:
                     fault = "invalid spec"
-                elif re.match(r"[ \t\n\v\f\r]*\+?[0-9]+\Z", user) and int(user) < 2**32 - 1:
+                elif number.match(user) and int(user) < 2**32 - 1:
                     uid = int(user)
                 else:
                     fault = "invalid user"
@@ -50,7 +51,7 @@ def chown(owner: str, path: str, check: bool = True) -> tuple[str, str]:
                     raise KeyError(group)
                 gid = grp.getgrnam(group).gr_gid
             except KeyError:
-                if re.match(r"[ \t\n\v\f\r]*\+?[0-9]+\Z", group) and int(group) < 2**32 - 1:
+                if number.match(group) and int(group) < 2**32 - 1:
                     gid = int(group)
                 else:
                     fault = "invalid group"
@@ -84,13 +85,15 @@ def chown(owner: str, path: str, check: bool = True) -> tuple[str, str]:
 
 
 def chown_recursive(owner: str, path: str, check: bool = True) -> tuple[str, str]:
-    """Give path and all below it to owner, spelled as for chown(1): USER, USER:GROUP, USER: or :GROUP.
+    """Give path and all below it to owner, spelled as for chown(1).
 
-    Symbolic links are changed themselves and never followed.
+    That is USER, USER:GROUP, USER: or :GROUP, names or numbers. Symbolic links are changed themselves and never
+    followed.
     """
     errors = []
     notes = []
     problem = ""
+    number = re.compile(r"[ \t\n\v\f\r]*\+?[0-9]+\Z")
     for mark in ":.":
         # USER.GROUP is the old spelling; it counts only where the whole is neither a user nor USER:GROUP.
         if mark == "." and (not problem or ":" in owner or "." not in owner):
@@ -109,7 +112,7 @@ def chown_recursive(owner: str, path: str, check: bool = True) -> tuple[str, str
             except KeyError:
                 if found and not group:
                     fault = "invalid spec"
-                elif re.match(r"[ \t\n\v\f\r]*\+?[0-9]+\Z", user) and int(user) < 2**32 - 1:
+                elif number.match(user) and int(user) < 2**32 - 1:
                     uid = int(user)
                 else:
                     fault = "invalid user"
@@ -119,7 +122,7 @@ def chown_recursive(owner: str, path: str, check: bool = True) -> tuple[str, str
                     raise KeyError(group)
                 gid = grp.getgrnam(group).gr_gid
             except KeyError:
-                if re.match(r"[ \t\n\v\f\r]*\+?[0-9]+\Z", group) and int(group) < 2**32 - 1:
+                if number.match(group) and int(group) < 2**32 - 1:
                     gid = int(group)
                 else:
                     fault = "invalid group"

@@ -12,7 +12,10 @@ from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
 
 
 def mkdir(path: str, parents: bool = False, check: bool = True) -> tuple[str, str]:
-    """Make the directory path with mode 0755; with parents=True those above it too, and one that is there will do."""
+    """Make the directory path with mode 0755.
+
+    With parents=True those above it are made too, and one that is there will do.
+    """
     errors = []
     if path and not os.path.isabs(path):
         # The daemon's working directory is /, not the caller's.

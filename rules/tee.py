@@ -14,9 +14,9 @@ from migrator.model import Use
 def tee(
     path: str, process_input: str | bytes | None = None, append: bool = False, check: bool = True
 ) -> tuple[str, str]:
-    """Write process_input to path, or put it at the end with append=True; a new file gets mode 0644.
+    """Write process_input to path, or put it at the end with append=True.
 
-    What is written does not come back as output, so that it is in no log of replies.
+    A new file gets mode 0644. What is written does not come back as output, so that it is in no log of replies.
     """
     content = process_input or b""
     if not isinstance(content, bytes):
@@ -32,7 +32,8 @@ def tee(
             descriptor = os.open(path, flags, 0o644)
             try:
                 while content:
-                    content = content[os.write(descriptor, content) :]
+                    written = os.write(descriptor, content)
+                    content = content[written:]
             finally:
                 os.close(descriptor)
         except OSError as error:
