@@ -22,12 +22,13 @@ class Part:
     """The one unknown stretch of a word and what stands around it.
 
     template: `%`-format with one %s or %d ("if=%s"). code: source of the stretch. number: it is a %d, so what it
-    holds is a number.
+    holds is a number. text: it is joined with `+`, so what it holds is a str.
     """
 
     template: str
     code: str
     number: bool
+    text: bool = False
 
 
 def parse(code: str) -> ast.expr | None:
@@ -38,14 +39,14 @@ def parse(code: str) -> ast.expr | None:
         return None
 
 
-def crossing(code: str) -> str:
-    """The source that hands an argv word to a privileged function.
+def crossing(code: str, *, text: bool = False) -> str:
+    """The source that hands an argv word to a privileged function. text: it is known to be a str.
 
     An executor calls str() on every word, so `str(x)` at the call gives the same word; anything that is not evidently a
     string gets one, since an IPNetwork, a Path or a lazily translated text does not cross the privsep boundary.
     """
     node = parse(code)
-    return code if node is not None and is_text(node) else f"str({code})"
+    return code if text or (node is not None and is_text(node)) else f"str({code})"
 
 
 def is_text(node: ast.expr) -> bool:
@@ -140,7 +141,7 @@ def _added(node: ast.BinOp) -> Part | None:
     if len(unknown) != 1:
         return None
     texts = [_constant(each) for each in pieces]
-    return _made("".join("%s" if text is None else _escape(text) for text in texts), unknown[0])
+    return _made("".join("%s" if text is None else _escape(text) for text in texts), unknown[0], text=True)
 
 
 def _percent(node: ast.BinOp) -> Part | None:
@@ -157,10 +158,10 @@ def _percent(node: ast.BinOp) -> Part | None:
     return _made(template, right, number=kinds[0] == "d")
 
 
-def _made(template: str, inner: ast.expr, *, number: bool = False) -> Part | None:
+def _made(template: str, inner: ast.expr, *, number: bool = False, text: bool = False) -> Part | None:
     if isinstance(inner, ast.Starred) or template in ("%s", "%d"):
         return None
-    return Part(template, ast.unparse(inner), number)
+    return Part(template, ast.unparse(inner), number, text)
 
 
 def _constant(node: ast.expr) -> str | None:
@@ -262,7 +263,11 @@ def identifier(text: str) -> str:
     name = re.sub(r"[^0-9a-zA-Z]+", "_", name).strip("_").lower()
     if not name or not re.match(r"[a-z]", name):
         return ""
-    if keyword.iskeyword(name) or hasattr(builtins, name) or name in ("self", "cls", "command", "print"):
+    if (
+        keyword.iskeyword(name)
+        or hasattr(builtins, name)
+        or name in ("self", "cls", "command", "print", "processutils", "logging")
+    ):
         return {"dir": "directory", "file": "path", "id": "ident", "type": "kind", "format": "form"}.get(
             name, f"{name}_"
         )

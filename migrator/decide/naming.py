@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterator, Sequence
 
 from migrator.decide.expressions import identifier
@@ -60,6 +61,7 @@ _VERBS: dict[str, dict[str, str]] = {
     "qemu-nbd": {"-c": "connect", "-d": "disconnect"},
     "sysctl": {"-w": "write", "-n": "read"},
     "tunctl": {"-t": "create", "-d": "delete"},
+    "tune2fs": {"-j": "add_journal", "-O ^has_journal": "remove_journal"},
     "chown": {"-R": "recursive"},
     "chgrp": {"-R": "recursive"},
     "chmod": {"-R": "recursive"},
@@ -77,17 +79,23 @@ _VERBS: dict[str, dict[str, str]] = {
         "--discover": "discover",
     },
 }
+# What short options say, for a name that needs them to stand apart.
+_SHORT: dict[str, dict[str, str]] = {
+    "e2fsck": {"-f": "forced", "-p": "preen", "-y": "yes"},
+    "mount": {"-t": "type", "-o": "options"},
+    "umount": {"-l": "lazy", "-f": "force"},
+}
 # Connecting words that the reader does not miss.
 _FILLERS = {"dev", "name", "type", "via", "primary", "peer"}
 
 
 def area(program: str) -> str:
-    """The module of the privsep package that a program's functions go to; "commands" when it is in no area."""
+    """The module of the privsep package that a program's functions go to; "utils" when it is in no area."""
     base = os.path.basename(program)
     family = base.partition(".")[0]  # mkfs.ext4, mount.nfs
     if family == "mkfs":
         return "fs"
-    return _AREA_OF.get(base) or _AREA_OF.get(family, "commands")
+    return _AREA_OF.get(base) or _AREA_OF.get(family, "utils")
 
 
 def function_names(
@@ -99,7 +107,7 @@ def function_names(
     options, constant operands, what is special in the way it runs, and what the last parameter is called.
     """
     base = os.path.basename(program)
-    verbs, options, constants = _spoken(base, words)
+    verbs, options, letters, constants = _spoken(base, words)
     start = [*([] if base in _UNSAID and verbs else [base]), *verbs]
     manner = _manner(fixed, "process_input" in parameters)
     seen: set[str] = set()
@@ -111,9 +119,12 @@ def function_names(
         [*start, *options, *constants],
         [*start, *options, *manner],
         [*start, *options, *constants, *manner],
+        [*start, *options, *letters],
         [*start, *options, *constants, *manner, *parameters[-1:]],
     ):
         name = _joined(parts)
+        # stat(1): `def stat` would hide the module of that name from the functions around it.
+        name = f"run_{name}" if name in sys.stdlib_module_names else name
         if name and name not in seen:
             seen.add(name)
             yield name
@@ -123,14 +134,16 @@ def function_names(
         number += 1
 
 
-def _spoken(program: str, words: tuple[Word, ...]) -> tuple[list[str], list[str], list[str]]:
-    """Verbs, further option words, further constant operands, as they stand in the command."""
+def _spoken(program: str, words: tuple[Word, ...]) -> tuple[list[str], list[str], list[str], list[str]]:
+    """Verbs, further option words, letters of short options, further constant operands, as the command has them."""
     table = _VERBS.get(program)
     verbs: list[str] = []
     options: list[str] = []
+    letters: list[str] = []
+    short = _SHORT.get(program, {})
     constants: list[str] = []
     after_short = verb_value = False
-    for word in words:
+    for number, word in enumerate(words, 1):
         text = (
             word.text
             if isinstance(word, Literal)
@@ -148,8 +161,10 @@ def _spoken(program: str, words: tuple[Word, ...]) -> tuple[list[str], list[str]
                 pass
             elif is_verb:
                 verbs.append((table or {}).get(name) or name.strip("-"))
-            elif name.startswith("--"):
-                options.append(name.strip("-"))
+            elif name.startswith("--") or (name in short and not _plain(words[number : number + 1])):
+                options.append(short.get(name) or name.strip("-"))
+            else:
+                letters.append(name.strip("-"))
             if value and isinstance(word, Literal):
                 constants.append(value)
             after_short = not name.startswith("--") and not is_verb and not verb_value
@@ -162,7 +177,12 @@ def _spoken(program: str, words: tuple[Word, ...]) -> tuple[list[str], list[str]
         after_short = verb_value = False
     shortened = [verb for verb in verbs if verb not in _FILLERS]
     telling = [text for text in constants if re.fullmatch(r"[A-Za-z][\w.,+-]{1,24}", text)]
-    return shortened or verbs, options, telling
+    return shortened or verbs, options, letters, telling
+
+
+def _plain(following: tuple[Word, ...]) -> bool:
+    """True for a constant that is no option: it says more than the option before it, `sofs` more than `-t`."""
+    return bool(following) and isinstance(following[0], Literal) and not following[0].text.startswith("-")
 
 
 def _is_verb(text: str) -> bool:

@@ -71,7 +71,8 @@ def draft(site: Site, program: str, keywords: Carried) -> Draft:
         assert isinstance(word, Value)
         part = expressions.part(word.code)
         code = part.code if part else word.code
-        argument = code if part and part.number else expressions.crossing(code)
+        text = part.text if part else word.text
+        argument = code if part and part.number else expressions.crossing(code, text=text)
         if argument in arguments and expressions.is_plain(code):
             number = arguments.index(argument)
         else:

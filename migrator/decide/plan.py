@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 
-from migrator.decide import expressions, naming, narrow, refusal
+from migrator.decide import expressions, naming, narrow, python2, refusal
 from migrator.decide.load import Rulebook
 from migrator.decide.match import Given, Match, match
 from migrator.decide.options import Carried, admits, carried
@@ -18,15 +18,26 @@ _EXEC_DIRS = {"", "/bin", "/sbin", "/usr/bin", "/usr/sbin"}
 
 def plan(site: Site, rulebook: Rulebook) -> Outcome:
     """The outcome of one site on its own; names may differ from those that plan_all() gives it beside others."""
-    return _settled([_considered(site, rulebook)], rulebook)[0]
+    on_python2 = _on_python2(site)
+    return _settled([_considered(site, rulebook, on_python2)], rulebook, on_python2)[0]
 
 
 def plan_all(scan: Scan, rulebook: Rulebook) -> tuple[Outcome, ...]:
     """The outcomes of all sites, in their order. Sites of one command shape share one function."""
-    return _settled([_considered(site, rulebook) for site in scan.sites], rulebook)
+    asked: dict[str, bool] = {}
+    for site in scan.sites:
+        folder = os.path.dirname(site.path)
+        if folder not in asked:
+            asked[folder] = _on_python2(site)
+    considered = [_considered(site, rulebook, asked[os.path.dirname(site.path)]) for site in scan.sites]
+    return _settled(considered, rulebook, bool(asked) and all(asked.values()))
 
 
-def _considered(site: Site, rulebook: Rulebook) -> Outcome | tuple[narrow.Draft, tuple[Reason, ...]]:
+def _on_python2(site: Site) -> bool:
+    return python2.runs_there(python2.project_of(site.path))
+
+
+def _considered(site: Site, rulebook: Rulebook, on_python2: bool) -> Outcome | tuple[narrow.Draft, tuple[Reason, ...]]:
     """An outcome, or a draft of a narrow function with the reasons why no rule took the site."""
     unknown = refusal.unresolved(site.command)
     if unknown is not None:
@@ -42,6 +53,9 @@ def _considered(site: Site, rulebook: Rulebook) -> Outcome | tuple[narrow.Draft,
     misses = []
     for rule in rulebook.rules_for(name) if folder in _EXEC_DIRS else ():
         taken = _by_rule(site, rule, keywords)
+        lacking = python2.lacking(rule.source) if on_python2 and isinstance(taken, Outcome) else ""
+        if lacking:
+            taken = f"it needs {lacking}, and the project still runs on Python 2"
         if isinstance(taken, Outcome):
             return taken
         misses.append(Reason("not-by-rule", f"{rule.name}: {taken}"))
@@ -105,7 +119,7 @@ def _source(given: Given) -> str:
         return repr(given)
     if isinstance(given, tuple):
         return f"[{', '.join(_source(word) for word in given)}]"
-    return repr(given.text) if isinstance(given, Literal) else expressions.crossing(given.code)
+    return repr(given.text) if isinstance(given, Literal) else expressions.crossing(given.code, text=given.text)
 
 
 def _near(rule: Rule, word: Literal | Value) -> frozenset[str]:
@@ -117,7 +131,7 @@ def _near(rule: Rule, word: Literal | Value) -> frozenset[str]:
 
 
 def _settled(
-    considered: Sequence[Outcome | tuple[narrow.Draft, tuple[Reason, ...]]], rulebook: Rulebook
+    considered: Sequence[Outcome | tuple[narrow.Draft, tuple[Reason, ...]]], rulebook: Rulebook, on_python2: bool
 ) -> tuple[Outcome, ...]:
     """Give each shape its function and each rule's function the capabilities that all its sites need."""
     drafts: dict[narrow.Shape, list[narrow.Draft]] = {}
@@ -127,7 +141,7 @@ def _settled(
             drafts.setdefault(each[0].shape, []).append(each[0])
         elif each.function is not None:
             needed[each.function.rule] = needed.get(each.function.rule, frozenset()) | each.function.capabilities
-    functions = _functions(drafts, rulebook)
+    functions = _functions(drafts, rulebook, on_python2)
     outcomes = []
     for each in considered:
         if isinstance(each, tuple):
@@ -150,13 +164,14 @@ def _ready(outcome: Outcome) -> Outcome:
 
 
 def _functions(
-    drafts: dict[narrow.Shape, list[narrow.Draft]], rulebook: Rulebook
+    drafts: dict[narrow.Shape, list[narrow.Draft]], rulebook: Rulebook, on_python2: bool
 ) -> dict[narrow.Shape, tuple[Privileged, tuple[str, ...]]]:
     """A function for each shape, with names that are unique in their module whatever the order of the sites."""
     taken = {
         (rule.module, rule.function.__name__)
         for program in sorted({shape.program for shape in drafts})
         for rule in rulebook.rules_for(os.path.basename(program))
+        if not (on_python2 and python2.lacking(rule.source))
     }
     functions = {}
     for shape in sorted(drafts, key=_order):

@@ -55,19 +55,33 @@ def refused(site: Site) -> tuple[Reason, ...]:
         )
     elif site.kind is Kind.DIRECT and not site.flag:
         reasons.append(Reason("flag-not-sure", "run_as_root is not literally True at the call; write it there"))
-    for text in site.adds:
-        reasons.append(
-            Reason(
-                "wrapper-adds",
-                f"a function on its way does more than run the command: {text}; a direct call loses that",
-            )
-        )
+    reasons += [_added(text) for text in site.adds]
     names = (site.callee, site.executor, *site.via)
     if any(name.rpartition(".")[2] == "trycmd" for name in names):
         reasons.append(
             Reason("trycmd", "trycmd() returns a failure as text and never raises; call execute() and handle the error")
         )
     return (*reasons, *_words(site.command))
+
+
+def _added(text: str) -> Reason:
+    """The reason for one sentence of Site.adds: `qualified.wrapper: what it does`, or how the executor may change."""
+    wrapper, colon, what = text.partition(": ")
+    if not colon or " " in wrapper:
+        return Reason(
+            "executor-injected",
+            f"{text}, one that runs the command on another machine or as another user; "
+            "call processutils.execute() here, or migrate where the executor is chosen",
+        )
+    return Reason(
+        "wrapper-adds",
+        f"{wrapper}() does more than run the command: it {_did(what)}; a privileged function would go around that, "
+        "so move it to the caller first",
+    )
+
+
+def _did(what: str) -> str:
+    return f"is {what}" if what.startswith("decorated") else what
 
 
 def _words(command: Command) -> list[Reason]:

@@ -24,7 +24,6 @@ APACHE = """\
 _SECTIONS = ("flake8", "pep8", "pycodestyle")
 _PYPROJECT_WIDTH = re.compile(r"^\s*(?:max[-_]line[-_]length|line-length)\s*=\s*(\d+)", re.M)
 _COPYRIGHT = re.compile(r"copyright|all rights reserved|^#\s*author", re.I)
-_PYTHON2 = re.compile(r"Programming Language :: Python :: 2\b")
 
 
 def read_text(path: str) -> str:
@@ -54,11 +53,6 @@ def line_length(root: str) -> int:
         if found:
             return int(found.group(1))
     return 79
-
-
-def runs_on_python2(root: str) -> bool:
-    """True when the project's metadata names Python 2."""
-    return any(_PYTHON2.search(read_text(os.path.join(root, name))) for name in ("setup.cfg", "setup.py"))
 
 
 def licence(paths: Iterable[str]) -> str:

@@ -7,6 +7,7 @@ import re
 import textwrap
 from dataclasses import dataclass
 
+from migrator.decide import python2
 from migrator.model import Edit, Privileged, Reason
 from migrator.rewrite import source
 from migrator.rewrite.reflow import reflow
@@ -15,22 +16,6 @@ from migrator.rewrite.target import Target
 
 PLACEHOLDER = "{privsep}"
 COMMAND = "command"
-_PYTHON3_NAMES = frozenset(
-    {
-        "BlockingIOError",
-        "ChildProcessError",
-        "ConnectionError",
-        "FileExistsError",
-        "FileNotFoundError",
-        "InterruptedError",
-        "IsADirectoryError",
-        "NotADirectoryError",
-        "PermissionError",
-        "ProcessLookupError",
-        "TimeoutError",
-    }
-)
-_PYTHON3_KEYWORDS = frozenset({"exist_ok", "follow_symlinks", "dir_fd", "src_dir_fd", "dst_dir_fd", "encoding"})
 
 
 class Unfit(Exception):
@@ -43,10 +28,11 @@ class Unfit(Exception):
 
 @dataclass(frozen=True)
 class Spelled:
-    """A function's text without decorator, ending in one newline, and the import lines that it needs."""
+    """A function's text without decorator, ending in one newline, the import lines that it needs, its parameters."""
 
     text: str
     imports: tuple[str, ...]
+    parameters: tuple[str, ...]
 
 
 def spell(function: Privileged, name: str, target: Target) -> Spelled:
@@ -77,7 +63,8 @@ def spell(function: Privileged, name: str, target: Target) -> Spelled:
         text = _for_python2(text)
     text = reflow(text, target.width)
     source.parse(text)
-    return Spelled(text, tuple(sorted(lines)))
+    parameters = tuple(argument.arg for argument in _parameters(tree.body[0]))
+    return Spelled(text, tuple(sorted(lines)), parameters)
 
 
 def _substitute(text: str, old: str, new: str, *, attribute: bool = False) -> str:
@@ -114,7 +101,7 @@ def _for_python2(text: str) -> str:
     read = source.read("generated", text.encode())
     edits = []
     for node in ast.walk(read.tree):
-        problem = _only_python3(node)
+        problem = python2.only_python3(node)
         if problem:
             raise Unfit(
                 Reason(
@@ -134,17 +121,3 @@ def _for_python2(text: str) -> str:
         elif isinstance(node, ast.Raise) and node.cause is not None and node.exc is not None:
             edits.append(_edit(read, (read.span(node.exc)[1], read.span(node.cause)[1]), ""))
     return splice(read.data, edits).decode().replace(" :\n", ":\n")
-
-
-def _only_python3(node: ast.AST) -> str:
-    if isinstance(node, ast.Name) and node.id in _PYTHON3_NAMES:
-        return node.id
-    if isinstance(node, ast.arguments) and (node.kwonlyargs or node.posonlyargs):
-        return "keyword-only or positional-only parameters"
-    if isinstance(node, ast.keyword) and node.arg in _PYTHON3_KEYWORDS:
-        return f"the argument {node.arg}="
-    if isinstance(node, (ast.JoinedStr, ast.Nonlocal, ast.YieldFrom, ast.NamedExpr, ast.Await)):
-        return {"JoinedStr": "f-strings", "NamedExpr": ":="}.get(type(node).__name__, type(node).__name__.lower())
-    if isinstance(node, ast.AnnAssign) and node.value is None:
-        return "a bare annotation"
-    return ""

@@ -10,10 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from migrator.decide import python2
 from migrator.rewrite import conventions, source
 
 _PACKAGES = ("privsep", "privileged")
 _IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t][^\n]*\b(?:privsep|privileged)\b[^\n]*", re.M)
+# oslo.log gives the loggers of oslo_* modules names that begin with "oslo."; PrivContext's default is either.
+DEFAULT_LOGGER = "oslo.privsep.daemon"
+_QUIET_LEVELS = frozenset({"INFO", "WARNING", "WARN", "ERROR", "CRITICAL"})
 _TEST_DIRS = frozenset({"tests", "test"})
 NATIVE_LOGGER = (2, 6)  # oslo.privsep release that took PrivContext(logger_name=)
 
@@ -23,12 +27,14 @@ class Context:
     """A PrivContext of the target.
 
     capabilities: CAP_ names, None when they could not be read. prefix: dotted module prefix, None when not readable.
+    quiet: the package itself keeps the daemon's DEBUG messages, which can tell what a call gave and got, from the log.
     """
 
     name: str
     capabilities: frozenset[str] | None
     prefix: str | None
     cfg_section: str
+    quiet: bool = False
 
     def admits(self, module: str, needed: frozenset[str]) -> bool:
         """True when a function of this module that needs these capabilities can be its entrypoint."""
@@ -126,7 +132,7 @@ def describe(root: str, top: str) -> Target:
         contexts=contexts,
         imports=_import_style(home, name) if package else Imports(),
         width=conventions.line_length(root),
-        python2=conventions.runs_on_python2(root),
+        python2=python2.runs_there(root),
         logger_names=version is None or not version or version >= NATIVE_LOGGER,
     )
 
@@ -171,6 +177,7 @@ def read_contexts(path: str, package: str) -> tuple[Context, ...]:
     except (OSError, SyntaxError, ValueError, LookupError):
         return ()
     known: dict[str, ast.expr] = {}
+    quiet = _quiet_loggers(tree, package)
     contexts = []
     for node in tree.body:
         if not (isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)):
@@ -182,6 +189,7 @@ def read_contexts(path: str, package: str) -> tuple[Context, ...]:
             for name, value in zip(("prefix", "cfg_section", "pypath", "capabilities"), call.args, strict=False):
                 given.setdefault(name, value)
             section = given.get("cfg_section")
+            logger = _logger(given["logger_name"], package) if "logger_name" in given else DEFAULT_LOGGER
             contexts.append(
                 Context(
                     name=node.targets[0].id,
@@ -190,9 +198,32 @@ def read_contexts(path: str, package: str) -> tuple[Context, ...]:
                     cfg_section=section.value
                     if isinstance(section, ast.Constant) and isinstance(section.value, str)
                     else "privsep",
+                    quiet=logger in quiet,
                 )
             )
     return tuple(contexts)
+
+
+def _quiet_loggers(tree: ast.Module, package: str) -> set[str]:
+    """Names of the loggers that the module sets to INFO or above: `logging.getLogger(X).setLevel(logging.INFO)`."""
+    found = set()
+    for statement in tree.body:
+        call = statement.value if isinstance(statement, ast.Expr) else None
+        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "setLevel"):
+            continue
+        got, level = call.func.value, ast.unparse(call.args[0]) if call.args else ""
+        if isinstance(got, ast.Call) and got.args and level.rpartition(".")[2] in _QUIET_LEVELS:
+            found.add(_logger(got.args[0], package))
+    return found
+
+
+def _logger(node: ast.expr, package: str) -> str:
+    """The name that a logger's expression gives, "" when it cannot be told."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        left, right = _logger(node.left, package), _logger(node.right, package)
+        return left + right if left and right else ""
+    name = _dotted(node, package) or ""
+    return DEFAULT_LOGGER if name == "oslo_privsep.daemon" else name
 
 
 def _capabilities(node: ast.expr | None, known: dict[str, ast.expr]) -> frozenset[str] | None:

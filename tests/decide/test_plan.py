@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -54,6 +55,8 @@ REASONS = [
     ("flag-not-sure", replace(PLAIN, flag="self._as_root")),
     ("flag-not-sure", replace(PLAIN, flag="")),
     ("wrapper-adds", replace(PLAIN, adds=("x.locked: takes a lock",))),
+    ("executor-injected", replace(PLAIN, adds=("the executor is the parameter execute, which a caller may set",))),
+    ("executor-injected", replace(PLAIN, adds=("self._execute is set to one of several executors",))),
     ("trycmd", replace(PLAIN, callee="utils.trycmd")),
     ("trycmd", site("out, err = utils.execute('kpartx', '-a', dev, run_as_root=True, discard_warnings=True)")),
     ("words-open", with_words(LVS, Rest("args"))),
@@ -86,8 +89,82 @@ def test_every_reason_is_given_with_a_sentence(code: str, where: Site) -> None:
     assert len(reason.text.split()) > 6
 
 
+def test_a_wrapper_that_adds_something_is_named_with_what_it_adds() -> None:
+    where = replace(PLAIN, adds=("cloud.LVM._run: decorated with @utils.retry(3)", "cloud.execute: handles exceptions"))
+    assert [reason.text.partition(";")[0] for reason in plan(where, BOOK).reasons] == [
+        "cloud.LVM._run() does more than run the command: it is decorated with @utils.retry(3)",
+        "cloud.execute() does more than run the command: it handles exceptions",
+    ]
+
+
+@pytest.mark.parametrize("value", [Value("path", text=True), Value("str(path)", text=True), Value("str(path)")])
+@pytest.mark.parametrize("program", ["lvs", "cat"])
+def test_a_word_that_is_surely_text_crosses_as_it_is(value: Value, program: str) -> None:
+    (argument,) = plan(with_words(Literal(program), value, program=program), BOOK).arguments
+    assert argument.code == value.code
+
+
+def test_what_is_added_to_text_is_text() -> None:
+    assert call(outcome("execute('lvs', '--cipher=' + cipher, run_as_root=True)")).endswith("(cipher=cipher)")
+    assert call(outcome("execute('lvs', '--cipher=%s' % cipher, run_as_root=True)")).endswith("(cipher=str(cipher))")
+
+
+@pytest.mark.parametrize("program", ["stat", "code", "time"])
+def test_no_function_is_named_as_a_module_of_the_standard_library(program: str) -> None:
+    """`def stat` under `import stat` would take the module from the functions around it."""
+    assert [
+        each.function.name for each in together(f"execute('{program}', path, run_as_root=True)") if each.function
+    ] == [f"run_{program}"]
+
+
+@pytest.mark.parametrize("name", ["command", "processutils", "logging", "print", "open", "self"])
+def test_no_parameter_hides_what_the_function_reads(name: str) -> None:
+    function = outcome(f"execute('lvs', {name}, run_as_root=True)").function
+    assert function is not None
+    assert ast.parse(function.source).body[0].args.args[0].arg not in (name, "")  # type: ignore[attr-defined]
+
+
+def test_a_rule_that_needs_python_3_leaves_a_python_2_project_the_command(tmp_path: Path) -> None:
+    (tmp_path / "cloud").mkdir()
+    (tmp_path / "cloud" / "__init__.py").write_text("")
+    where = replace(site("execute('cat', path, run_as_root=True)"), path=str(tmp_path / "cloud" / "driver.py"))
+    assert plan(where, BOOK).rung is Rung.NATIVE
+    (tmp_path / "setup.cfg").write_text("[metadata]\nclassifier =\n    Programming Language :: Python :: 2.7\n")
+    decided = plan(where, BOOK)
+    assert decided.status is Status.READY and decided.rung is Rung.NARROW
+    assert call(decided) == "path.cat(path=str(path))"
+    assert "Python 2" in decided.reasons[0].text
+    chown = replace(site("execute('chown', owner, path, run_as_root=True)"), path=where.path)
+    assert plan(chown, BOOK).rung is Rung.NATIVE
+
+
+def test_short_options_set_names_apart_where_nothing_else_does() -> None:
+    decided = together(
+        "execute('e2fsck', '-p', device, run_as_root=True)",
+        "execute('e2fsck', '-f', '-p', device, run_as_root=True)",
+        "execute('tune2fs', '-j', device, run_as_root=True)",
+        "execute('tune2fs', '-O ^has_journal', device, run_as_root=True)",
+        "execute('mount', device, run_as_root=True)",
+        "execute('mount', '-t', fstype, '-o', given, device, point, run_as_root=True)",
+        "execute('mount', '-t', 'sofs', config, point, run_as_root=True)",
+        "execute('xfs_admin', device, run_as_root=True)",
+        "execute('xfs_admin', '-l', device, run_as_root=True)",
+    )
+    assert [each.function.name for each in decided if each.function] == [
+        "e2fsck",
+        "e2fsck_forced_preen",
+        "tune2fs_add_journal",
+        "tune2fs_remove_journal",
+        "mount",
+        "mount_type_options",
+        "mount_sofs",
+        "xfs_admin",
+        "xfs_admin_l",
+    ]
+
+
 def test_what_stopped_the_reading_is_named() -> None:
-    (_, where) = REASONS[17]
+    where = next(where for code, where in REASONS if code == "program-unknown")
     assert "the parameter cmd" in plan(where, BOOK).reasons[0].text
 
 
@@ -111,7 +188,7 @@ def test_all_reasons_are_told_at_once() -> None:
         ),
         (
             "execute('dd', 'if=%s' % src, 'of=' + dst, 'bs=%dM' % size, run_as_root=True)",
-            "fs.dd(src=str(src), dst=str(dst), size=size)",
+            "fs.dd(src=str(src), dst=dst, size=size)",
             "command.run('dd', 'if=%s' % src, 'of=%s' % dst, 'bs=%dM' % size)",
         ),
         (
@@ -136,7 +213,7 @@ def test_all_reasons_are_told_at_once() -> None:
         ),
         (
             "execute('x', next(it), next(it), run_as_root=True)",
-            "commands.x(next_=str(next(it)), next_2=str(next(it)))",
+            "utils.x(next_=str(next(it)), next_2=str(next(it)))",
             "command.run('x', next_, next_2)",
         ),
         (
