@@ -132,9 +132,15 @@ def test_after_a_kill_the_next_run_starts_from_the_old_files(project: Path, caps
     before = tree(project)
     done = subprocess.run([sys.executable, "-c", KILLED], cwd=project, capture_output=True, check=False)
     assert done.returncode == -signal.SIGKILL and (project / JOURNAL).exists()
-    assert main(["rewrite", "cloudy"]) == 1
+    half = tree(project)
+    assert half != before
+    assert main(["rewrite", "cloudy"]) == 2
+    assert f"{JOURNAL}: a run was interrupted" in capsys.readouterr().err
+    assert tree(project) == half, "a diff writes nothing"
+    assert main(["rewrite", "--apply", "cloudy"]) == 0
     assert "interrupted run was rolled back" in capsys.readouterr().err
-    assert tree(project) == before
+    assert not (project / JOURNAL).exists()
+    assert main(["rewrite", "cloudy"]) == 0, "all is moved"
 
 
 def test_colours_are_asked_for(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

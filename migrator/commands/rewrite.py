@@ -17,7 +17,7 @@ from migrator.model import Outcome
 from migrator.report import colour
 from migrator.rewrite.diff import unified
 from migrator.rewrite.rewriting import Rewriting, rewrite
-from migrator.rewrite.transaction import commit, recover
+from migrator.rewrite.transaction import commit, interrupted, recover
 from migrator.understand.walk import walk
 
 _EXAMPLES = """\
@@ -26,8 +26,8 @@ examples:
   privmigrate rewrite --apply nova/             write it, all files or none
   privmigrate rewrite nova/virt/libvirt/utils.py
 
-Exit status: 0 nothing to do, or written, 1 there is a diff, 2 usage or configuration, 130 interrupted (nothing is
-written then).
+Exit status: 0 nothing to do, or written, 1 there is a diff, 2 usage, configuration or an interrupted run that --apply
+rolls back, 130 interrupted (nothing is written then).
 """
 _INTERRUPTED = 130
 
@@ -46,8 +46,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Diff or write; the exit status as the help says."""
-    for journal in recover(path for path in options.paths if os.path.exists(path)):
-        _say(f"an interrupted run was rolled back ({journal})")
+    there = [path for path in options.paths if os.path.exists(path)]
+    if options.apply:
+        for journal in recover(there):
+            _say(f"an interrupted run was rolled back ({journal})")
+    else:
+        for journal in interrupted(there):
+            raise Fault(f"{journal}: a run was interrupted and left files half changed; --apply rolls it back first")
     rewriting = rewrite(_outcomes(options))
     if not options.apply:
         return _diff(rewriting, options.color)
@@ -70,10 +75,12 @@ def _outcomes(options: argparse.Namespace) -> tuple[Outcome, ...]:
     from migrator.decide.plan import plan_all
     from migrator.understand.scan import scan
 
-    settings = config.configuration(options.paths[0], options.config)
+    settings = config.configuration(options.paths[0], options.config, options.rules)
+    for note in settings.notes:
+        _say(note)
     files = walk(options.paths, tests=False, exclude=settings.exclude)
     found = scan(options.paths, files=files, executors=executors(settings))
-    return plan_all(found, rulebook([*settings.rules, *options.rules]))
+    return plan_all(found, rulebook(settings.rules))
 
 
 def _diff(rewriting: Rewriting, choice: str) -> int:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from migrator.model import Argument, Edit, Reason, Site
+from migrator.model import Argument, Edit, Literal, Outcome, Reason, Site
 from migrator.rewrite import imports, layout
 from migrator.rewrite.homes import Home
 from migrator.rewrite.source import Source, ancestors, parse, statement_of
@@ -127,6 +127,55 @@ def bind(home: Home, arguments: tuple[Argument, ...]) -> list[str]:
     words = [flat[parameter.arg] for parameter in required]
     words += [f"{parameter.arg}={flat[parameter.arg]}" for parameter in optional if parameter.arg in flat]
     return words
+
+
+def as_written(source: Source, call: ast.Call, outcome: Outcome) -> tuple[Argument, ...]:
+    """The outcome's arguments, with the constant's own name where the call has one: CONF_PATH, not its text.
+
+    Only where every word of the command is an argument of the call.
+    """
+    words = outcome.site.command.words
+    if len(words) != len(call.args) or any(isinstance(given, ast.Starred) for given in call.args):
+        return outcome.arguments
+    named: dict[str, set[str]] = {}
+    for word, given in zip(words, call.args, strict=True):
+        if isinstance(word, Literal):
+            name = source.text[slice(*source.span(given))] if isinstance(given, (ast.Name, ast.Attribute)) else ""
+            named.setdefault(repr(word.text), set()).add(name)
+    return tuple(
+        Argument(argument.name, f"str({name})")
+        if argument.name != "process_input" and (name := _only(named.get(argument.code, set())))
+        else argument
+        for argument in outcome.arguments
+    )
+
+
+def _only(names: set[str]) -> str:
+    return next(iter(names)) if len(names) == 1 else ""
+
+
+def check_secret(home: Home, arguments: tuple[Argument, ...]) -> None:
+    """Raise Unfit when what a command reads would pass a context whose daemon may log it.
+
+    oslo.privsep 1.x logs every request at DEBUG level, arguments and all; later ones only what comes back.
+    """
+    given = next((argument.code for argument in arguments if argument.name == "process_input"), "")
+    if given and not _literal(given) and not home.context.quiet:
+        raise Unfit(
+            Reason(
+                "secret-input",
+                f"what it reads ({given}) may be a secret, and {home.context.name} can log it at DEBUG level; set the "
+                "level of that context's logger to INFO in the privsep package, then run again",
+            )
+        )
+
+
+def _literal(code: str) -> bool:
+    try:
+        ast.literal_eval(code)
+    except (ValueError, SyntaxError):
+        return False
+    return True
 
 
 def replace(

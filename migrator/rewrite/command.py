@@ -21,10 +21,15 @@ def run(*words, **options):
     Takes what processutils.execute() takes and returns (stdout, stderr).
     The daemon works with umask 0 and raises OSError for a program that is
     not there; callers of rootwrap know umask 022 and exit code 96.
+    env_variables come on top of the daemon's environment: on their own
+    they would leave no PATH.
 
     :raises: ProcessExecutionError as from rootwrap: exit code 96 when the
              program cannot be started, 128 + N when signal N ended it
     """
+    if options.get('env_variables'):
+        options['env_variables'] = dict(
+            os.environ, **options['env_variables'])
     try:
         return processutils.execute(
             *words, preexec_fn=lambda: os.umask(0o022), **options)

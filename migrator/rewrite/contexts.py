@@ -62,7 +62,7 @@ def _fresh(functions: list[Privileged], target: Target) -> Chosen:
     needed = frozenset().union(*(function.capabilities for function in functions))
     if any(function.rung is not Rung.NATIVE for function in functions):
         needed |= USUAL
-    context = Context(_FIRST, needed, target.package, f"{target.top}_sys_admin")
+    context = Context(_FIRST, needed, target.package, f"{target.top}_sys_admin", quiet=True)
     return Chosen(dict.fromkeys(functions, context), (context,) if functions else ())
 
 
@@ -75,7 +75,7 @@ def _for_area(area: str, needed: frozenset[str], target: Target) -> Context:
     name, section, number = f"{area}{ending}", f"{base}_{area}", 2
     while name in taken or section in sections:
         name, section, number = f"{area}{number}{ending}", f"{base}_{area}{number}", number + 1
-    return Context(name, needed, target.package, section)
+    return Context(name, needed, target.package, section, quiet=True)
 
 
 def module_text(new: Iterable[Context], target: Target) -> str:

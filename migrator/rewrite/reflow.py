@@ -25,12 +25,11 @@ class _Token:
 
 
 def reflow(text: str, width: int) -> str:
-    """The same code with no line over `width` where that can be had; lines that fit are not touched.
+    """The same code with no line over `width` where that can be had; lines that fit are not touched, but that a `def`
+    over several lines becomes one where it fits now.
 
     text: code that parses and ends in a newline. Comments inside a bracket keep a statement as it is.
     """
-    if all(len(line) <= width for line in text.split("\n")):
-        return text
     lines = text.split("\n")
     out: list[str] = []
     done = 0
@@ -38,7 +37,8 @@ def reflow(text: str, width: int) -> str:
         out += _comments(lines[done : first - 1], width)
         done = last
         old = lines[first - 1 : last]
-        if all(len(line) <= width for line in old):
+        defined = len(old) > 1 and tokens[0].string == "def" and tokens[-1].type != tokenize.COMMENT
+        if all(len(line) <= width for line in old) and not defined:
             out += old
         elif len(tokens) == 1 and tokens[0].type == tokenize.STRING:
             out += _docstring(old, width)

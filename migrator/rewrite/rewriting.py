@@ -174,6 +174,7 @@ def _calls(
             if function in settled.refused:
                 raise Unfit(settled.refused[function])
             home = settled.of[function]
+            calls.check_secret(home, outcome.arguments)
             if home.area not in circular:
                 circular[home.area] = cycles.closes(file.target, home.area, placed[1])
             if circular[home.area]:
@@ -185,7 +186,7 @@ def _calls(
                 )
             reach = calls.reach(file.source, file.target, home.area)
             calls.check_names(file.source, call, file.above, reach.line)
-            words = calls.bind(home, outcome.arguments)
+            words = calls.bind(home, calls.as_written(file.source, call, outcome))
             edits = calls.replace(file.source, call, file.above, f"{reach.name}.{home.name}", words, file.target.width)
         except Unfit as error:
             lost.append(_refused(outcome, error.reason))
@@ -236,6 +237,13 @@ def _notes(used: Sequence[homes.Home], settled: homes.Homes, target: Target) -> 
                 f"--privsep_context {pypath} in the rootwrap filters"
                 + ("" if target.exists else "; call oslo_privsep.priv_context.init() where the services start")
             )
+    read = sorted(
+        {home.context.name for home in used if home.context.quiet and "process_input" in home.spelled.parameters}
+    )
+    notes += [
+        f"what commands read, keys too, passes {target.package}.{name}, whose daemon logs at INFO: keep it there"
+        for name in read
+    ]
     named = {function: home for function, home in settled.of.items() if home in absent and home.name != function.name}
     notes += [
         f"{target.module(home.area)}.{function.name} stands for something else: the new function is {home.name}"

@@ -86,6 +86,12 @@ def commit(changes: Sequence[Change], root: str, *, step: Callable[[str], None] 
             raise
 
 
+def interrupted(paths: Iterable[str]) -> list[str]:
+    """The journals of runs that were killed half way, in every folder above the paths; nothing is changed."""
+    journals = [os.path.join(folder, JOURNAL) for path in paths for folder in _folders_above(path)]
+    return sorted({journal for journal in journals if os.path.exists(journal)})
+
+
 def recover(paths: Iterable[str]) -> list[str]:
     """Put back what a killed run left half done; the paths of the journals found, empty when there was none.
 
@@ -93,10 +99,7 @@ def recover(paths: Iterable[str]) -> list[str]:
     file was changed by someone else in the meantime.
     """
     found = []
-    for folder in sorted({above for path in paths for above in _folders_above(path)}):
-        journal = os.path.join(folder, JOURNAL)
-        if not os.path.exists(journal):
-            continue
+    for journal in interrupted(paths):
         with _held(journal, create=False) as handle:
             text = os.pread(handle, os.fstat(handle).st_size, 0)
             if text:
@@ -213,7 +216,9 @@ def _held(journal: str, *, create: bool) -> Iterator[int]:
     try:
         handle = os.open(journal, flags, 0o600)
     except FileExistsError:
-        raise Fault(f"{journal}: another run is at work, or was interrupted; run `privmigrate rewrite` again") from None
+        raise Fault(
+            f"{journal}: another run is at work, or was interrupted; run `privmigrate rewrite --apply` again"
+        ) from None
     except OSError as error:
         raise Fault(f"{journal}: {error.strerror}") from error
     try:

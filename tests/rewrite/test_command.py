@@ -59,6 +59,17 @@ def test_death_by_a_signal_is_128_and_its_number(run: Callable[..., Any]) -> Non
     assert caught.value.exit_code == 137
 
 
+def test_variables_come_on_top_of_the_daemon_s_environment(
+    run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `env LC_ALL=C lvs` under sudo; processutils alone would leave no PATH."""
+    monkeypatch.setenv("PRIVMIGRATE_KEPT", "1")
+    out, _ = run("env", env_variables={"LC_ALL": "C", "HOME": "/nowhere"})
+    seen = dict(line.partition("=")[::2] for line in out.splitlines())
+    assert (seen["LC_ALL"], seen["HOME"], seen["PRIVMIGRATE_KEPT"]) == ("C", "/nowhere", "1")
+    assert seen["PATH"] == os.environ["PATH"] and "LC_ALL" not in os.environ
+
+
 def test_the_module_fits_the_page() -> None:
     assert all(len(line) <= 79 for line in (command.DOCSTRING + command.SOURCE).splitlines())
 

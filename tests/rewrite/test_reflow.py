@@ -23,6 +23,13 @@ def meaning(text: str) -> str:
     return ast.dump(tree)
 
 
+def test_a_def_that_fits_one_line_stands_on_one() -> None:
+    text = "def tee(\n    path, process_input=None,\n    append=False,\n):\n    return path\n"
+    assert reflow(text, 79) == "def tee(path, process_input=None, append=False):\n    return path\n"
+    commented = "def tee(\n    path,  # absolute\n):\n    return path\n"
+    assert reflow(commented, 79) == commented
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.function.__name__)
 def test_every_rule_s_function_fits_a_page_of_79(rule: Rule) -> None:
     text = textwrap.dedent(inspect.getsource(rule.function))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from migrator.model import Outcome, Rung, Status
+from migrator.model import Argument, Literal, Outcome, Privileged, Rung, Status, Value
 from migrator.rewrite.rewriting import Rewriting, rewrite
 from migrator.rewrite.transaction import commit
 from tests.rewrite import sample
@@ -324,3 +324,72 @@ def test_a_function_does_not_hide_a_module_that_its_neighbours_import(tmp_path: 
     again = rewrite([replace(sample.calls(tmp_path / DRIVER)[0], function=hiding)])
     assert [moved.function for moved in again.moved] == ["cloudy.privsep.path.run_os"]
     assert [change.path for change in again.changes] == [str(tmp_path / DRIVER)]
+
+
+FED = Privileged(
+    name="luks_open",
+    module="crypt",
+    source="def luks_open(path, process_input):\n"
+    "    return command.run('cryptsetup', 'luksOpen', path, process_input=process_input)\n",
+    imports=("from {privsep} import command",),
+    capabilities=frozenset(),
+    rung=Rung.NARROW,
+)
+
+
+def fed(folder: Path, given: str, package: str | None) -> Rewriting:
+    """A rewrite of a call that feeds a command, in a project with this privsep package."""
+    text = driver(f"    utils.execute('lvremove', path, process_input={given}, run_as_root=True)\n")
+    sample.project(folder, **{DRIVER: text}, **({"cloudy/privsep/__init__.py": package} if package else {}))
+    (one,) = sample.calls(folder / DRIVER)
+    return rewrite([replace(one, function=FED, arguments=(Argument("path", "path"), Argument("process_input", given)))])
+
+
+LOUD = PCTXT % context("default", "CAP_SYS_ADMIN")
+QUIET = LOUD + "import logging\nlogging.getLogger('oslo.privsep.daemon').setLevel(logging.INFO)\n"
+OTHER = LOUD + "import logging\nlogging.getLogger('oslo.messaging').setLevel(logging.INFO)\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "package", "refused"),
+    [
+        ("key", LOUD, True),
+        ("key", OTHER, True),
+        ("key", QUIET, False),
+        ("key", None, False),
+        ("'yes'", LOUD, False),
+    ],
+    ids=["debug", "another-logger", "info", "new-context", "constant"],
+)
+def test_what_may_be_a_secret_passes_no_context_that_logs_at_debug(
+    tmp_path: Path, given: str, package: str | None, refused: bool
+) -> None:
+    found = fed(tmp_path, given, package)
+    assert codes(found) == (["secret-input"] if refused else [])
+    assert any("logs at INFO" in note for note in found.notes) is (package != LOUD and not refused)
+
+
+def test_the_context_that_a_rewrite_makes_counts_as_quiet_in_the_next_one(tmp_path: Path) -> None:
+    apply(tmp_path, fed(tmp_path, "key", None))
+    again = driver("    utils.execute('lvremove', path, process_input=other, run_as_root=True)\n")
+    (tmp_path / "cloudy" / "more.py").write_text(again)
+    (one,) = sample.calls(tmp_path / "cloudy/more.py")
+    arguments = (Argument("path", "path"), Argument("process_input", "other"))
+    assert codes(rewrite([replace(one, function=FED, arguments=arguments)])) == []
+
+
+def test_a_constant_goes_by_its_name(tmp_path: Path) -> None:
+    text = driver(
+        "    utils.execute('chown', uid, consts.CONF_PATH, run_as_root=True)\n", "from cloudy import consts\n"
+    )
+    sample.project(tmp_path, **{DRIVER: text, "cloudy/consts.py": "CONF_PATH = '/etc/cloudy.conf'\n"})
+    (one,) = sample.calls(tmp_path / DRIVER)
+    words = (Literal("chown"), Value("uid"), Literal("/etc/cloudy.conf"))
+    site = replace(one.site, command=replace(one.site.command, words=words))
+    arguments = (Argument("owner", "uid"), Argument("path", "'/etc/cloudy.conf'"))
+    (change,) = (
+        change
+        for change in rewrite([replace(one, site=site, arguments=arguments)]).changes
+        if change.path.endswith(DRIVER)
+    )
+    assert "cloudy.privsep.path.chown(uid, str(consts.CONF_PATH))" in change.new.decode()
