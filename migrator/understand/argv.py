@@ -144,7 +144,9 @@ class Reader:
                 found.extend(word for word in one if word not in found)
             return found if any(isinstance(word, Literal) for word in found) else None
         if isinstance(inner, Param) and self.across:
-            return list(dict.fromkeys(Literal(one.known or "") for one in self.resolver.constants(inner))) or None
+            return (
+                list(dict.fromkeys(Literal(one.known or "") for one in self.resolver.callers.constants(inner))) or None
+            )
         if isinstance(inner, (Attr, Global, Invoke)):
             concrete = self.resolver.concrete(inner)
             known = [one for one in concrete if isinstance(one, Text) and one.known is not None]

@@ -9,6 +9,7 @@ from migrator.understand.evaluate import evaluate
 from migrator.understand.events import Event
 from migrator.understand.executors import BECOME_ROOT, EXECUTOR_NAMES, EXECUTORS, FLAGS, ROOT_HELPER, Executor
 from migrator.understand.facts import bare, either, entry, truth
+from migrator.understand.functions import canonical, decorators_of
 from migrator.understand.resolve import Resolver
 from migrator.understand.substitution import substitute
 from migrator.understand.symbols import (
@@ -112,7 +113,7 @@ class Calls:
 
     def _of_event(self, event: Event) -> list[Flow]:
         node = event.node
-        arguments, keywords = self.resolver.event_arguments(event)
+        arguments, keywords = self.resolver.arguments(event)
         func = evaluate(node.func, event.env, event.frame)
         flows: list[Flow] = []
         within = event.frame.function
@@ -139,30 +140,30 @@ class Calls:
 
     def of_function(self, function: Function) -> list[Flow]:
         """The commands that a function runs, in terms of its own parameters."""
-        canonical = self.resolver.canonical(function)
-        key = canonical.key
+        own = canonical(function)
+        key = own.key
         known = self._flows.get(key)
         if known is not None:
             return known
-        if key in self._open or len(self._open) >= _DEEPEST or not self._promising(canonical):
+        if key in self._open or len(self._open) >= _DEEPEST or not self._promising(own):
             return []
         self._open.append(key)
         flows: list[Flow] = []
-        reading = self.resolver.reading(canonical, self.wanted)
+        reading = self.resolver.functions.reading(own, self.wanted)
         for event in reading.events if reading is not None else ():
             within = event.frame.function
             for flow in self.of_event(event):
                 # What a nested function runs for its own callers comes in where it is called.
                 if within is None or within.key == key or not takes_tail(flow.argv, within.key):
                     flows.append(flow)
-        if self.is_entrypoint(canonical):
+        if self.is_entrypoint(own):
             flows = [Flow(flow.argv, TRUE, "entrypoint", flow.keywords, flow.via, flow.executor) for flow in flows]
         self._open.pop()
         flows = _distinct(flows)[:_MOST]
         if not self._open or flows:
             self._flows[key] = flows
         if flows:
-            self.met[key] = canonical
+            self.met[key] = own
         return flows
 
     def forget(self, function: Function) -> None:
@@ -179,7 +180,7 @@ class Calls:
 
     def is_entrypoint(self, function: Function) -> bool:
         """Whether a function runs in a privsep daemon."""
-        return any(is_entrypoint_decorator(one) for one in self.resolver.decorators(function))
+        return any(is_entrypoint_decorator(one) for one in decorators_of(function))
 
     def _invoke(
         self, target: Value, arguments: tuple[Value, ...], keywords: Map, node: ast.Call, depth: int
@@ -202,7 +203,7 @@ class Calls:
             return flows
         if isinstance(target, Instance):
             flows = []
-            for func in self.resolver.class_member(target.of, "__call__", target):
+            for func in self.resolver.classes.member(target.of, "__call__", target):
                 if isinstance(func, Function):
                     flows.extend(self._function(func, arguments, keywords, node))
             return flows
@@ -210,7 +211,7 @@ class Calls:
             return self._constructor(target, arguments, keywords, node)
         if isinstance(target, Param):
             flows = []
-            for value in self.resolver.given(target):
+            for value in self.resolver.callers.given(target):
                 for one in self.resolver.concrete(value):
                     if not isinstance(one, Param):
                         flows.extend(self._invoke(one, arguments, keywords, node, depth + 1))
@@ -308,7 +309,7 @@ class Calls:
         inner = self.of_function(function)
         if not inner:
             return self._opaque(function, arguments, keywords, node)
-        binding = self.resolver.bound_arguments(function, arguments, keywords)
+        binding = self.resolver.functions.bound_arguments(function, arguments, keywords)
         flows: list[Flow] = []
         for flow in inner:
             root = substitute(flow.root, binding)
@@ -329,14 +330,14 @@ class Calls:
 
     def _opaque(self, function: Function, arguments: tuple[Value, ...], keywords: Map, node: ast.Call) -> list[Flow]:
         """A function of the project in which no executor was found: abstract, or it reaches one in an unseen way."""
-        canonical = self.resolver.canonical(function)
-        if canonical.key in self._open or not self._abstract(canonical):
+        own = canonical(function)
+        if own.key in self._open or not self._abstract(own):
             return []
         return self._presumed(Unknown(node, {}, self.resolver.tree.frame(function.source)), arguments, keywords, node)
 
     def _abstract(self, function: Function) -> bool:
         """Whether a function only stands for those that its subclasses put in its place."""
-        found = self.resolver.node(function)
+        found = self.resolver.functions.node(function)
         if found is None or isinstance(found[0], ast.Lambda):
             return False
         for statement in found[0].body:
@@ -396,18 +397,18 @@ class Calls:
 
     def silent(self, function: Function) -> list[Flow]:
         """The commands of a call that gives a function its argv and says nothing of root."""
-        canonical = self.resolver.canonical(function)
-        binding = self.resolver.bound_arguments(canonical, (), Map({}))
+        own = canonical(function)
+        binding = self.resolver.functions.bound_arguments(own, (), Map({}))
         return [
             Flow(flow.argv, substitute(flow.root, binding), flow.how, flow.keywords, flow.via, flow.executor)
-            for flow in self.of_function(canonical)
+            for flow in self.of_function(own)
         ]
 
     # --- what a wrapper takes ----------------------------------------------------------------------------------
 
     def takes_argv(self, function: Function) -> bool:
         """Whether a function runs what its caller tells it: the whole argv, or all that follows a fixed beginning."""
-        key = self.resolver.canonical(function).key
+        key = canonical(function).key
         if key not in self._taking:
             self._taking[key] = any(takes_tail(flow.argv, key) for flow in self.of_function(function))
         return self._taking[key]

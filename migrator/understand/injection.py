@@ -33,10 +33,10 @@ def injected(calls: Calls, event: Event) -> tuple[str, ...]:
 
 def _rebound(calls: Calls, of: Class, name: str) -> tuple[str, ...]:
     resolver = calls.resolver
-    classes, _ = resolver.lineage(of)
+    lineage, _ = resolver.classes.lineage(of)
     found: list[Value] = []
-    for one in classes:
-        for value in resolver.set_attributes(one, name):
+    for one in lineage:
+        for value in resolver.classes.set_attributes(one, name):
             found.extend(resolver.concrete(value))
     if any(isinstance(value, Param) for value in found):
         return (f"self.{name} is set from a parameter, so that a caller may give another executor",)
@@ -49,7 +49,7 @@ def _rebound(calls: Calls, of: Class, name: str) -> tuple[str, ...]:
 def _in_subclass(calls: Calls, of: Class, name: str) -> str:
     """The first class that inherits from `of` and sets or overrides the attribute; "" when there is none."""
     resolver, tree = calls.resolver, calls.resolver.tree
-    own, _ = resolver.lineage(of)
+    own, _ = resolver.classes.lineage(of)
     setting, defining = f"self.{name} =", f"def {name}("
     pattern = re.compile(rf"{re.escape(setting)}|{re.escape(defining)}")
     named = tree.store.holding(name.encode())
@@ -64,7 +64,7 @@ def _in_subclass(calls: Calls, of: Class, name: str) -> str:
                 definition = definition.parent
             if definition is None or any(one.definition is definition for one in own):
                 continue
-            classes, _ = resolver.lineage(Class(source, definition))
-            if any(one.definition is of.definition for one in classes):
+            lineage, _ = resolver.classes.lineage(Class(source, definition))
+            if any(one.definition is of.definition for one in lineage):
                 return f"{source.module}.{definition.qualname}"
     return ""

@@ -14,6 +14,7 @@ from migrator.understand.binding import parameters
 from migrator.understand.calls import Calls
 from migrator.understand.executors import Executor
 from migrator.understand.facts import truth
+from migrator.understand.functions import canonical, nested
 from migrator.understand.outline import Definition
 from migrator.understand.readable import readability
 from migrator.understand.resolve import Resolver
@@ -168,7 +169,7 @@ class _Scanner:
 
     def _flag_parameters(self, function: Function) -> dict[str, int]:
         """The parameters of a wrapper that decide on root, and the place of each among the caller's arguments."""
-        found = self.resolver.node(function)
+        found = self.resolver.functions.node(function)
         flows = self.calls.of_function(function)
         leaves = {leaf.name for flow in flows for leaf in flag_parameters(flow.root, function)}
         if found is None or not leaves:
@@ -202,7 +203,7 @@ class _Scanner:
         self.searched[name] = mode
         if everywhere:
             self.calls.names.add(name)
-            self.resolver.known = len(self.calls.names)
+            self.resolver.functions.known = len(self.calls.names)
         using = _using(name)
         aliases: set[str] = set()
         for path in self.tree.store.holding(name.encode()):
@@ -236,11 +237,11 @@ class _Scanner:
         if self.done.get(key) == names:
             return
         self.done[key] = names
-        canonical = self.resolver.canonical(function)
-        self.calls.forget(canonical)
+        own = canonical(function)
+        self.calls.forget(own)
         self.resolver.steps = 0
         try:
-            reading = self.resolver.reading(canonical, self.calls.wanted)
+            reading = self.resolver.functions.reading(own, self.calls.wanted)
             if reading is None:
                 self._complain(function.source, definition, "cannot be parsed")
                 return
@@ -248,7 +249,7 @@ class _Scanner:
                 site = site_of(self.calls, event)
                 if site is not None:
                     self._add(site)
-            self.calls.of_function(canonical)
+            self.calls.of_function(own)
         except (Beyond, RecursionError) as error:
             self._complain(function.source, definition, f"cannot be followed: {error}")
 
@@ -282,7 +283,7 @@ class _Scanner:
             ]
             told = [call for call in calls_in(statements) if self.calls.wanted(call)]
             try:
-                for event in read(statements, {}, frame, told, self.resolver.nested).events:
+                for event in read(statements, {}, frame, told, nested).events:
                     site = site_of(self.calls, event)
                     if site is not None:
                         self._add(site)

@@ -13,6 +13,7 @@ from migrator.understand.calls import Calls, Flow, given_flag, is_flag_name, tak
 from migrator.understand.evaluate import keyword_map
 from migrator.understand.events import Event
 from migrator.understand.facts import bare, truth
+from migrator.understand.functions import decorators_of
 from migrator.understand.injection import injected
 from migrator.understand.symbols import Function, Named, Param
 from migrator.understand.syntax import terminal
@@ -197,7 +198,7 @@ def _site(calls: Calls, event: Event, flow: Flow, kind: Kind, inside: Function |
     start = source.byte_offset(line, node.col_offset)
     end = source.byte_offset(end_line, node.end_col_offset or 0)
     function = frame.function
-    decorators = calls.resolver.decorators(function) if function is not None else ()
+    decorators = decorators_of(function) if function is not None else ()
     options = _options(flow, reader)
     written = _flag_source(event)
     takes = function is not None and takes_tail(flow.argv, function.key)

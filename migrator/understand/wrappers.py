@@ -6,6 +6,7 @@ import ast
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from migrator.understand.functions import decorators_of
 from migrator.understand.symbols import Function
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def additions(calls: Calls, via: Sequence[Function]) -> tuple[str, ...]:
 
 def _added(calls: Calls, function: Function) -> tuple[str, ...]:
     name = function.qualname
-    found = calls.resolver.node(function)
+    found = calls.resolver.functions.node(function)
     if found is None:
         return (f"{name}: cannot be read",)
     node = found[0]
@@ -35,7 +36,7 @@ def _added(calls: Calls, function: Function) -> tuple[str, ...]:
         return ()
     sentences = [
         f"{name}: decorated with @{decorator}"
-        for decorator in calls.resolver.decorators(function)
+        for decorator in decorators_of(function)
         if not decorator.startswith(_PLAIN_DECORATORS) and ".entrypoint" not in decorator
     ]
     for statement in ast.walk(node):
