@@ -160,3 +160,16 @@ def test_a_read_only_file_is_named(project: Path, capsys: pytest.CaptureFixture[
 def test_a_path_that_does_not_exist_is_a_fault(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rewrite", "nowhere"]) == 2
     assert "nowhere" in capsys.readouterr().err
+
+
+def test_a_file_that_cannot_be_read_is_told_and_the_others_are_rewritten(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "cloudy" / "broken.py").write_text("x = = 1\n")
+    before = tree(project)
+    assert main(["rewrite", "--apply", "cloudy/broken.py"]) == 0
+    assert tree(project) == before
+    assert capsys.readouterr().err.startswith("cloudy/broken.py:1:1: PRV901 does not parse")
+    assert main(["rewrite", "--apply", "cloudy"]) == 0
+    said = capsys.readouterr().err
+    assert "cloudy/broken.py:1:1: PRV901 does not parse" in said and "root calls moved" in said

@@ -8,13 +8,14 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from migrator import config
 from migrator.commands.output import put
 from migrator.commands.survey import executors
 from migrator.fault import Fault
 from migrator.model import Outcome
-from migrator.report import colour
+from migrator.report import colour, text
 from migrator.rewrite.diff import unified
 from migrator.rewrite.rewriting import Rewriting, rewrite
 from migrator.rewrite.transaction import commit, interrupted, recover
@@ -57,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
     if not options.apply:
         return _diff(rewriting, options.color)
     if not rewriting.changes:
-        _say("nothing to do")
+        _say(f"nothing to do{f'; {_left(rewriting)}' if rewriting.left else ''}")
         return 0
     if not options.allow_dirty:
         refuse_dirty([change.path for change in rewriting.changes])
@@ -79,16 +80,19 @@ def _outcomes(options: argparse.Namespace) -> tuple[Outcome, ...]:
     for note in settings.notes:
         _say(note)
     files = walk(options.paths, tests=False, exclude=settings.exclude)
-    found = scan(options.paths, files=files, executors=executors(settings))
+    thorough = any(os.path.isfile(path) for path in options.paths)
+    found = scan(options.paths, files=files, executors=executors(settings), thorough=thorough)
+    for entry in found.unreadable:  # told, as calls in there stay where they are
+        print(text.unreadable(asdict(entry)), file=sys.stderr)
     return plan_all(found, rulebook(settings.rules))
 
 
 def _diff(rewriting: Rewriting, choice: str) -> int:
-    text = "".join(unified(change.path, change.old, change.new) for change in rewriting.changes)
+    diff = "".join(unified(change.path, change.old, change.new) for change in rewriting.changes)
     if colour.wanted(choice, sys.stdout.isatty(), os.environ):
-        text = "".join(_coloured(line) for line in text.splitlines(keepends=True))
-    put(text)
-    return 1 if text else 0
+        diff = "".join(_coloured(line) for line in diff.splitlines(keepends=True))
+    put(diff)
+    return 1 if diff else 0
 
 
 def _coloured(line: str) -> str:
@@ -138,12 +142,16 @@ def summary(rewriting: Rewriting, paths: Sequence[str]) -> str:
         f"{len(rewriting.moved)} of {total} root calls moved ({_counts(forms)}); {files}",
         f"  programs: {_counts(programs, 12)}",
     ]
-    reasons = Counter(outcome.reasons[0].code if outcome.reasons else "?" for outcome in rewriting.left)
-    if reasons:
-        lines.append(f"  left: {_counts(reasons)} (`privmigrate explain PATH:LINE` tells why)")
+    if rewriting.left:
+        lines.append(f"  {_left(rewriting)}")
     lines += [f"  note: {note}" for note in rewriting.notes]
     lines.append(f"next: run the unit tests, then `privmigrate baseline {' '.join(paths)}`")
     return "\n".join(lines)
+
+
+def _left(rewriting: Rewriting) -> str:
+    reasons = Counter(outcome.reasons[0].code if outcome.reasons else "?" for outcome in rewriting.left)
+    return f"left: {_counts(reasons)} (`privmigrate explain PATH:LINE` tells why)"
 
 
 def _counts(counter: Counter[str], most: int = 100) -> str:
