@@ -14,11 +14,12 @@ from migrator.understand.binding import parameters
 from migrator.understand.calls import Calls
 from migrator.understand.executors import Executor
 from migrator.understand.facts import truth
+from migrator.understand.flags import flag_parameters
 from migrator.understand.functions import canonical, nested
 from migrator.understand.outline import Definition
 from migrator.understand.readable import readability
 from migrator.understand.resolve import Resolver
-from migrator.understand.sites import flag_parameters, numbered, site_of
+from migrator.understand.sites import numbered, site_of
 from migrator.understand.source import Source
 from migrator.understand.statements import read
 from migrator.understand.symbols import Frame, Function

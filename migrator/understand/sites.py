@@ -9,15 +9,18 @@ from dataclasses import replace
 
 from migrator.model import Choice, Command, Each, Kind, Literal, Option, Rest, Site, Step, Use, Word
 from migrator.understand.argv import Reader, command
-from migrator.understand.calls import Calls, Flow, given_flag, is_flag_name, takes_tail, written_as_root
+from migrator.understand.calls import Calls
 from migrator.understand.evaluate import keyword_map
 from migrator.understand.events import Event
 from migrator.understand.facts import bare, truth
+from migrator.understand.flags import given_flag, is_flag, is_flag_name, leaves, parameter_of
+from migrator.understand.flows import Flow, takes_tail
 from migrator.understand.functions import decorators_of
 from migrator.understand.injection import injected
+from migrator.understand.sudo import written_as_root
 from migrator.understand.symbols import Function, Named, Param
 from migrator.understand.syntax import terminal
-from migrator.understand.values import Const, Either, Entry, Has, Logic, Map, Value
+from migrator.understand.values import Const, Entry, Map, Value
 from migrator.understand.wrappers import additions
 
 _NOT_CALLS = ("assert_", "mock_calls")
@@ -100,7 +103,7 @@ def _kind(calls: Calls, event: Event, flow: Flow, inside: Function | None) -> Ki
         if _hands_all_on(event, flow):
             return Kind.FORWARDER
         return Kind.VIA_WRAPPER
-    if flow.how == "sudo" and not _flag_leaves(flow.root):
+    if flow.how == "sudo" and not leaves(flow.root):
         return Kind.LITERAL_SUDO
     if written is not None:
         return Kind.FORWARDER if _own_untouched(event, written) else Kind.CONDITIONAL
@@ -142,47 +145,14 @@ def _own_untouched(event: Event, written: Value) -> bool:
     value = bare(written)
     return (
         isinstance(value, (Param, Entry))
-        and _param_of(value) is not None
+        and parameter_of(value) is not None
         and isinstance(written, (Named, Param, Entry))
     )
 
 
-def _param_of(value: Value) -> Param | None:
-    value = bare(value)
-    if isinstance(value, Param):
-        return value
-    if isinstance(value, (Entry, Has)):
-        return _param_of(value.mapping)
-    return None
-
-
-def _flag_leaves(root: Value) -> list[Value]:
-    """The values that decide on root, but for constants."""
-    root = bare(root)
-    if isinstance(root, Logic):
-        return [leaf for operand in root.operands for leaf in _flag_leaves(operand)]
-    if isinstance(root, Either):
-        leaves = [leaf for option in root.options for leaf in _flag_leaves(option)]
-        tested = _flag_leaves(root.test) if root.test is not None else []
-        return leaves + [leaf for leaf in tested if _is_flag(leaf)]
-    return [] if isinstance(root, Const) else [root]
-
-
 def _hands_on(event: Event, root: Value) -> bool:
     """Whether the decision is the caller's: a parameter of the function around the call, or of one around that."""
-    return any(_is_flag(leaf) or leaf is bare(root) for leaf in _flag_leaves(root) if _param_of(leaf) is not None)
-
-
-def _is_flag(leaf: Value) -> bool:
-    """Whether a value is a root flag of the function around it: a parameter by its name, or a key of its `**`."""
-    parameter = _param_of(leaf)
-    return parameter is not None and (parameter.star == "**" or is_flag_name(parameter.name))
-
-
-def flag_parameters(root: Value, function: Function) -> list[Param]:
-    """The parameters of a function, but for `**`, that decide on root."""
-    found = [_param_of(leaf) for leaf in _flag_leaves(root)]
-    return [one for one in found if one is not None and one.star == "" and one.function.key == function.key]
+    return any(is_flag(leaf) or leaf is bare(root) for leaf in leaves(root) if parameter_of(leaf) is not None)
 
 
 def _site(calls: Calls, event: Event, flow: Flow, kind: Kind, inside: Function | None) -> Site:

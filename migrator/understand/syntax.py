@@ -45,3 +45,17 @@ def _children(kind: type) -> tuple[str, ...]:
     if not issubclass(kind, ast.AST) or kind in (ast.Name, ast.Constant, ast.Import, ast.ImportFrom):
         return ()
     return tuple(name for name in kind._fields if name not in _NO_CALLS)
+
+
+def abstract(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> bool:
+    """Whether a function only stands for those that its subclasses put in its place."""
+    if isinstance(node, ast.Lambda):
+        return False
+    for statement in node.body:
+        empty = isinstance(statement, ast.Pass) or (
+            isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+        )
+        raises = isinstance(statement, ast.Raise) and "NotImplemented" in ast.dump(statement)
+        if not empty and not raises:
+            return False
+    return True
