@@ -6,8 +6,8 @@ import ast
 from collections.abc import Callable
 
 from migrator.understand.executors import BECOME_ROOT
-from migrator.understand.facts import bare, either, entry, has, plain, starts, truth
-from migrator.understand.results import SAME_TEXT, of_builtin, of_method
+from migrator.understand.facts import bare, either, has, starts, truth
+from migrator.understand.results import SAME_TEXT, of_builtin, of_method, of_subscript
 from migrator.understand.symbols import Attr, Frame, Function, Global, Invoke, Library, Named, Param, Partial, Unknown
 from migrator.understand.syntax import terminal
 from migrator.understand.texts import add, percent, text
@@ -24,7 +24,6 @@ from migrator.understand.values import (
     Loop,
     Map,
     Seq,
-    Slice,
     Spread,
     Text,
     Value,
@@ -211,39 +210,7 @@ def _attribute_of(base: Value, node: ast.Attribute, env: Env, frame: Frame) -> V
 
 
 def _subscript(node: ast.Subscript, env: Env, frame: Frame) -> Value:
-    value = bare(evaluate(node.value, env, frame))
-    index = node.slice
-    if isinstance(index, ast.Constant) and isinstance(index.value, str):
-        if isinstance(value, Map) or (isinstance(value, Param) and value.star == "**"):
-            return entry(value, index.value, Unknown(node, env, frame))
-    elif isinstance(value, Seq):
-        single = [plain(one) for one in value.items]
-        if isinstance(index, ast.Constant) and isinstance(index.value, int):
-            number = index.value
-            if 0 <= number < len(single) and all(single[: number + 1]):
-                return value.items[number]
-        if isinstance(index, ast.Slice) and index.step is None:
-            lower, upper = _number(index.lower, 0), _number(index.upper, len(single))
-            if lower is None or upper is None or not 0 <= lower <= upper <= len(single):
-                return Unknown(node, env, frame)
-            if all(single[:lower]) and (upper == len(single) or all(single[:upper])):
-                return Seq(value.items[lower:upper])
-    elif isinstance(index, ast.Slice) and index.step is None:
-        lower, upper = _number(index.lower, 0), _number(index.upper, 0)
-        if index.lower is None and index.upper is None:
-            return evaluate(node.value, env, frame)
-        if lower is not None and lower >= 0 and upper is not None and (upper < 0 or index.upper is None):
-            return Slice(evaluate(node.value, env, frame), lower, -upper)
-    return Unknown(node, env, frame)
-
-
-def _number(node: ast.expr | None, default: int) -> int | None:
-    if node is None:
-        return default
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        inner = _number(node.operand, default)
-        return -inner if inner is not None else None
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, int) else None
+    return of_subscript(evaluate(node.value, env, frame), node.slice, Unknown(node, env, frame))
 
 
 def _comprehension(node: ast.ListComp | ast.GeneratorExp, env: Env, frame: Frame) -> Value:

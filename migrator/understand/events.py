@@ -114,3 +114,14 @@ class Record:
             return
         for child in ast.iter_child_nodes(node):
             self.tell(child, env, "other", frame)
+
+
+class Reading:
+    """What a function does: its wanted calls, the attributes of self that it sets, what it returns."""
+
+    __slots__ = ("attributes", "events", "returns")
+
+    def __init__(self, events: list[Event], attributes: dict[str, list[Value]], returns: list[Value]):
+        self.events = events
+        self.attributes = attributes
+        self.returns = returns

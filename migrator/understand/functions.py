@@ -6,7 +6,8 @@ import ast
 from collections.abc import Callable
 
 from migrator.understand.binding import bound, bound_arguments
-from migrator.understand.statements import Reading, read
+from migrator.understand.events import Reading
+from migrator.understand.statements import read
 from migrator.understand.substitution import Binding
 from migrator.understand.symbols import Class, Frame, Function, Instance
 from migrator.understand.syntax import calls_in

@@ -1,14 +1,14 @@
-"""What calls of built-in functions, and of methods of texts, lists and dicts, give back."""
+"""What built-in functions, methods of texts, lists and dicts, and subscripts give back."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Callable
 
-from migrator.understand.facts import bare, entry
+from migrator.understand.facts import bare, entry, plain
 from migrator.understand.symbols import Attr, Frame, Param, Unknown
 from migrator.understand.texts import formatted, joined_by, split, text
-from migrator.understand.values import NONE, Env, Logic, Map, Seq, Spread, Text, Value
+from migrator.understand.values import NONE, Env, Logic, Map, Seq, Slice, Spread, Text, Value
 
 SAME_TEXT = {"str", "text_type", "unicode", "u"}  # str(x), six.text_type(x): the word that x makes
 
@@ -102,3 +102,39 @@ def of_method(
     if name in ("copy", "deepcopy") and frame.code(func.value) == "copy" and arguments:
         return arguments[0]
     return None
+
+
+def of_subscript(held: Value, index: ast.expr, otherwise: Value) -> Value:
+    """What `held[index]` is; `otherwise` when that cannot be told."""
+    value = bare(held)
+    if isinstance(index, ast.Constant) and isinstance(index.value, str):
+        if isinstance(value, Map) or (isinstance(value, Param) and value.star == "**"):
+            return entry(value, index.value, otherwise)
+    elif isinstance(value, Seq):
+        single = [plain(one) for one in value.items]
+        if isinstance(index, ast.Constant) and isinstance(index.value, int):
+            number = index.value
+            return value.items[number] if 0 <= number < len(single) and all(single[: number + 1]) else otherwise
+        if isinstance(index, ast.Slice) and index.step is None:
+            lower, upper = _number(index.lower, 0), _number(index.upper, len(single))
+            if lower is None or upper is None or not 0 <= lower <= upper <= len(single):
+                return otherwise
+            if all(single[:lower]) and (upper == len(single) or all(single[:upper])):
+                return Seq(value.items[lower:upper])
+    elif isinstance(index, ast.Slice) and index.step is None:
+        lower, upper = _number(index.lower, 0), _number(index.upper, 0)
+        if index.lower is None and index.upper is None:
+            return held
+        if lower is not None and lower >= 0 and upper is not None and (upper < 0 or index.upper is None):
+            return Slice(held, lower, -upper)
+    return otherwise
+
+
+def _number(node: ast.expr | None, default: int) -> int | None:
+    """The number that a bound of a slice is, None when it is not known; default where none is written."""
+    if node is None:
+        return default
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        inner = _number(node.operand, default)
+        return -inner if inner is not None else None
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, int) else None

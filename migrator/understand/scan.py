@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import ast
 import gc
-import re
 import warnings
 from collections.abc import Mapping, Sequence
-from functools import cache
 
 from migrator.model import Scan, Site, Unreadable
 from migrator.understand.binding import parameters
@@ -16,10 +14,12 @@ from migrator.understand.executors import Executor
 from migrator.understand.facts import truth
 from migrator.understand.flags import flag_parameters
 from migrator.understand.functions import canonical, nested
+from migrator.understand.identity import numbered
 from migrator.understand.outline import Definition
 from migrator.understand.readable import readability
 from migrator.understand.resolve import Resolver
-from migrator.understand.sites import numbered, site_of
+from migrator.understand.search import SEEDS, made_callables, seeds, uses
+from migrator.understand.sites import site_of
 from migrator.understand.source import Source
 from migrator.understand.statements import read
 from migrator.understand.symbols import Frame, Function
@@ -28,16 +28,6 @@ from migrator.understand.tree import Tree
 from migrator.understand.values import Beyond
 from migrator.understand.walk import Walk, walk
 
-# A file without any of these cannot make itself root: it can only call a wrapper that is found elsewhere.
-_SEEDS = (b"as_root", b"sudo", b"entrypoint", b"rootwrap")
-_SEED = re.compile(r"as_root|sudo|rootwrap|\.entrypoint")
-_LONGEST_CALL = 4000
-_KEYWORD = re.compile(r"(\w+)\s*=(?!=)")
-_LONGEST_NAME = 200
-_MADE_CALLABLE = (re.compile(r"lambda\b"), re.compile(r"partial(?:method)?(?=\()"))
-_ASSIGNED = re.compile(r"\b(\w+)[ \t]*=[ \t]*(?:\(\s*)?(?:functools\.)?$")
-# `self._run = ` or `execute=` before a value: the other name that it goes by.
-_RENAMING = re.compile(r"\b(\w+)[ \t]*=[ \t]*(?:functools\.partial\(|partial\(|staticmethod\()?[\w.]*$")
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _FIRST_NAMES = ("execute", "trycmd")
 
@@ -86,7 +76,7 @@ class _Scanner:
 
     def run(self) -> Scan:
         self.tree.read()
-        hits = {path for seed in _SEEDS for path in self.tree.store.holding(seed)}
+        hits = {path for seed in SEEDS for path in self.tree.store.holding(seed)}
         readable, unreadable, tolerated = readability(self.tree, self.walked, hits, self.thorough)
         self.problems.extend(unreadable)
         self.files = frozenset(readable)
@@ -117,22 +107,15 @@ class _Scanner:
     # --- the work list -----------------------------------------------------------------------------------
 
     def _seed(self, source: Source) -> None:
-        for found in source.outline.segments(_SEED):
-            offset = found.start()
-            if found.group() == ".entrypoint":
+        for offset, decorator in seeds(source):
+            if decorator:
                 following = next((one for one in source.outline.definitions if one.start > offset), None)
                 if following is not None:
                     self._enqueue(source, following)
                 continue
             self._enqueue_at(source, offset)
-
-        for pattern in _MADE_CALLABLE:
-            for found in source.outline.segments(pattern):
-                # `x = functools.partial(execute, run_as_root=True)`: a wrapper without a def of its own.
-                if _SEED.search(source.text, found.end(), _call_end(source.text, found.end())):
-                    named = _ASSIGNED.search(source.text, max(0, found.start() - _LONGEST_NAME), found.start())
-                    if named is not None:
-                        self._search(named.group(1), everywhere=True)
+        for name in made_callables(source):
+            self._search(name, everywhere=True)
 
     def _enqueue_at(self, source: Source, offset: int) -> None:
         line_start = source.text.rfind("\n", 0, offset) + 1
@@ -155,15 +138,10 @@ class _Scanner:
         definition = function.definition
         if definition is None:
             return
-        if not self.calls.takes_argv(function):
-            self.calls.met.pop(function.key, None)
-            self._enqueue_once(function)
-            return
+        takes = self.calls.takes_argv(function)
         self.calls.met.pop(function.key, None)
         self._enqueue_once(function)
-        flows = self.calls.of_function(function)
-        rooted = [flow for flow in flows if truth(flow.root) is not False]
-        if not rooted:
+        if not takes or all(truth(flow.root) is False for flow in self.calls.of_function(function)):
             return
         by_itself = any(truth(flow.root) is not False for flow in self.calls.silent(function))
         self._search(definition.name, everywhere=by_itself, flags=self._flag_parameters(function))
@@ -205,27 +183,16 @@ class _Scanner:
         if everywhere:
             self.calls.names.add(name)
             self.resolver.functions.known = len(self.calls.names)
-        using = _using(name)
-        aliases: set[str] = set()
+        renamed: set[str] = set()
         for path in self.tree.store.holding(name.encode()):
             source = self.tree.source(path) if path in self.files else None
             if source is None:
                 continue
-            text = source.text
-            for found in source.outline.segments(using):
-                start = found.start()
-                if start and (text[start - 1].isalnum() or text[start - 1] == "_"):
-                    continue
-                if text.startswith("(", found.end() - 1):
-                    defined = text[max(0, start - 6) : start].endswith(("def ", "class "))
-                    if not defined and (everywhere or _says_something(text, found.end(), flags)):
-                        self._enqueue_at(source, start)
-                    continue
-                line_start = text.rfind("\n", 0, start) + 1
-                renamed = _RENAMING.search(text, max(line_start, start - _LONGEST_NAME), start)
-                if renamed and renamed.group(1) != name:
-                    aliases.add(renamed.group(1))
-        for alias in aliases:
+            calls, aliases = uses(source, name, None if everywhere else flags)
+            for offset in calls:
+                self._enqueue_at(source, offset)
+            renamed |= aliases
+        for alias in sorted(renamed):
             self._search(alias, everywhere, flags)
 
     # --- reading ---------------------------------------------------------------------------------------------
@@ -279,9 +246,7 @@ class _Scanner:
         bodies: list[tuple[list[ast.stmt], Frame]] = [(tree.body, frame)]
         while bodies:
             body, frame = bodies.pop()
-            statements = [
-                one for one in body if not isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
-            ]
+            statements = [one for one in body if not isinstance(one, _DEFINITIONS)]
             told = [call for call in calls_in(statements) if self.calls.wanted(call)]
             try:
                 for event in read(statements, {}, frame, told, nested).events:
@@ -297,45 +262,3 @@ class _Scanner:
                     )
                     qualname = definition.qualname if definition is not None else one.name
                     bodies.append((one.body, Frame(source, 0, qualname, None, definition)))
-
-
-@cache
-def _using(name: str) -> re.Pattern[str]:
-    """A name that is called, or whose value goes elsewhere; what stands before it is for the caller to look at."""
-    return re.compile(rf"{re.escape(name)}(?:[ \t]*\(|(?![\w.=\[])(?![ \t]*[\w.=\[]))")
-
-
-def _call_end(text: str, position: int) -> int:
-    """Where the statement that begins at `position` ends, as far as brackets and line ends tell."""
-    depth = 0
-    for index in range(position, min(len(text), position + _LONGEST_CALL)):
-        char = text[index]
-        if char in "([{":
-            depth += 1
-        elif char in ")]}":
-            depth -= 1
-        elif char == "\n" and depth <= 0:
-            return index
-    return min(len(text), position + _LONGEST_CALL)
-
-
-def _says_something(text: str, position: int, flags: dict[str, int]) -> bool:
-    """Whether the call whose parenthesis opens just before `position` can say something of root."""
-    depth, commas, start = 1, 0, position
-    for index in range(position, min(len(text), position + _LONGEST_CALL)):
-        char = text[index]
-        if char in "([{":
-            depth += 1
-        elif char in ")]}":
-            depth -= 1
-        if depth == 0 or (depth == 1 and char == ","):
-            argument = text[start:index].strip()
-            keyword = _KEYWORD.match(argument)
-            if argument.startswith("**") or (keyword is not None and keyword.group(1) in flags):
-                return True
-            if keyword is None and argument and not argument.startswith("*") and commas in flags.values():
-                return True
-            if depth == 0:
-                return False
-            commas, start = commas + 1, index + 1
-    return True

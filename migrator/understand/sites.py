@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import ast
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 
-from migrator.model import Choice, Command, Each, Kind, Literal, Option, Rest, Site, Step, Use, Word
-from migrator.understand.argv import Reader, command
+from migrator.model import Kind, Option, Site, Step, Use
 from migrator.understand.calls import Calls
-from migrator.understand.evaluate import keyword_map
 from migrator.understand.events import Event
 from migrator.understand.facts import bare, truth
-from migrator.understand.flags import given_flag, is_flag, is_flag_name, leaves, parameter_of
+from migrator.understand.flags import is_flag_name
 from migrator.understand.flows import Flow, takes_tail
 from migrator.understand.functions import decorators_of
 from migrator.understand.injection import injected
-from migrator.understand.sudo import written_as_root
-from migrator.understand.symbols import Function, Named, Param
+from migrator.understand.kinds import entrypoint_around, kind_of
+from migrator.understand.program import command
+from migrator.understand.spelling import code_of
+from migrator.understand.symbols import Function
 from migrator.understand.syntax import terminal
-from migrator.understand.values import Const, Entry, Map, Value
+from migrator.understand.values import ABSENT, Map, Value
+from migrator.understand.words import Reader
 from migrator.understand.wrappers import additions
 
 _NOT_CALLS = ("assert_", "mock_calls")
@@ -45,7 +45,7 @@ def site_of(calls: Calls, event: Event) -> Site | None:
     if name.startswith(_NOT_CALLS) or (name in _MOCKS and _is_mock(node.func, name)):
         return None
     flows = [flow for flow in calls.of_event(event) if _told_by_caller(calls, flow)]
-    inside = _entrypoint(calls, event)
+    inside = entrypoint_around(calls, event)
     if inside is not None:
         flows = [flow for flow in flows if truth(flow.root) is True or takes_tail(flow.argv, inside.key)]
     else:
@@ -53,7 +53,7 @@ def site_of(calls: Calls, event: Event) -> Site | None:
     if not flows:
         return None
     flow = min(flows, key=lambda one: (len(additions(calls, one.via)), len(one.via)))
-    kind = _kind(calls, event, flow, inside)
+    kind = kind_of(calls, event, flow, inside)
     if kind is None:
         return None
     return _site(calls, event, flow, kind, inside)
@@ -73,93 +73,10 @@ def _is_mock(func: ast.expr, name: str) -> bool:
     return True
 
 
-def _entrypoint(calls: Calls, event: Event) -> Function | None:
-    """The privsep entrypoint that a call stands in."""
-    function = event.frame.function
-    return function if function is not None and calls.is_entrypoint(function) else None
-
-
-def _kind(calls: Calls, event: Event, flow: Flow, inside: Function | None) -> Kind | None:
-    written = _written_flag(event)
-    certain = True if written is not None and truth(written) is True else truth(flow.root)
-    if inside is not None and truth(flow.root) is not True:
-        return Kind.LAUNDERED
-    if inside is not None and written is None:
-        return Kind.LAUNDERED
-    if written is None and flow.via and flow.how == "entrypoint" and calls.is_entrypoint(flow.via[0]):
-        return Kind.LAUNDERED
-    if certain is True:
-        if _is_written_as_root(event.node):
-            return Kind.LITERAL_SUDO
-        if written is not None and truth(written) is True:
-            return Kind.DIRECT
-        if flow.how == "entrypoint":
-            return Kind.LAUNDERED
-        if flow.how == "sudo":
-            return Kind.LITERAL_SUDO
-        own = event.frame.function
-        if flow.how == "daemon" and own is not None and takes_tail(flow.argv, own.key):
-            return Kind.FORWARDER
-        if _hands_all_on(event, flow):
-            return Kind.FORWARDER
-        return Kind.VIA_WRAPPER
-    if flow.how == "sudo" and not leaves(flow.root):
-        return Kind.LITERAL_SUDO
-    if written is not None:
-        return Kind.FORWARDER if _own_untouched(event, written) else Kind.CONDITIONAL
-    if _hands_on(event, flow.root):
-        return Kind.FORWARDER
-    return Kind.CONDITIONAL
-
-
-def _is_written_as_root(node: ast.Call) -> bool:
-    return bool(node.args) and written_as_root(node.args[0])
-
-
-def _hands_all_on(event: Event, flow: Flow) -> bool:
-    """Whether a call passes both `*args` and `**kwargs` of its own function on."""
-    starred = any(isinstance(argument, ast.Starred) for argument in event.node.args)
-    own = event.frame.function
-    mappings = [keyword.value for keyword in event.node.keywords if keyword.arg is None]
-    if own is None or not starred or not mappings or not takes_tail(flow.argv, own.key):
-        return False
-    return any(isinstance(mapping, ast.Name) and _own_parameter(event, mapping.id, "**") for mapping in mappings)
-
-
-def _own_parameter(event: Event, name: str, star: str) -> bool:
-    value = bare(event.env[name]) if name in event.env else None
-    if isinstance(value, Map):
-        return any(isinstance(bare(rest), Param) for rest in value.rest)
-    return isinstance(value, Param) and value.star == star
-
-
-def _written_flag(event: Event) -> Value | None:
-    """The value of the root flag that the call itself gives by keyword."""
-    keywords = [keyword for keyword in event.node.keywords if keyword.arg is not None]
-    flag = given_flag(keyword_map(keywords, event.env, event.frame))
-    return flag[1] if flag is not None else None
-
-
-def _own_untouched(event: Event, written: Value) -> bool:
-    """Whether a flag is a parameter of the function around the call, handed on as it came."""
-    value = bare(written)
-    return (
-        isinstance(value, (Param, Entry))
-        and parameter_of(value) is not None
-        and isinstance(written, (Named, Param, Entry))
-    )
-
-
-def _hands_on(event: Event, root: Value) -> bool:
-    """Whether the decision is the caller's: a parameter of the function around the call, or of one around that."""
-    return any(is_flag(leaf) or leaf is bare(root) for leaf in leaves(root) if parameter_of(leaf) is not None)
-
-
 def _site(calls: Calls, event: Event, flow: Flow, kind: Kind, inside: Function | None) -> Site:
     frame, node = event.frame, event.node
     source = frame.source
-    reader = Reader(calls.resolver, event)
-    ran = command(reader.words(flow.argv))
+    ran = command(Reader(calls.resolver, event).words(flow.argv))
     if not ran.programs:  # the callers of the function around the call may tell
         across = command(Reader(calls.resolver, event, across=True).words(flow.argv))
         ran = replace(ran, prefix=across.prefix, program=across.program, programs=across.programs)
@@ -169,7 +86,7 @@ def _site(calls: Calls, event: Event, flow: Flow, kind: Kind, inside: Function |
     end = source.byte_offset(end_line, node.end_col_offset or 0)
     function = frame.function
     decorators = decorators_of(function) if function is not None else ()
-    options = _options(flow, reader)
+    options = _options(flow, event)
     written = _flag_source(event)
     takes = function is not None and takes_tail(flow.argv, function.key)
     via = tuple(one.qualname for one in flow.via)
@@ -197,7 +114,7 @@ def _site(calls: Calls, event: Event, flow: Flow, kind: Kind, inside: Function |
         handlers=event.handlers,
         decorators=decorators,
         adds=added,
-        story=_story(event, flow, ran, reader),
+        story=_story(event, flow),
     )
 
 
@@ -208,7 +125,7 @@ def _flag_source(event: Event) -> str:
     return ""
 
 
-def _options(flow: Flow, reader: Reader) -> tuple[Option, ...]:
+def _options(flow: Flow, event: Event) -> tuple[Option, ...]:
     found: dict[str, Option] = {}
     unknown: list[Option] = []
     waiting: list[Value] = [flow.keywords]
@@ -217,25 +134,20 @@ def _options(flow: Flow, reader: Reader) -> tuple[Option, ...]:
         mapping = waiting.pop(0)
         inner = bare(mapping)
         if not isinstance(inner, Map):
-            unknown.append(_option("**", mapping, reader))
+            unknown.append(_option("**", mapping, event))
             continue
         for name, value in inner.entries.items():
             if name in seen:
                 continue
             seen.add(name)
-            if name not in _FLAG_OPTIONS and not is_flag_name(name) and not _is_absent(value):
-                found[name] = _option(name, value, reader)
+            if name not in _FLAG_OPTIONS and not is_flag_name(name) and bare(value) is not ABSENT:
+                found[name] = _option(name, value, event)
         waiting.extend(reversed(inner.rest))
     return (*found.values(), *unknown)
 
 
-def _is_absent(value: Value) -> bool:
-    value = bare(value)
-    return isinstance(value, Const) and value.value is Ellipsis
-
-
-def _option(name: str, value: Value, reader: Reader) -> Option:
-    code = reader.code(value)[0]
+def _option(name: str, value: Value, event: Event) -> Option:
+    code = code_of(value, event)[0]
     try:
         ast.literal_eval(code)
         literal = True
@@ -278,7 +190,7 @@ def _root_in_words(kind: Kind, flow: Flow, written: str, inside: Function | None
     return "the keyword mapping asks for root" if kind is Kind.VIA_WRAPPER else f"{nearest} decides"
 
 
-def _story(event: Event, flow: Flow, ran: Command, reader: Reader) -> tuple[Step, ...]:
+def _story(event: Event, flow: Flow) -> tuple[Step, ...]:
     steps: list[Step] = []
     source = event.frame.source
     for number, function in enumerate(flow.via):
@@ -290,35 +202,3 @@ def _story(event: Event, flow: Flow, ran: Command, reader: Reader) -> tuple[Step
         verb = "which ends in" if flow.via else "is"
         steps.append(Step("", f"{verb} {flow.executor}"))
     return tuple(steps)
-
-
-# --- identity ---------------------------------------------------------------------------------------------
-
-
-def normalised(words: Sequence[Word]) -> str:
-    """A command without the names of what is not known in it: the same after a rename of a local."""
-    parts: list[str] = []
-    for word in words:
-        if isinstance(word, Literal):
-            parts.append(word.text)
-        elif isinstance(word, Rest):
-            parts.append("*{}")
-        elif isinstance(word, Choice):
-            parts.append("(" + "|".join(sorted(normalised(option) for option in word.options)) + ")")
-        elif isinstance(word, Each):
-            parts.append("[" + normalised(word.words) + "]*")
-        else:
-            parts.append("".join("{}" if piece is None else piece for piece in word.pieces) or "{}")
-    return "\x1f".join(parts)
-
-
-def numbered(sites: Sequence[Site]) -> tuple[Site, ...]:
-    """Sites with their ids: what runs where, and which one of several alike it is in its function."""
-    counts: dict[str, int] = {}
-    found: list[Site] = []
-    for site in sites:
-        key = "\x1e".join((site.code, site.path, site.enclosing, normalised(site.command.words)))
-        counts[key] = ordinal = counts.get(key, 0) + 1
-        digest = hashlib.sha256(f"{key}\x1e{ordinal}".encode("utf-8", "surrogateescape")).hexdigest()
-        found.append(replace(site, id=digest[:16]))
-    return tuple(found)

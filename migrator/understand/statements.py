@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from migrator.understand.binding import bound
 from migrator.understand.changes import augmented, effect, item_deleted, item_set, place
 from migrator.understand.evaluate import evaluate
-from migrator.understand.events import Event, Record
+from migrator.understand.events import Reading, Record
 from migrator.understand.facts import bare, either, plain, truth
 from migrator.understand.meeting import join, repeated
 from migrator.understand.symbols import Attr, Class, Frame, Function, Instance, Module, Unknown
@@ -16,17 +16,6 @@ from migrator.understand.tested import assume
 from migrator.understand.values import NONE, Either, Env, Seq, Value
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-
-
-class Reading:
-    """What a function does: its wanted calls, the attributes of self that it sets, what it returns."""
-
-    __slots__ = ("attributes", "events", "returns")
-
-    def __init__(self, events: list[Event], attributes: dict[str, list[Value]], returns: list[Value]):
-        self.events = events
-        self.attributes = attributes
-        self.returns = returns
 
 
 def read(
