@@ -184,9 +184,13 @@ def names(code: str) -> tuple[str, ...]:
 
 
 def one_name(code: str) -> bool:
-    """False for a text made of several things, which has no one name."""
+    """False for a text made of several things, which has no one name; a path has."""
     node = parse(code)
-    return not isinstance(node, (ast.BinOp, ast.JoinedStr)) or len(_inside(node)) == 1
+    return (
+        (node is not None and _slashed(node))
+        or not isinstance(node, (ast.BinOp, ast.JoinedStr))
+        or len(_inside(node)) == 1
+    )
 
 
 def _short(node: ast.expr) -> str:
@@ -203,7 +207,8 @@ def _short(node: ast.expr) -> str:
     if isinstance(node, ast.Call):
         return _of_call(node)
     if isinstance(node, (ast.BinOp, ast.JoinedStr)):
-        return "_".join(dict.fromkeys(_short(each) for each in _inside(node)[:2]))
+        some = _inside(node)
+        return "path" if len(some) > 1 and _slashed(node) else "_".join(dict.fromkeys(map(_short, some[:2])))
     if isinstance(node, ast.IfExp):
         return _short(node.body)
     if isinstance(node, (ast.BoolOp, ast.Starred, ast.Await)):
@@ -241,6 +246,11 @@ def _of_call(node: ast.Call) -> str:
     return re.sub(r"^_*(get|make|build|find|read|to)_", "", method)
 
 
+def _slashed(node: ast.expr) -> bool:
+    """True for `'%s/%s' % (vg, name)`, `f'/dev/{vg}/{name}'` and the like."""
+    return any("/" in (_constant(each) or "") for each in ast.walk(node) if isinstance(each, ast.Constant))
+
+
 def _inside(node: ast.BinOp | ast.JoinedStr) -> list[ast.expr]:
     if isinstance(node, ast.JoinedStr):
         return [each.value for each in node.values if isinstance(each, ast.FormattedValue)]
@@ -268,7 +278,12 @@ def identifier(text: str) -> str:
         or hasattr(builtins, name)
         or name in ("self", "cls", "command", "print", "processutils", "logging")
     ):
-        return {"dir": "directory", "file": "path", "id": "ident", "type": "kind", "format": "form"}.get(
-            name, f"{name}_"
-        )
+        return {
+            "dir": "directory",
+            "file": "path",
+            "id": "ident",
+            "command": "cmd",
+            "type": "kind",
+            "format": "form",
+        }.get(name, f"{name}_")
     return name

@@ -16,6 +16,7 @@ from migrator.rewrite.target import Target
 
 # A comment that a tool reads belongs to its line and cannot move.
 _PRAGMA = re.compile(r"#\s*(noqa|nosec|type:|pylint:|pragma:|fmt:|mypy:|pyre-)", re.I)
+_SECRET = re.compile(r"^process_input$|passw|passphrase|(^|_)pass$|secret|chap|credential|token|private_key")
 _SIMPLE = (ast.Expr, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Raise, ast.Assert)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -57,8 +58,24 @@ def _reads_as(text: str, node: ast.expr) -> bool:
         return False
 
 
-def reach(source: Source, target: Target, area: str) -> Reach:
-    """How this file imports an area: as it does already, else in the project's style."""
+def reach(source: Source, target: Target, area: str, call: ast.Call, above: Mapping[ast.AST, ast.AST]) -> Reach:
+    """How this file imports an area: as it does already, else in the project's style, else `as privsep_<area>`.
+
+    Raises Unfit when every name means something else in the module or around the call.
+    """
+    plain = _reach(source, target, area)
+    try:
+        check_names(source, call, above, plain.line)
+    except Unfit:
+        name = f"privsep_{area}"
+        if target.imports.full or name == plain.name:
+            raise
+        plain = Reach(_from(target.package, area, name), name)
+        check_names(source, call, above, plain.line)
+    return plain
+
+
+def _reach(source: Source, target: Target, area: str) -> Reach:
     module = target.module(area)
     if target.imports.full:
         return Reach(f"import {module}", module)
@@ -155,19 +172,21 @@ def _only(names: set[str]) -> str:
 
 
 def check_secret(home: Home, arguments: tuple[Argument, ...]) -> None:
-    """Raise Unfit when what a command reads would pass a context whose daemon may log it.
+    """Raise Unfit when what a command reads, or a password among its words, would pass a context that may log it.
 
     oslo.privsep 1.x logs every request at DEBUG level, arguments and all; later ones only what comes back.
     """
-    given = next((argument.code for argument in arguments if argument.name == "process_input"), "")
-    if given and not _literal(given) and not home.context.quiet:
-        raise Unfit(
-            Reason(
-                "secret-input",
-                f"what it reads ({given}) may be a secret, and {home.context.name} can log it at DEBUG level; set the "
-                "level of that context's logger to INFO in the privsep package, then run again",
+    if home.context.quiet:
+        return
+    for argument in arguments:
+        if _SECRET.search(argument.name) and not _literal(argument.code):
+            raise Unfit(
+                Reason(
+                    "secret-input",
+                    f"{argument.code} may be a secret, and the context {home.context.name} can log it at DEBUG level; "
+                    "set the level of that context's logger to INFO in the privsep package, then run again",
+                )
             )
-        )
 
 
 def _literal(code: str) -> bool:

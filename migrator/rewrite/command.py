@@ -46,7 +46,7 @@ def run(*words, **options):
         if isinstance(expected, (list, tuple)) and 96 in expected:
             return '', reason
         raise processutils.ProcessExecutionError(
-            stderr=reason, exit_code=96,
+            stdout='', stderr=reason, exit_code=96,
             cmd=' '.join(str(word) for word in words))
     except processutils.ProcessExecutionError as exc:
         if not isinstance(exc.exit_code, int) or exc.exit_code >= 0:

@@ -223,12 +223,20 @@ def _context_of(function: ast.FunctionDef, target: Target) -> Context | None:
 
 
 def body_of(function: ast.FunctionDef) -> str:
-    """What a function does, as text to compare: without name, decorators, docstring and annotations."""
+    """What a function does, as text to compare: without name, decorators, docstring and annotations.
+
+    Nor does it matter what the parameters without a default are called: they are given by position.
+    """
     bare = copy.deepcopy(function)
+    positional = [*bare.args.posonlyargs, *bare.args.args]
+    required = positional[: len(positional) - len(bare.args.defaults)]
+    numbered = {argument.arg: f"_{number}" for number, argument in enumerate(required)}
     bare.name, bare.decorator_list, bare.returns = "", [], None
     if ast.get_docstring(bare) is not None:
         bare.body = bare.body[1:]
     for node in ast.walk(bare):
         if isinstance(node, ast.arg):
-            node.annotation = None
+            node.arg, node.annotation = numbered.get(node.arg, node.arg), None
+        elif isinstance(node, ast.Name):
+            node.id = numbered.get(node.id, node.id)
     return ast.dump(bare)

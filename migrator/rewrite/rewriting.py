@@ -184,8 +184,7 @@ def _calls(
                         f"{file.target.module(home.area)} comes to import {placed[1]}; break that import first",
                     )
                 )
-            reach = calls.reach(file.source, file.target, home.area)
-            calls.check_names(file.source, call, file.above, reach.line)
+            reach = calls.reach(file.source, file.target, home.area, call, file.above)
             words = calls.bind(home, calls.as_written(file.source, call, outcome))
             edits = calls.replace(file.source, call, file.above, f"{reach.name}.{home.name}", words, file.target.width)
         except Unfit as error:

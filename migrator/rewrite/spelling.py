@@ -96,18 +96,20 @@ def _parameters(function: ast.FunctionDef) -> list[ast.arg]:
     return some + [argument for argument in (given.vararg, given.kwarg) if argument is not None]
 
 
+def _needs_python3(what: str) -> Reason:
+    return Reason("needs-python3", f"the project still runs on Python 2 and the privileged function needs {what}")
+
+
 def _for_python2(text: str) -> str:
     """Drop annotations and `from` of raise; refuse what has no Python 2 form."""
+    if not text.isascii():  # a str of Python 2 has no characters, and its files are ASCII
+        raise Unfit(_needs_python3("text beyond ASCII"))
     read = source.read("generated", text.encode())
     edits = []
     for node in ast.walk(read.tree):
         problem = python2.only_python3(node)
         if problem:
-            raise Unfit(
-                Reason(
-                    "needs-python3", f"the project still runs on Python 2 and the privileged function needs {problem}"
-                )
-            )
+            raise Unfit(_needs_python3(problem))
         if isinstance(node, ast.arg) and node.annotation is not None:
             start, end = read.span(node)[0] + len(node.arg), read.span(node.annotation)[1]
             default = re.compile(r"\s*=\s*").match(read.text, end)

@@ -163,6 +163,20 @@ def test_short_options_set_names_apart_where_nothing_else_does() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ("'lvremove', '-f', '%s/%s' % (self.vg_name, name)", ["path"]),
+        ("'lvs', '--nosuffix', '/dev/%s/%s' % (vg, pool)", ["path"]),
+        ("'lvs', f'{vg}/{name}', f'{vg}/{other}'", ["path", "path_2"]),
+        ("'qemu-img', 'create', '-o', 'backing=%s,fmt=%s' % (backing, fmt), path", ["options", "path"]),
+        ("'nice', command", ["cmd"]),
+    ],
+)
+def test_parameters_are_called_what_a_person_would_call_them(words: str, names: list[str]) -> None:
+    assert [argument.name for argument in outcome(f"execute({words}, run_as_root=True)").arguments] == names
+
+
 def test_what_stopped_the_reading_is_named() -> None:
     where = next(where for code, where in REASONS if code == "program-unknown")
     assert "the parameter cmd" in plan(where, BOOK).reasons[0].text
@@ -183,8 +197,8 @@ def test_all_reasons_are_told_at_once() -> None:
         ),
         (
             "execute('lvremove', '-f', '%s/%s' % (vg, name), run_as_root=True, attempts=3)",
-            "lvm.lvremove(vg_name='%s/%s' % (vg, name))",
-            "command.run('lvremove', '-f', vg_name, attempts=3)",
+            "lvm.lvremove(path='%s/%s' % (vg, name))",
+            "command.run('lvremove', '-f', path, attempts=3)",
         ),
         (
             "execute('dd', 'if=%s' % src, 'of=' + dst, 'bs=%dM' % size, run_as_root=True)",

@@ -41,6 +41,7 @@ def test_a_missing_program_is_exit_code_96(run: Callable[..., Any]) -> None:
     with pytest.raises(processutils.ProcessExecutionError) as caught:
         run("no-such-program-here", "x")
     assert caught.value.exit_code == 96 and "no-such-program-here" in str(caught.value.stderr)
+    assert caught.value.stdout == "", "handlers read it as text"
 
 
 @pytest.mark.parametrize("codes", [False, [0, 96], (96,), 96])

@@ -369,6 +369,15 @@ def test_what_may_be_a_secret_passes_no_context_that_logs_at_debug(
     assert any("logs at INFO" in note for note in found.notes) is (package != LOUD and not refused)
 
 
+@pytest.mark.parametrize(("name", "refused"), [("auth_pass", True), ("ss_password", True), ("path", False)])
+def test_a_password_among_the_words_counts_as_a_secret(tmp_path: Path, name: str, refused: bool) -> None:
+    sample.project(tmp_path, **{"cloudy/privsep/__init__.py": LOUD})
+    one = sample.calls(tmp_path / DRIVER)[1]
+    function = replace(sample.LVREMOVE, source=f"def lvremove({name}):\n    return command.run('lvremove', {name})\n")
+    given = replace(one, function=function, arguments=(Argument(name, "path"),))
+    assert codes(rewrite([given])) == (["secret-input"] if refused else [])
+
+
 def test_the_context_that_a_rewrite_makes_counts_as_quiet_in_the_next_one(tmp_path: Path) -> None:
     apply(tmp_path, fed(tmp_path, "key", None))
     again = driver("    utils.execute('lvremove', path, process_input=other, run_as_root=True)\n")
@@ -393,3 +402,34 @@ def test_a_constant_goes_by_its_name(tmp_path: Path) -> None:
         if change.path.endswith(DRIVER)
     )
     assert "cloudy.privsep.path.chown(uid, str(consts.CONF_PATH))" in change.new.decode()
+
+
+def test_a_function_that_is_there_serves_whatever_its_parameters_are_called(tmp_path: Path) -> None:
+    """Migrating one folder after the other gives one function, though most sites there call the device otherwise."""
+    sample.project(tmp_path)
+    apply(tmp_path, run(tmp_path))
+    again = driver("    out, err = utils.execute('lvremove', '-f', path, run_as_root=True)\n")
+    (tmp_path / "cloudy/more.py").write_text(again)
+    (one,) = sample.calls(tmp_path / "cloudy/more.py")
+    source = sample.LVREMOVE.source.replace("path", "volume")
+    other = replace(one, function=replace(sample.LVREMOVE, source=source), arguments=(Argument("volume", "path"),))
+    found = rewrite([other])
+    assert [moved.function for moved in found.moved] == ["cloudy.privsep.lvm.lvremove"]
+    assert [Path(change.path).name for change in found.changes] == ["more.py"]
+
+
+FROM = "from cloudy.privsep import fs\n\nfs.sync()\n"
+
+
+def test_a_name_that_is_in_use_gets_one_that_says_privsep(tmp_path: Path) -> None:
+    package = {
+        "cloudy/privsep/__init__.py": PCTXT % context("default", "CAP_CHOWN"),
+        "cloudy/privsep/fs.py": "def sync():\n    pass\n",
+        "cloudy/other.py": FROM,
+    }
+    text = driver("    utils.execute('chown', uid, path, run_as_root=True)\n", "from os import path as path\n")
+    new = rewritten(
+        tmp_path, text.replace("def f(uid, path)", "def f(uid, where)").replace("uid, path,", "uid, where,"), **package
+    )
+    assert "from cloudy.privsep import path as privsep_path\n" in new
+    assert "privsep_path.chown(uid, where)" in new
