@@ -173,3 +173,18 @@ def test_a_file_that_cannot_be_read_is_told_and_the_others_are_rewritten(
     assert main(["rewrite", "--apply", "cloudy"]) == 0
     said = capsys.readouterr().err
     assert "cloudy/broken.py:1:1: PRV901 does not parse" in said and "root calls moved" in said
+
+
+def test_what_a_person_has_to_confirm_is_moved_only_when_asked_for(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "pyproject.toml").write_text('[tool.privmigrate]\nexecutors = ["remote.run"]\n')
+    (project / "cloudy" / "other.py").write_text(
+        "import remote\n\n\ndef settle(path):\n    remote.run('sync', '-d', path, run_as_root=True)\n"
+    )
+    main(["rewrite", "cloudy"])
+    assert "cloudy/other.py" not in capsys.readouterr().out
+    assert main(["rewrite", "--unsafe", "cloudy"]) == 1
+    diff = capsys.readouterr().out
+    assert "-    remote.run('sync', '-d', path, run_as_root=True)\n" in diff
+    assert "+    cloudy.privsep." in diff

@@ -8,13 +8,13 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from migrator import config
 from migrator.commands.output import put
 from migrator.commands.survey import executors
 from migrator.fault import Fault
-from migrator.model import Outcome
+from migrator.model import Outcome, Status
 from migrator.report import colour, text
 from migrator.rewrite.diff import unified
 from migrator.rewrite.rewriting import Rewriting, rewrite
@@ -39,6 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument("--diff", action="store_true", help="show the change, write nothing (the default)")
     shown.add_argument("--apply", action="store_true", help="write the change, all files or none")
+    parser.add_argument(
+        "--unsafe", action="store_true", help="move also what a person has to confirm (review)"
+    )
     parser.add_argument("--allow-dirty", action="store_true", help="also write files with uncommitted changes")
     parser.add_argument("--rules", action="append", default=[], metavar="DIR", help="more rules of your own")
     parser.add_argument("--config", default="", metavar="FILE", help="read this pyproject.toml, setup.cfg or tox.ini")
@@ -84,7 +87,12 @@ def _outcomes(options: argparse.Namespace) -> tuple[Outcome, ...]:
     found = scan(options.paths, files=files, executors=executors(settings), thorough=thorough)
     for entry in found.unreadable:  # told, as calls in there stay where they are
         print(text.unreadable(asdict(entry)), file=sys.stderr)
-    return plan_all(found, rulebook(settings.rules))
+    outcomes = plan_all(found, rulebook(settings.rules))
+    return tuple(map(_confirmed, outcomes)) if options.unsafe else outcomes
+
+
+def _confirmed(outcome: Outcome) -> Outcome:
+    return replace(outcome, status=Status.READY) if outcome.status is Status.REVIEW else outcome
 
 
 def _diff(rewriting: Rewriting, choice: str) -> int:
