@@ -65,7 +65,7 @@ def bound_arguments(
             binding[key, name] = given.pop(0)
         elif name in entries:
             binding[key, name] = entries.pop(name)
-        elif star == "" and given:
+        elif star == "" and given and isinstance(given[0], Spread):
             binding[key, name] = _first_of(given[0])
         else:
             fallback = evaluate(default, function.closure or {}, outer) if default is not None else None
@@ -76,9 +76,9 @@ def bound_arguments(
     return binding
 
 
-def _first_of(spread: Value) -> Value:
+def _first_of(spread: Spread) -> Value:
     """A positional parameter that is filled from `*args`."""
-    inner = bare(spread.value) if isinstance(spread, Spread) else spread
+    inner = bare(spread.value)
     return Named(inner.node, inner.env, inner.frame, inner) if isinstance(inner, Unknown) else inner
 
 
@@ -94,5 +94,6 @@ def given_arguments(
 
 
 def _mapping(value: Value, concrete: Callable[[Value], list[Value]]) -> Value:
+    """A mapping that is splatted into a call, as a Map where that is known."""
     found = concrete(value) if isinstance(bare(value), (Global, Attr)) else []
     return found[0] if len(found) == 1 and isinstance(found[0], Map) else value

@@ -27,37 +27,10 @@ def place(node: ast.expr) -> str | None:
     return None
 
 
-def _grown(value: Value, method: str) -> Value:
-    """A value that words are added to, as a sequence: a parameter, or a copy of one, that is used as a list."""
-    inner = bare(value)
-    if method in ("append", "extend") and not isinstance(inner, (Seq, Map, Text, Instance, Class, Module, Library)):
-        if isinstance(inner, Either) and any(isinstance(bare(option), (Map, Instance)) for option in inner.options):
-            return inner
-        return Seq((Spread(value),))
-    return inner
-
-
 def items_of(value: Value) -> tuple[Value, ...]:
     """What `extend` and `+=` add: the items of a known sequence, or all of one that is not."""
     inner = bare(value)
     return inner.items if isinstance(inner, Seq) else (Spread(value),)
-
-
-def _updated(held: Map, arguments: list[Value], call: ast.Call, env: Env, frame: Frame) -> Map:
-    """`mapping.update(other, key=value)`."""
-    entries, rest = dict(held.entries), held.rest
-    for argument in arguments:
-        other = bare(argument)
-        if isinstance(other, Map) and not other.rest:
-            entries.update(other.entries)
-        else:
-            # The other mapping may bring any key: what was known of ours lies below it.
-            rest = (*rest, Map(entries), argument)
-            entries = {}
-    for keyword in call.keywords:
-        if keyword.arg is not None:
-            entries[keyword.arg] = item(keyword.value, env, frame)
-    return Map(entries, rest)
 
 
 def mutated(value: Value, call: ast.Call, method: str, env: Env, frame: Frame) -> Value | None:
@@ -83,29 +56,6 @@ def mutated(value: Value, call: ast.Call, method: str, env: Env, frame: Frame) -
     if method == "update":
         return _updated(held, arguments, call, env, frame)
     return Map({}) if method == "clear" else None
-
-
-def _changed_sequence(value: Seq, method: str, arguments: list[Value], otherwise: Value) -> Value | None:
-    if method == "append" and len(arguments) == 1:
-        return Seq((*value.items, arguments[0]))
-    if method == "extend" and len(arguments) == 1:
-        return Seq((*value.items, *items_of(arguments[0])))
-    if method == "insert" and len(arguments) == 2:
-        index = bare(arguments[0])
-        if isinstance(index, Const) and isinstance(index.value, int):
-            number = index.value
-            single = all(map(plain, value.items[: max(number, 0)]))
-            if number >= 0 and (number == 0 or (single and number <= len(value.items))):
-                return Seq((*value.items[:number], arguments[1], *value.items[number:]))
-    if method == "remove" and value.items:
-        word, first = bare(arguments[0]) if arguments else None, bare(value.items[0])
-        if isinstance(word, Text) and isinstance(first, Text) and word.known == first.known is not None:
-            return Seq(value.items[1:])
-    if method == "clear":
-        return Seq(())
-    if method in ("insert", "remove", "pop", "sort", "reverse"):
-        return Seq((Spread(otherwise),))
-    return None
 
 
 def item_set(held: Value, target: ast.Subscript, value: Value, env: Env, frame: Frame) -> Value:
@@ -136,12 +86,6 @@ def item_deleted(held: Value, target: ast.Subscript, env: Env, frame: Frame) -> 
     if known is None or not isinstance(key, Text) or key.known is None:
         return held
     return Map({**known.entries, key.known: ABSENT}, known.rest)
-
-
-def _as_load(node: ast.expr) -> ast.expr:
-    if isinstance(node, ast.Name):
-        return ast.copy_location(ast.Name(id=node.id, ctx=ast.Load()), node)
-    return node
 
 
 def effect(call: ast.Call, env: Env, frame: Frame, followed: bool) -> Env:
@@ -181,3 +125,59 @@ def augmented(held: Value, node: ast.AugAssign, env: Env, frame: Frame) -> Value
             return Seq((Spread(held), *items_of(right)))
     operand = ast.BinOp(left=_as_load(node.target), op=node.op, right=node.value)
     return Unknown(ast.copy_location(operand, node), env, frame)
+
+
+def _changed_sequence(value: Seq, method: str, arguments: list[Value], otherwise: Value) -> Value | None:
+    if method == "append" and len(arguments) == 1:
+        return Seq((*value.items, arguments[0]))
+    if method == "extend" and len(arguments) == 1:
+        return Seq((*value.items, *items_of(arguments[0])))
+    if method == "insert" and len(arguments) == 2:
+        index = bare(arguments[0])
+        if isinstance(index, Const) and isinstance(index.value, int):
+            number = index.value
+            single = all(map(plain, value.items[: max(number, 0)]))
+            if number >= 0 and (number == 0 or (single and number <= len(value.items))):
+                return Seq((*value.items[:number], arguments[1], *value.items[number:]))
+    if method == "remove" and value.items:
+        word, first = bare(arguments[0]) if arguments else None, bare(value.items[0])
+        if isinstance(word, Text) and isinstance(first, Text) and word.known == first.known is not None:
+            return Seq(value.items[1:])
+    if method == "clear":
+        return Seq(())
+    if method in ("insert", "remove", "pop", "sort", "reverse"):
+        return Seq((Spread(otherwise),))
+    return None
+
+
+def _updated(held: Map, arguments: list[Value], call: ast.Call, env: Env, frame: Frame) -> Map:
+    """`mapping.update(other, key=value)`."""
+    entries, rest = dict(held.entries), held.rest
+    for argument in arguments:
+        other = bare(argument)
+        if isinstance(other, Map) and not other.rest:
+            entries.update(other.entries)
+        else:
+            # The other mapping may bring any key: what was known of ours lies below it.
+            rest = (*rest, Map(entries), argument)
+            entries = {}
+    for keyword in call.keywords:
+        if keyword.arg is not None:
+            entries[keyword.arg] = item(keyword.value, env, frame)
+    return Map(entries, rest)
+
+
+def _grown(value: Value, method: str) -> Value:
+    """A value that words are added to, as a sequence: a parameter, or a copy of one, that is used as a list."""
+    inner = bare(value)
+    if method in ("append", "extend") and not isinstance(inner, (Seq, Map, Text, Instance, Class, Module, Library)):
+        if isinstance(inner, Either) and any(isinstance(bare(option), (Map, Instance)) for option in inner.options):
+            return inner
+        return Seq((Spread(value),))
+    return inner
+
+
+def _as_load(node: ast.expr) -> ast.expr:
+    if isinstance(node, ast.Name):
+        return ast.copy_location(ast.Name(id=node.id, ctx=ast.Load()), node)
+    return node

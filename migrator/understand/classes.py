@@ -15,6 +15,9 @@ from migrator.understand.syntax import terminal
 from migrator.understand.tree import Tree
 from migrator.understand.values import Const, Value
 
+_ASSIGNS = re.compile(r"[ \t]*(?::[^=\n]*)?=(?!=)")
+_HEADER = re.compile(r"class[ \t]+\w+[ \t]*(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))?")
+
 
 class Classes:
     """What is known of classes, kept. concrete: what a value comes down to."""
@@ -148,9 +151,3 @@ def _settings(text: str, name: str, start: int, end: int) -> Iterator[int]:
         if _ASSIGNS.match(text, after):
             yield position
         position = text.find(place, after, end)
-
-
-_ASSIGNS = re.compile(r"[ \t]*(?::[^=\n]*)?=(?!=)")
-
-
-_HEADER = re.compile(r"class[ \t]+\w+[ \t]*(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))?")

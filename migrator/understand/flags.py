@@ -23,19 +23,8 @@ def flag_parts(value: Value, holds: bool) -> list[Value]:
     return [inner if holds else Logic("not", (inner,))]
 
 
-def _mentions_flag(value: Value) -> bool:
-    """Whether a condition speaks of the decision to be root."""
-    value = bare(value)
-    if isinstance(value, Logic):
-        return any(_mentions_flag(operand) for operand in value.operands)
-    if isinstance(value, (Entry, Has)):
-        return is_flag_name(value.key)
-    if isinstance(value, Param):
-        return is_flag_name(value.name)
-    return isinstance(value, Starts)
-
-
 def is_flag_name(name: str) -> bool:
+    """Whether a parameter or keyword of this name decides on root."""
     return name in FLAGS or name.endswith("as_root") or "sudo" in name
 
 
@@ -51,6 +40,7 @@ def given_flag(keywords: Map) -> tuple[str, Value] | None:
 
 
 def parameter_of(value: Value) -> Param | None:
+    """The parameter that a value is, or is an entry of."""
     value = bare(value)
     if isinstance(value, Param):
         return value
@@ -59,14 +49,14 @@ def parameter_of(value: Value) -> Param | None:
     return None
 
 
-def leaves(root: Value) -> list[Value]:
+def deciding(root: Value) -> list[Value]:
     """The values that decide on root, but for constants."""
     root = bare(root)
     if isinstance(root, Logic):
-        return [leaf for operand in root.operands for leaf in leaves(operand)]
+        return [leaf for operand in root.operands for leaf in deciding(operand)]
     if isinstance(root, Either):
-        found = [leaf for option in root.options for leaf in leaves(option)]
-        tested = leaves(root.test) if root.test is not None else []
+        found = [leaf for option in root.options for leaf in deciding(option)]
+        tested = deciding(root.test) if root.test is not None else []
         return found + [leaf for leaf in tested if is_flag(leaf)]
     return [] if isinstance(root, Const) else [root]
 
@@ -79,5 +69,17 @@ def is_flag(leaf: Value) -> bool:
 
 def flag_parameters(root: Value, function: Function) -> list[Param]:
     """The parameters of a function, but for `**`, that decide on root."""
-    found = [parameter_of(leaf) for leaf in leaves(root)]
+    found = [parameter_of(leaf) for leaf in deciding(root)]
     return [one for one in found if one is not None and one.star == "" and one.function.key == function.key]
+
+
+def _mentions_flag(value: Value) -> bool:
+    """Whether a condition speaks of the decision to be root."""
+    value = bare(value)
+    if isinstance(value, Logic):
+        return any(_mentions_flag(operand) for operand in value.operands)
+    if isinstance(value, (Entry, Has)):
+        return is_flag_name(value.key)
+    if isinstance(value, Param):
+        return is_flag_name(value.name)
+    return isinstance(value, Starts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from migrator.understand.facts import bare, truth
 from migrator.understand.symbols import Attr, Function, Invoke, Param
-from migrator.understand.values import Branch, Const, Either, Loop, Map, Seq, Slice, Spread, Text, Value
+from migrator.understand.values import Branch, Const, Either, Map, Seq, Slice, Spread, Text, Value
 
 
 class Flow:
@@ -72,10 +72,21 @@ def takes_tail(argv: Seq, key: object) -> bool:
             if all(last.options) and any(takes_tail(Seq(option), key) for option in last.options):
                 return True
             continue  # words that are there only sometimes: options that follow a command of its own
-        if isinstance(last, Loop):
-            return False
         return False
     return False
+
+
+def distinct(flows: list[Flow]) -> list[Flow]:
+    """Flows without repetitions: of the same executor, wrappers and number of words, where it is settled who is root."""
+    kept: list[Flow] = []
+    seen: set[tuple[object, ...]] = set()
+    for flow in flows:
+        mark = (flow.executor, tuple(one.key for one in flow.via), len(flow.argv.items), truth(flow.root))
+        if mark in seen and isinstance(flow.root, Const):
+            continue
+        seen.add(mark)
+        kept.append(flow)
+    return kept
 
 
 def _from_parameter(value: Value, key: object) -> bool:
@@ -89,15 +100,3 @@ def _from_parameter(value: Value, key: object) -> bool:
         if isinstance(func, Attr) and func.name == "split":
             return _from_parameter(func.base, key)
     return False
-
-
-def distinct(flows: list[Flow]) -> list[Flow]:
-    kept: list[Flow] = []
-    seen: set[tuple[object, ...]] = set()
-    for flow in flows:
-        mark = (flow.executor, tuple(one.key for one in flow.via), len(flow.argv.items), truth(flow.root))
-        if mark in seen and isinstance(flow.root, Const):
-            continue
-        seen.add(mark)
-        kept.append(flow)
-    return kept

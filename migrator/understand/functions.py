@@ -123,7 +123,7 @@ class Functions:
         return reading
 
     def read(self, function: Function, wanted: Callable[[ast.Call], bool] | None) -> Reading | None:
-        """The same, read anew."""
+        """The same, read anew and not kept."""
         found = self.node(function)
         if found is None:
             return None

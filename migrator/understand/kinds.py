@@ -9,7 +9,7 @@ from migrator.understand.calls import Calls
 from migrator.understand.evaluate import keyword_map
 from migrator.understand.events import Event
 from migrator.understand.facts import bare, truth
-from migrator.understand.flags import given_flag, is_flag, leaves, parameter_of
+from migrator.understand.flags import deciding, given_flag, is_flag, parameter_of
 from migrator.understand.flows import Flow, takes_tail
 from migrator.understand.sudo import written_as_root
 from migrator.understand.symbols import Function, Named, Param
@@ -22,7 +22,8 @@ def entrypoint_around(calls: Calls, event: Event) -> Function | None:
     return function if function is not None and calls.is_entrypoint(function) else None
 
 
-def kind_of(calls: Calls, event: Event, flow: Flow, inside: Function | None) -> Kind | None:
+def kind_of(calls: Calls, event: Event, flow: Flow, inside: Function | None) -> Kind:
+    """The kind of a call that may be root by `flow`; inside: the entrypoint around it."""
     written = _written_flag(event)
     certain = True if written is not None and truth(written) is True else truth(flow.root)
     if inside is not None and truth(flow.root) is not True:
@@ -46,11 +47,11 @@ def kind_of(calls: Calls, event: Event, flow: Flow, inside: Function | None) -> 
         if _hands_all_on(event, flow):
             return Kind.FORWARDER
         return Kind.VIA_WRAPPER
-    if flow.how == "sudo" and not leaves(flow.root):
+    if flow.how == "sudo" and not deciding(flow.root):
         return Kind.LITERAL_SUDO
     if written is not None:
-        return Kind.FORWARDER if _own_untouched(event, written) else Kind.CONDITIONAL
-    if _hands_on(event, flow.root):
+        return Kind.FORWARDER if _own_untouched(written) else Kind.CONDITIONAL
+    if _hands_on(flow.root):
         return Kind.FORWARDER
     return Kind.CONDITIONAL
 
@@ -84,7 +85,7 @@ def _written_flag(event: Event) -> Value | None:
     return flag[1] if flag is not None else None
 
 
-def _own_untouched(event: Event, written: Value) -> bool:
+def _own_untouched(written: Value) -> bool:
     """Whether a flag is a parameter of the function around the call, handed on as it came."""
     value = bare(written)
     return (
@@ -94,6 +95,6 @@ def _own_untouched(event: Event, written: Value) -> bool:
     )
 
 
-def _hands_on(event: Event, root: Value) -> bool:
+def _hands_on(root: Value) -> bool:
     """Whether the decision is the caller's: a parameter of the function around the call, or of one around that."""
-    return any(is_flag(leaf) or leaf is bare(root) for leaf in leaves(root) if parameter_of(leaf) is not None)
+    return any(is_flag(leaf) or leaf is bare(root) for leaf in deciding(root) if parameter_of(leaf) is not None)

@@ -82,6 +82,6 @@ def of_unknown(
             break
     argv = as_given(arguments)
     if not arguments:
-        listed = next((keywords.entries[key] for key in ("cmd", "command", "args") if key in keywords.entries), None)
+        listed = next((keywords.entries[key] for key in _LISTED if key in keywords.entries), None)
         argv = as_argv(listed)
     return [Flow(argv, root, "flag", keywords, (), "")]

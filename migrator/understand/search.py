@@ -8,58 +8,16 @@ from functools import cache
 
 from migrator.understand.source import Source
 
-_SEED = re.compile(r"as_root|sudo|rootwrap|\.entrypoint")
 # A file without any of these cannot make itself root: it can only call a wrapper that is found elsewhere.
 SEEDS = (b"as_root", b"sudo", b"entrypoint", b"rootwrap")
-_LONGEST_CALL = 4000
+_SEED = re.compile(r"as_root|sudo|rootwrap|\.entrypoint")
 _KEYWORD = re.compile(r"(\w+)\s*=(?!=)")
-_LONGEST_NAME = 200
 _MADE_CALLABLE = (re.compile(r"lambda\b"), re.compile(r"partial(?:method)?(?=\()"))
 _ASSIGNED = re.compile(r"\b(\w+)[ \t]*=[ \t]*(?:\(\s*)?(?:functools\.)?$")
 # `self._run = ` or `execute=` before a value: the other name that it goes by.
 _RENAMING = re.compile(r"\b(\w+)[ \t]*=[ \t]*(?:functools\.partial\(|partial\(|staticmethod\()?[\w.]*$")
-
-
-@cache
-def _using(name: str) -> re.Pattern[str]:
-    """A name that is called, or whose value goes elsewhere; what stands before it is for the caller to look at."""
-    return re.compile(rf"{re.escape(name)}(?:[ \t]*\(|(?![\w.=\[])(?![ \t]*[\w.=\[]))")
-
-
-def _call_end(text: str, position: int) -> int:
-    """Where the statement that begins at `position` ends, as far as brackets and line ends tell."""
-    depth = 0
-    for index in range(position, min(len(text), position + _LONGEST_CALL)):
-        char = text[index]
-        if char in "([{":
-            depth += 1
-        elif char in ")]}":
-            depth -= 1
-        elif char == "\n" and depth <= 0:
-            return index
-    return min(len(text), position + _LONGEST_CALL)
-
-
-def _says_something(text: str, position: int, flags: Mapping[str, int]) -> bool:
-    """Whether the call whose parenthesis opens just before `position` can say something of root."""
-    depth, commas, start = 1, 0, position
-    for index in range(position, min(len(text), position + _LONGEST_CALL)):
-        char = text[index]
-        if char in "([{":
-            depth += 1
-        elif char in ")]}":
-            depth -= 1
-        if depth == 0 or (depth == 1 and char == ","):
-            argument = text[start:index].strip()
-            keyword = _KEYWORD.match(argument)
-            if argument.startswith("**") or (keyword is not None and keyword.group(1) in flags):
-                return True
-            if keyword is None and argument and not argument.startswith("*") and commas in flags.values():
-                return True
-            if depth == 0:
-                return False
-            commas, start = commas + 1, index + 1
-    return True
+_LONGEST_CALL = 4000
+_LONGEST_NAME = 200
 
 
 def seeds(source: Source) -> Iterator[tuple[int, bool]]:
@@ -101,3 +59,45 @@ def uses(source: Source, name: str, flags: Mapping[str, int] | None) -> tuple[li
         if renamed and renamed.group(1) != name:
             aliases.add(renamed.group(1))
     return calls, aliases
+
+
+@cache
+def _using(name: str) -> re.Pattern[str]:
+    """A name that is called, or whose value goes elsewhere; what stands before it is for the caller to look at."""
+    return re.compile(rf"{re.escape(name)}(?:[ \t]*\(|(?![\w.=\[])(?![ \t]*[\w.=\[]))")
+
+
+def _says_something(text: str, position: int, flags: Mapping[str, int]) -> bool:
+    """Whether the call whose parenthesis opens just before `position` can say something of root."""
+    depth, commas, start = 1, 0, position
+    for index in range(position, min(len(text), position + _LONGEST_CALL)):
+        char = text[index]
+        if char in "([{":
+            depth += 1
+        elif char in ")]}":
+            depth -= 1
+        if depth == 0 or (depth == 1 and char == ","):
+            argument = text[start:index].strip()
+            keyword = _KEYWORD.match(argument)
+            if argument.startswith("**") or (keyword is not None and keyword.group(1) in flags):
+                return True
+            if keyword is None and argument and not argument.startswith("*") and commas in flags.values():
+                return True
+            if depth == 0:
+                return False
+            commas, start = commas + 1, index + 1
+    return True
+
+
+def _call_end(text: str, position: int) -> int:
+    """Where the statement that begins at `position` ends, as far as brackets and line ends tell."""
+    depth = 0
+    for index in range(position, min(len(text), position + _LONGEST_CALL)):
+        char = text[index]
+        if char in "([{":
+            depth += 1
+        elif char in ")]}":
+            depth -= 1
+        elif char == "\n" and depth <= 0:
+            return index
+    return min(len(text), position + _LONGEST_CALL)

@@ -53,10 +53,7 @@ def site_of(calls: Calls, event: Event) -> Site | None:
     if not flows:
         return None
     flow = min(flows, key=lambda one: (len(additions(calls, one.via)), len(one.via)))
-    kind = kind_of(calls, event, flow, inside)
-    if kind is None:
-        return None
-    return _site(calls, event, flow, kind, inside)
+    return _site(calls, event, flow, kind_of(calls, event, flow, inside), inside)
 
 
 def _told_by_caller(calls: Calls, flow: Flow) -> bool:

@@ -35,6 +35,7 @@ class Source:
 
     @cached_property
     def encoding(self) -> str:
+        """The name of the codec: a byte order mark decides, then the coding cookie, else UTF-8. Raises Undecodable."""
         if self.data.startswith(codecs.BOM_UTF8):
             return "utf-8-sig"
         for line in self.data.split(b"\n", 2)[:2]:

@@ -23,6 +23,7 @@ class Frame:
         self.owner = owner
 
     def line(self, node: ast.expr | ast.stmt) -> int:
+        """The line of the file on which a node starts."""
         return node.lineno + self.shift
 
     def code(self, node: ast.expr) -> str:

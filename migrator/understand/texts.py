@@ -122,12 +122,6 @@ def split(value: Text, arguments: tuple[Value, ...], node: ast.Call, env: Env, f
     return Seq(tuple(words))
 
 
-def _split_word(pieces: list[str | Value], node: ast.Call, env: Env, frame: Frame) -> Value:
-    if all(isinstance(piece, str) for piece in pieces):
-        return text(pieces)
-    return Spread(Named(node, env, frame, Unknown(node, env, frame)))
-
-
 def joined_by(separator: Text, parts: Value) -> Value | None:
     if separator.known is None or not isinstance(parts, Seq):
         return None
@@ -161,3 +155,9 @@ def add(left: Value, right: Value) -> Value | None:
         return None
     # Two things that are not known: where a list of words is asked for, they are its two parts.
     return Seq((Spread(left), Spread(right)))
+
+
+def _split_word(pieces: list[str | Value], node: ast.Call, env: Env, frame: Frame) -> Value:
+    if all(isinstance(piece, str) for piece in pieces):
+        return text(pieces)
+    return Spread(Named(node, env, frame, Unknown(node, env, frame)))

@@ -125,6 +125,7 @@ class Tree:
     # --- a module's names ----------------------------------------------------------------------------
 
     def frame(self, source: Source) -> Frame:
+        """Where a module's own statements stand."""
         return Frame(source, 0, "<module>", None, None)
 
     def lookup(self, source: Source, name: str) -> Value | None:

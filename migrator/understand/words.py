@@ -1,4 +1,4 @@
-"""Argv values to words."""
+"""The value of an argv to words: known ones, unknown ones, and the choices and loops between them."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ class Reader:
         self.left = _MOST_WORDS
 
     def words(self, argv: Seq, depth: int = 0) -> tuple[Word, ...]:
+        """The words of an argv."""
         found: list[Word] = []
         for one in argv.items:
             self._spend()
@@ -87,6 +88,7 @@ class Reader:
         return (Rest(code, here, why(value)),)
 
     def word(self, value: Value, depth: int = 0) -> Word:
+        """The one word that a value makes."""
         inner = bare(value)
         if isinstance(inner, Const):
             if isinstance(inner.value, bool) or not isinstance(inner.value, (int, float)):
