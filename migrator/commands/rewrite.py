@@ -39,9 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument("--diff", action="store_true", help="show the change, write nothing (the default)")
     shown.add_argument("--apply", action="store_true", help="write the change, all files or none")
-    parser.add_argument(
-        "--unsafe", action="store_true", help="move also what a person has to confirm (review)"
-    )
+    parser.add_argument("--unsafe", action="store_true", help="move also what a person has to confirm (review)")
     parser.add_argument("--allow-dirty", action="store_true", help="also write files with uncommitted changes")
     parser.add_argument("--rules", action="append", default=[], metavar="DIR", help="more rules of your own")
     parser.add_argument("--config", default="", metavar="FILE", help="read this pyproject.toml, setup.cfg or tox.ini")
