@@ -32,7 +32,8 @@ def run(*words, **options):
             os.environ, **options['env_variables'])
     try:
         return processutils.execute(
-            *words, preexec_fn=lambda: os.umask(0o022), **options)
+            *words, run_as_root=False,
+            preexec_fn=lambda: os.umask(0o022), **options)
     except OSError as exc:
         cwd = options.get('cwd')
         if exc.errno not in (errno.ENOENT, errno.EACCES):

@@ -71,6 +71,11 @@ def test_variables_come_on_top_of_the_daemon_s_environment(
     assert seen["PATH"] == os.environ["PATH"] and "LC_ALL" not in os.environ
 
 
+def test_nobody_gets_sudo_through_it(run: Callable[..., Any]) -> None:
+    with pytest.raises(TypeError, match="run_as_root"):
+        run("true", run_as_root=True)
+
+
 def test_the_module_fits_the_page() -> None:
     assert all(len(line) <= 79 for line in (command.DOCSTRING + command.SOURCE).splitlines())
 
