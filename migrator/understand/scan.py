@@ -18,7 +18,7 @@ from migrator.understand.identity import numbered
 from migrator.understand.outline import Definition
 from migrator.understand.readable import readability
 from migrator.understand.resolve import Resolver
-from migrator.understand.search import SEEDS, made_callables, seeds, uses
+from migrator.understand.search import SEEDS, made_callables, seeds, uses, ways_to
 from migrator.understand.sites import site_of
 from migrator.understand.source import Source
 from migrator.understand.statements import read
@@ -58,6 +58,10 @@ def scan(
             gc.enable()
 
 
+_Mode = tuple[bool, frozenset[str], frozenset[str]]  # all calls or not, flags, and the classes it is a method of
+_COMMON = 25  # a name that stands in more files than this is looked for only near its class
+
+
 class _Scanner:
     """One scan; the work list is filled by seeds, then by the calls of each wrapper that is found."""
 
@@ -71,7 +75,7 @@ class _Scanner:
         self.sites: dict[tuple[str, int, int], Site] = {}
         self.done: dict[tuple[str, int], frozenset[str]] = {}  # function -> the wrapper names it was read with
         self.waiting: list[tuple[Source, Definition | None]] = []
-        self.searched: dict[str, tuple[bool, frozenset[str]]] = {}  # name -> which of its calls were looked for
+        self.searched: dict[str, set[_Mode]] = {}  # name -> which of its calls were looked for
         self.problems: list[Unreadable] = [Unreadable(path, 0, reason, "PRV902") for path, reason in walked.problems]
 
     def run(self) -> Scan:
@@ -144,7 +148,27 @@ class _Scanner:
         if not takes or all(truth(flow.root) is False for flow in self.calls.of_function(function)):
             return
         by_itself = any(truth(flow.root) is not False for flow in self.calls.silent(function))
-        self._search(definition.name, everywhere=by_itself, flags=self._flag_parameters(function))
+        near = frozenset[str]()
+        if definition.owner is not None and len(self.tree.store.holding(definition.name.encode())) > _COMMON:
+            near = self._kin(definition.owner.name)
+        self._search(definition.name, everywhere=by_itself, flags=self._flag_parameters(function), near=near)
+
+    def _kin(self, name: str) -> frozenset[str]:
+        """The names by which code comes to objects of a class: its own, its heirs', and of what hands such objects out.
+
+        Without one of them in a file no call there can be found to be the class's. Empty when there are many.
+        """
+        kin, waiting = {name}, [name]
+        while waiting:
+            name = waiting.pop()
+            for path in self.tree.store.holding(name.encode()):
+                source = self.tree.source(path)
+                found = set(ways_to(source, name)) - kin if source is not None else set()
+                kin |= found
+                waiting.extend(found)
+            if len(kin) > _COMMON:
+                return frozenset()
+        return frozenset(kin)
 
     def _flag_parameters(self, function: Function) -> dict[str, int]:
         """The parameters of a wrapper that decide on root, and the place of each among the caller's arguments."""
@@ -169,22 +193,28 @@ class _Scanner:
         if (function.source.path, outer.start) not in self.done:
             self._enqueue(function.source, outer)
 
-    def _search(self, name: str, everywhere: bool, flags: dict[str, int] | None = None) -> None:
+    def _search(
+        self, name: str, everywhere: bool, flags: dict[str, int] | None = None, near: frozenset[str] = frozenset()
+    ) -> None:
         """Put on the work list the functions that call `name`.
 
         Without `everywhere` only the calls that can say something of root: that pass a mapping, or one of `flags`
-        (name -> place).
+        (name -> place). near: only in files that hold one of these class names.
         """
         flags = flags or {}
-        mode = (everywhere, frozenset(flags))
-        if name in self.searched and (self.searched[name] == mode or self.searched[name][0]):
+        mode = (everywhere, frozenset(flags), near)
+        done = self.searched.setdefault(name, set())
+        if mode in done or any(all_calls and not classes for all_calls, _, classes in done):
             return
-        self.searched[name] = mode
+        done.add(mode)
         if everywhere:
             self.calls.names.add(name)
             self.resolver.functions.known = len(self.calls.names)
         renamed: set[str] = set()
-        for path in self.tree.store.holding(name.encode()):
+        paths = self.tree.store.holding(name.encode())
+        if near:
+            paths = [path for path in paths if any(path in self.tree.store.holding(one.encode()) for one in near)]
+        for path in paths:
             source = self.tree.source(path) if path in self.files else None
             if source is None:
                 continue
@@ -193,7 +223,7 @@ class _Scanner:
                 self._enqueue_at(source, offset)
             renamed |= aliases
         for alias in sorted(renamed):
-            self._search(alias, everywhere, flags)
+            self._search(alias, everywhere, flags, near)
 
     # --- reading ---------------------------------------------------------------------------------------------
 

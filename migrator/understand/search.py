@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
 
 from migrator.understand.source import Source
 
@@ -16,6 +15,8 @@ _MADE_CALLABLE = (re.compile(r"lambda\b"), re.compile(r"partial(?:method)?(?=\()
 _ASSIGNED = re.compile(r"\b(\w+)[ \t]*=[ \t]*(?:\(\s*)?(?:functools\.)?$")
 # `self._run = ` or `execute=` before a value: the other name that it goes by.
 _RENAMING = re.compile(r"\b(\w+)[ \t]*=[ \t]*(?:functools\.partial\(|partial\(|staticmethod\()?[\w.]*$")
+# After a name that is called, or whose value goes elsewhere.
+_USED = re.compile(r"[ \t]*\(|(?![\w.=\[])(?![ \t]*[\w.=\[])")
 _LONGEST_CALL = 4000
 _LONGEST_NAME = 200
 
@@ -42,12 +43,14 @@ def uses(source: Source, name: str, flags: Mapping[str, int] | None) -> tuple[li
 
     With flags (name -> place) only the calls that can say something of root: that pass a mapping, or one of them.
     """
-    text = source.text
+    text, length, inside = source.text, len(name), source.outline.in_long_string
     calls: list[int] = []
     aliases: set[str] = set()
-    for found in source.outline.segments(_using(name)):
-        start = found.start()
-        if start and (text[start - 1].isalnum() or text[start - 1] == "_"):
+    position = -1
+    while (position := text.find(name, position + 1)) >= 0:
+        start = position
+        found = _USED.match(text, start + length)
+        if found is None or (start and (text[start - 1].isalnum() or text[start - 1] == "_")) or inside(start):
             continue
         if text.startswith("(", found.end() - 1):
             defined = text[max(0, start - 6) : start].endswith(("def ", "class "))
@@ -59,12 +62,6 @@ def uses(source: Source, name: str, flags: Mapping[str, int] | None) -> tuple[li
         if renamed and renamed.group(1) != name:
             aliases.add(renamed.group(1))
     return calls, aliases
-
-
-@cache
-def _using(name: str) -> re.Pattern[str]:
-    """A name that is called, or whose value goes elsewhere; what stands before it is for the caller to look at."""
-    return re.compile(rf"{re.escape(name)}(?:[ \t]*\(|(?![\w.=\[])(?![ \t]*[\w.=\[]))")
 
 
 def _says_something(text: str, position: int, flags: Mapping[str, int]) -> bool:
@@ -101,3 +98,27 @@ def _call_end(text: str, position: int) -> int:
         elif char == "\n" and depth <= 0:
             return index
     return min(len(text), position + _LONGEST_CALL)
+
+
+def ways_to(source: Source, name: str) -> Iterator[str]:
+    """The classes and functions of a file that inherit from a class, keep an object of it, or give one back."""
+    text = source.text
+    for found in re.finditer(rf"\b{re.escape(name)}\b", text):
+        after = text[found.end() : found.end() + 1]
+        if after == "(" and text.startswith(".", _closing(text, found.end() + 1)):
+            continue  # used at once
+        node = source.outline.enclosing(found.start())
+        if node is not None and (after == "(" or text.startswith("class", node.start + node.indent)):
+            while node.parent is not None:
+                node = node.parent
+            yield node.name
+
+
+def _closing(text: str, position: int) -> int:
+    """Text offset behind the bracket that closes the one before `position`."""
+    depth = 1
+    for index in range(position, min(len(text), position + _LONGEST_CALL)):
+        depth += (text[index] in "([{") - (text[index] in ")]}")
+        if depth == 0:
+            return index + 1
+    return len(text)
