@@ -48,13 +48,16 @@ def truth(value: Value | None) -> bool | None:
             return False
         return True if any(not isinstance(item, (Spread, Loop, Branch)) for item in value.items) else None
     if isinstance(value, Logic):
-        truths = [truth(operand) for operand in value.operands]
         if value.operator == "not":
-            return None if truths[0] is None else not truths[0]
-        decisive = value.operator == "or"
-        if decisive in truths:
-            return decisive
-        return None if None in truths else not decisive
+            told = truth(value.operands[0])
+            return None if told is None else not told
+        decisive, open_ones = value.operator == "or", False
+        for operand in value.operands:
+            told = truth(operand)
+            if told is decisive:
+                return decisive
+            open_ones = open_ones or told is None
+        return None if open_ones else not decisive
     if isinstance(value, Either):
         truths = [truth(option) for option in value.options]
         return truths[0] if truths and all(one is truths[0] for one in truths) else None

@@ -77,7 +77,7 @@ def takes_tail(argv: Seq, key: object) -> bool:
 
 
 def distinct(flows: list[Flow]) -> list[Flow]:
-    """Flows without repetitions: of the same executor, wrappers and number of words, where it is settled who is root."""
+    """Flows without repetitions: of the same executor, wrappers and number of words, where root is settled."""
     kept: list[Flow] = []
     seen: set[tuple[object, ...]] = set()
     for flow in flows:

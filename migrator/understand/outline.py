@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cache, cached_property
 from itertools import accumulate
 
-_DEFINITION = re.compile(r"^([ \t]*)(async[ \t]+def|def|class)[ \t]+(\w+)", re.MULTILINE)
+_DEFINITION = re.compile(r"([ \t]*)(async[ \t]+def|def|class)[ \t]+(\w+)")
 # Strings that may span lines, and what could be mistaken for the start of one. An alternative that matches a
 # one-line string or a comment is there to be stepped over.
 _LONG_STRING = re.compile(
@@ -139,7 +139,7 @@ class Outline:
         """All classes and functions, in the order of the file."""
         found: list[Definition] = []
         stack: list[Definition] = []
-        for match in _DEFINITION.finditer(self.text):
+        for match in _heads(self.text):
             start = match.start()
             if self.in_long_string(start):
                 continue
@@ -215,3 +215,16 @@ class Outline:
         for found in pattern.finditer(self.text):
             if not self.in_long_string(found.start()):
                 yield found
+
+
+def _heads(text: str) -> list[re.Match[str]]:
+    """Where lines begin with `def`, `async def` or `class`; to look for the words first is faster than line by line."""
+    found: list[re.Match[str]] = []
+    for word in ("def", "class"):
+        position = -1
+        while (position := text.find(word, position + 1)) >= 0:
+            if text[position + len(word) : position + len(word) + 1] in " \t":
+                match = _DEFINITION.match(text, text.rfind("\n", 0, position) + 1)
+                if match is not None and match.start(2) <= position < match.end(2):
+                    found.append(match)
+    return sorted(found, key=re.Match.start)
