@@ -50,16 +50,16 @@ def uses(source: Source, name: str, flags: Mapping[str, int] | None) -> tuple[li
     while (position := text.find(name, position + 1)) >= 0:
         start = position
         found = _USED.match(text, start + length)
-        if found is None or (start and (text[start - 1].isalnum() or text[start - 1] == "_")) or inside(start):
+        if found is None or (start and (text[start - 1].isalnum() or text[start - 1] == "_")):
             continue
         if text.startswith("(", found.end() - 1):
             defined = text[max(0, start - 6) : start].endswith(("def ", "class "))
-            if not defined and (flags is None or _says_something(text, found.end(), flags)):
+            if not defined and (flags is None or _says_something(text, found.end(), flags)) and not inside(start):
                 calls.append(start)
             continue
         line_start = text.rfind("\n", 0, start) + 1
         renamed = _RENAMING.search(text, max(line_start, start - _LONGEST_NAME), start)
-        if renamed and renamed.group(1) != name:
+        if renamed and renamed.group(1) != name and not inside(start):
             aliases.add(renamed.group(1))
     return calls, aliases
 
