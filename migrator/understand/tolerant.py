@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import re
 
-# Each pattern names the stretch that is replaced `at`. They are held against lines whose strings are masked by quotes.
+# Each pattern names the stretch that is replaced `at`. They are held against lines whose strings are masked by
+# quotes, and compiled when a file needs them, which few do.
 # `async` and `await` became keywords in Python 3.7; before, they were names.
-_ASYNC_NAME = re.compile(r"(?P<at>\basync\b)(?!\s+(?:def|for|with)\b)")
-_AWAIT_NAME = re.compile(r"(?P<at>\bawait\b)(?=\s*(?:[=,)\]:.]|$))")
-_EXCEPT_COMMA = re.compile(r"^\s*except\s+(?:[\w.]+|\([^()]*\))(?P<at>\s*,\s*)\w+\s*:")
-_RAISE_COMMA = re.compile(r"^\s*raise\s+[\w.]+\s*(?P<at>,)")
-_PRINT_TO = re.compile(r"(?:^|:)\s*(?P<at>print)(?=\s*>>)")
-_PRINT = re.compile(r"(?:^|:)\s*(?P<at>print)(?=\s*$|\s*\"|\s+[^=\s(.,\[>]|\s+\((?!.*\)\s*$))")
-_OCTAL = re.compile(r"(?<![\w.])(?P<at>0)(?=[0-7]+\b(?!\.))")
-_UNICODE_RAW = re.compile(r"\b(?P<at>[uU])(?=[rR]\")")
-_NOT_EQUAL = re.compile(r"(?P<at><>)")
-_BACKTICK = re.compile(r"(?P<at>`)")
-_LONG = re.compile(r"(?<![\w.])(?:\d+|0[xX][\da-fA-F]+)(?P<at>[lL])\b")
-_EXEC = re.compile(r"^\s*(?P<at>exec)\s+(?=[^\s(=.,)])")
+_ASYNC_NAME = r"(?P<at>\basync\b)(?!\s+(?:def|for|with)\b)"
+_AWAIT_NAME = r"(?P<at>\bawait\b)(?=\s*(?:[=,)\]:.]|$))"
+_EXCEPT_COMMA = r"^\s*except\s+(?:[\w.]+|\([^()]*\))(?P<at>\s*,\s*)\w+\s*:"
+_RAISE_COMMA = r"^\s*raise\s+[\w.]+\s*(?P<at>,)"
+_PRINT_TO = r"(?:^|:)\s*(?P<at>print)(?=\s*>>)"
+_PRINT = r"(?:^|:)\s*(?P<at>print)(?=\s*$|\s*\"|\s+[^=\s(.,\[>]|\s+\((?!.*\)\s*$))"
+_OCTAL = r"(?<![\w.])(?P<at>0)(?=[0-7]+\b(?!\.))"
+_UNICODE_RAW = r"\b(?P<at>[uU])(?=[rR]\")"
+_NOT_EQUAL = r"(?P<at><>)"
+_BACKTICK = r"(?P<at>`)"
+_LONG = r"(?<![\w.])(?:\d+|0[xX][\da-fA-F]+)(?P<at>[lL])\b"
+_EXEC = r"^\s*(?P<at>exec)\s+(?=[^\s(=.,)])"
 _LINE_END = re.compile(r"(\r\n|\r|\n)")
 _TEXT = re.compile(r"[^\r\n]")
 _TOKEN = re.compile(
@@ -57,7 +58,7 @@ def tolerate(text: str) -> tuple[str, tuple[tuple[int, str], ...]]:
         for needle, pattern, replacement, what in _MENDINGS:
             if needle not in mask:
                 continue
-            for found in reversed(list(pattern.finditer(mask))):
+            for found in reversed(list(re.finditer(pattern, mask))):
                 start, end = found.span("at")
                 line = line[:start] + replacement + line[end:]
                 mask = mask[:start] + replacement + mask[end:]
@@ -79,7 +80,7 @@ def _masked(found: re.Match[str]) -> str:
     return _TEXT.sub('"', token)
 
 
-_MENDINGS: tuple[tuple[str, re.Pattern[str], str, str], ...] = (
+_MENDINGS: tuple[tuple[str, str, str, str], ...] = (
     ("async", _ASYNC_NAME, "asynk", "`async` is a name here; it is a keyword since Python 3.7"),
     ("await", _AWAIT_NAME, "awayt", "`await` is a name here; it is a keyword since Python 3.7"),
     ("except", _EXCEPT_COMMA, " as ", "`except A, e:` is Python 2"),
