@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from migrator.model import Edit, Outcome, Privileged, Reason, Status
-from migrator.rewrite import calls, conventions, cycles, homes, imports, leftovers, package, source
+from migrator.rewrite import calls, conventions, cycles, homes, imports, leftovers, package, proof, source
 from migrator.rewrite.spelling import Unfit
 from migrator.rewrite.splice import splice
 from migrator.rewrite.target import Target, files_below, find, module_name
@@ -187,6 +187,7 @@ def _calls(
             reach = calls.reach(file.source, file.target, home.area, call, file.above)
             words = calls.bind(home, calls.as_written(file.source, call, outcome))
             edits = calls.replace(file.source, call, file.above, f"{reach.name}.{home.name}", words, file.target.width)
+            proof.check(file.source, call, file.above, edits[-1].text.decode(file.source.encoding))
         except Unfit as error:
             lost.append(_refused(outcome, error.reason))
             continue
