@@ -71,7 +71,10 @@ class Store:
         """The paths of the files that hold a word, in the order in which they were read."""
         known = self._holding.get(word)
         if known is None:
-            known = self._holding[word] = list(dict.fromkeys(self._search(word)))
+            # A file with `_try_execute` is one of those with `execute`.
+            within = [paths for part, paths in self._holding.items() if part in word]
+            found = self.among(min(within, key=len), word) if within else list(dict.fromkeys(self._search(word)))
+            known = self._holding[word] = found
         return known
 
     def among(self, paths: list[str], word: bytes) -> list[str]:

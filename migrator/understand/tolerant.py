@@ -36,7 +36,6 @@ SUSPICIOUS = tuple(
     re.compile(pattern)
     for pattern in (
         rb"async[ \t]*[=,)]",
-        rb"await[ \t]*[=,)]",
         rb"except[ \t]*(?:[\w.]+|\([^()\n]*\))[ \t]*,[ \t]*\w+[ \t]*:",
         rb"<<<<<<< ",
         rb"print[ \t]+[\"'\w]",
