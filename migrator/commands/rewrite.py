@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
+import textwrap
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -152,7 +154,14 @@ def summary(rewriting: Rewriting, paths: Sequence[str]) -> str:
         lines.append(f"  {_left(rewriting)}")
     lines += [f"  note: {note}" for note in rewriting.notes]
     lines.append(f"next: run the unit tests, then `privmigrate baseline {' '.join(paths)}`")
-    return "\n".join(lines)
+    return "\n".join(_folded(line) for line in lines)
+
+
+def _folded(line: str) -> str:
+    """A line folded to the width of the terminal, what follows its first line set in."""
+    width = min(shutil.get_terminal_size((100, 24)).columns, 100)
+    indent = line[: len(line) - len(line.lstrip())] + "    "
+    return textwrap.fill(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def _left(rewriting: Rewriting) -> str:

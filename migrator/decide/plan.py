@@ -11,7 +11,7 @@ from migrator.decide.load import Rulebook
 from migrator.decide.match import Given, Match, match
 from migrator.decide.options import Carried, admits, carried
 from migrator.decide.rule import Rule
-from migrator.model import Argument, Literal, Outcome, Privileged, Reason, Scan, Site, Status, Value
+from migrator.model import Argument, Literal, Outcome, Privileged, Reason, Scan, Site, Status, Unreadable, Value
 
 _EXEC_DIRS = {"", "/bin", "/sbin", "/usr/bin", "/usr/sbin"}
 
@@ -30,7 +30,17 @@ def plan_all(scan: Scan, rulebook: Rulebook) -> tuple[Outcome, ...]:
         if folder not in asked:
             asked[folder] = _on_python2(site)
     considered = [_considered(site, rulebook, asked[os.path.dirname(site.path)]) for site in scan.sites]
-    return _settled(considered, rulebook, bool(asked) and all(asked.values()))
+    outcomes = _settled(considered, rulebook, bool(asked) and all(asked.values()))
+    old = {one.path: one for one in scan.tolerated}
+    return tuple(_not_in_old(one, old[one.site.path]) if one.site.path in old else one for one in outcomes)
+
+
+def _not_in_old(outcome: Outcome, oddity: Unreadable) -> Outcome:
+    """What a file allows that only the tolerant reading takes: the change could not be checked by parsing it."""
+    if outcome.status not in (Status.READY, Status.REVIEW):
+        return outcome
+    text = f"line {oddity.line}: {oddity.reason}; mend that first, so that the changed file can be parsed and checked"
+    return replace(outcome, status=Status.REFUSED, reasons=(Reason("old-python", text), *outcome.reasons))
 
 
 def _on_python2(site: Site) -> bool:

@@ -8,7 +8,7 @@ from migrator.understand.events import Event
 from migrator.understand.facts import bare
 from migrator.understand.symbols import Attr, Global, Invoke, Named, Param, Unknown
 from migrator.understand.syntax import terminal
-from migrator.understand.values import Branch, Const, Either, Entry, Loop, Seq, Spread, Text, Value
+from migrator.understand.values import Branch, Const, Either, Entry, Loop, Seq, Slice, Spread, Text, Value
 
 _PURE = {"str", "int", "len", "repr", "join", "format", "text_type", "basename", "dirname", "abspath", "strip", "hex"}
 
@@ -43,6 +43,9 @@ def code_of(value: Value, event: Event) -> tuple[str, bool]:
         return " or ".join(dict.fromkeys(code_of(option, event)[0] for option in value.options)), False
     if isinstance(value, Seq):
         return "[" + ", ".join(_item(one, event) for one in value.items) + "]", False
+    if isinstance(value, Slice):
+        code, here = code_of(value.sequence, event)
+        return f"{code}[{value.lower or ''}:{-value.upper if value.upper else ''}]", here
     if isinstance(value, Spread):
         code, here = code_of(value.value, event)
         return f"*{code}", here

@@ -105,22 +105,25 @@ def _descend(
             with os.scandir(folder) as entries:
                 for entry in entries:
                     name = entry.name
-                    if name.endswith(".py"):
-                        if entry.is_file():
-                            path = prefix + name
-                            if excluded is None or not excluded(path, name):
-                                files.append((path, entry.stat()))
-                            continue
-                    elif name == "pyvenv.cfg" and folder != root:
-                        files.clear()
-                        folders.clear()
-                        break
-                    if name[0] != "." and entry.is_dir():
-                        path = prefix + name
-                        if _wanted(name, path, tests) and (excluded is None or not excluded(path, name)):
-                            if entry.is_symlink() and not _leads_out(path, inside):
+                    try:
+                        if name.endswith(".py"):
+                            if entry.is_file():
+                                path = prefix + name
+                                if excluded is None or not excluded(path, name):
+                                    files.append((path, entry.stat()))
                                 continue
-                            folders.append(path)
+                        elif name == "pyvenv.cfg" and folder != root:
+                            files.clear()
+                            folders.clear()
+                            break
+                        if name[0] != "." and entry.is_dir():
+                            path = prefix + name
+                            if _wanted(name, path, tests) and (excluded is None or not excluded(path, name)):
+                                if entry.is_symlink() and not _leads_out(path, inside):
+                                    continue
+                                folders.append(path)
+                    except OSError as error:  # a link to itself, say; the rest of the folder is listed
+                        problems[prefix + name] = f"cannot be followed: {error.strerror or error}"
         except OSError as error:
             problems[folder] = f"cannot be listed: {error.strerror or error}"
         found.update(files)

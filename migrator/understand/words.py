@@ -60,9 +60,7 @@ class Reader:
         if decided is not None and len(one.options) == 2:
             return self.words(Seq(one.options[0 if decided else 1]), depth + 1)
         options = tuple(self.words(Seq(option), depth + 1) for option in one.options)
-        if all(option == options[0] for option in options):
-            return options[0]
-        return (Choice(options, one.condition, False),)
+        return _branched(options, one.condition)
 
     def _spread(self, value: Value, depth: int) -> tuple[Word, ...]:
         inner = bare(value)
@@ -73,13 +71,11 @@ class Reader:
                 nothing = [one for one in found if isinstance(one, Const) and one.value is None]
                 if sequences and len(sequences) + len(nothing) == len(found) <= _MOST_OPTIONS:
                     options = tuple(self.words(one, depth + 1) for one in sequences)
-                    if len(options) == 1:
-                        return options[0]
                     condition = inner.condition if isinstance(inner, Either) else ""
-                    return (Choice(tuple(dict.fromkeys(options)), condition, False),)
+                    return _branched(tuple(dict.fromkeys(options)), condition)
                 if isinstance(inner, Either) and len(inner.options) <= _MOST_OPTIONS:
                     each = tuple(self._spread(option, depth + 1) for option in inner.options)
-                    return (Choice(tuple(dict.fromkeys(each)), inner.condition, False),)
+                    return _branched(tuple(dict.fromkeys(each)), inner.condition)
             if isinstance(inner, Seq):
                 return self.words(inner, depth + 1)
             if isinstance(inner, Text) and inner.known == "":
@@ -180,3 +176,17 @@ class Reader:
             pieces = () if joined == [None] else tuple(joined)
             words.append(Unsure(code, pieces, here, why(value), text=True))
         return list(dict.fromkeys(words))
+
+
+def _branched(options: tuple[tuple[Word, ...], ...], condition: str) -> tuple[Word, ...]:
+    """Runs of words of which one is taken: what they begin and end with alike stands outside of the choice."""
+    first, shortest = options[0], min(map(len, options))
+    head = 0
+    while head < shortest and all(option[head] == first[head] for option in options):
+        head += 1
+    tail = 0
+    while tail < shortest - head and all(option[-1 - tail] == first[-1 - tail] for option in options):
+        tail += 1
+    runs = tuple(option[head : len(option) - tail] for option in options)
+    ending = first[len(first) - tail :] if tail else ()
+    return (*first[:head], *((Choice(runs, condition, False),) if any(runs) else ()), *ending)

@@ -10,7 +10,22 @@ import pytest
 
 from migrator.decide.load import rulebook
 from migrator.decide.plan import plan, plan_all
-from migrator.model import Choice, Command, Each, Kind, Literal, Outcome, Rest, Rung, Scan, Site, Status, Use, Value
+from migrator.model import (
+    Choice,
+    Command,
+    Each,
+    Kind,
+    Literal,
+    Outcome,
+    Rest,
+    Rung,
+    Scan,
+    Site,
+    Status,
+    Unreadable,
+    Use,
+    Value,
+)
 from tests.decide.calls import site
 
 BOOK = rulebook()
@@ -352,3 +367,12 @@ def test_generated_text_is_python_whatever_the_words_hold() -> None:
     assert decided.function is not None
     module = ast.parse(decided.function.source)
     assert ast.unparse(module.body[0]).count("command.run") == 1
+
+
+def test_a_file_that_only_the_tolerant_reading_takes_is_not_changed() -> None:
+    one = site("utils.execute('sync', path, run_as_root=True)")
+    oddity = Unreadable(one.path, 3, "`async` is a name here")
+    found = Scan(root=".", sites=(one,), unreadable=(), tolerated=(oddity,), files=1)
+    (planned,) = plan_all(found, rulebook())
+    assert planned.status is Status.REFUSED
+    assert planned.reasons[0].code == "old-python" and "line 3" in planned.reasons[0].text
