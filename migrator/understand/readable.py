@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import symtable
+from collections.abc import Sequence
 
 from migrator.model import Unreadable
 from migrator.understand.source import Source, Undecodable
@@ -26,6 +27,7 @@ def readability(
     good = {path for path, _, _ in walked.files if path not in store.problems}
     unreadable = [Unreadable(path, 0, f"cannot be read: {why}", "PRV902") for path, why in store.problems.items()]
     tolerated: list[Unreadable] = []
+    odd_places: dict[str, list[tuple[int, str]]] = {}
     thorough = thorough or sum(size for _, _, size in walked.files) <= _SMALL
     whole = set(good) if thorough else set()
     for path in sorted(store.odd | (hits & good)):
@@ -44,7 +46,8 @@ def readability(
             if odd is None:
                 whole.add(path)  # not even the tolerant reading takes that function
             elif odd[1]:
-                tolerated.append(Unreadable(path, odd[0], odd[1]))
+                odd_places.setdefault(path, []).append(odd)
+    tolerated.extend(_note(path, sorted(places)) for path, places in odd_places.items() if path not in whole)
     for path in sorted(whole):
         problem, note = _parses(tree.source(path) or Source(path, "", store.data(path)))
         unreadable.extend(problem)
@@ -60,7 +63,7 @@ def _suspicious(tree: Tree, good: set[str]) -> list[tuple[str, int]]:
             source = tree.source(path) if path in good else None
             if source is not None:
                 before = source.data[source.data.rfind(b"\n", 0, start) + 1 : start]
-                if before[-1:].isalnum() or before.endswith(b"_"):
+                if source.data[start : start + 1].isalpha() and (before[-1:].isalnum() or before.endswith(b"_")):
                     continue  # the end of another name
                 if source.data.startswith(b"print", start) and before.strip():
                     continue
@@ -71,6 +74,13 @@ def _suspicious(tree: Tree, good: set[str]) -> list[tuple[str, int]]:
                 node = source.outline.function_at(offset)
                 found.setdefault((path, node.start if node is not None else -1), (path, offset))
     return sorted(found.values())
+
+
+def _note(path: str, oddities: Sequence[tuple[int, str]]) -> Unreadable:
+    """What to tell of a file that was read tolerantly: the first odd place, and how many more there are."""
+    line, what = oddities[0]
+    more = f" (and {len(oddities) - 1} more)" if len(oddities) > 1 else ""
+    return Unreadable(path, line, what + more)
 
 
 def _parses(source: Source) -> tuple[list[Unreadable], list[Unreadable]]:
@@ -85,9 +95,7 @@ def _parses(source: Source) -> tuple[list[Unreadable], list[Unreadable]]:
         except SyntaxError:
             reason = f"does not parse: {error.msg}; mend it, or scan it with the Python version it is written for"
             return [Unreadable(source.path, error.lineno or 0, reason)], []
-        line, what = oddities[0]
-        more = f" (and {len(oddities) - 1} more)" if len(oddities) > 1 else ""
-        return [], [Unreadable(source.path, line, what + more)]
+        return [], [_note(source.path, oddities)]
     except (ValueError, OverflowError, MemoryError, RecursionError) as error:
         return [Unreadable(source.path, 0, f"does not parse: {error}")], []
     return [], []

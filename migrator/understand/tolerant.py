@@ -36,6 +36,7 @@ SUSPICIOUS = tuple(
     re.compile(pattern)
     for pattern in (
         rb"async[ \t]*[=,)]",
+        rb"\.async\b",
         rb"except[ \t]*(?:[\w.]+|\([^()\n]*\))[ \t]*,[ \t]*\w+[ \t]*:",
         rb"<<<<<<< ",
         rb"print[ \t]+[\"'\w]",
