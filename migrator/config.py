@@ -90,10 +90,24 @@ def _read(path: str, demanded: bool) -> Config | None:
         return None
     except OSError as error:
         raise Fault(f"{path}: the configuration can't be read: {error.strerror}") from None
-    if b"privmigrate" not in data:
+    if b"privmigrate" not in data or (path.endswith(".toml") and not _has_table(data)):
         return None
     values = _toml(path, data) if path.endswith(".toml") else _ini(path, data)
     return None if values is None else _checked(path, values)
+
+
+def _has_table(data: bytes) -> bool:
+    """Whether a pyproject.toml can have [tool.privmigrate], however spelled; a requirement is no reason to parse it."""
+    data = b"\n" + data
+    start = data.find(b"privmigrate")
+    while start >= 0:
+        before = data[:start].rstrip(b" \t\"'")
+        if before.rstrip(b".").rstrip(b" \t\"'").endswith((b"tool", b"{", b",")) and not before.endswith(b"="):
+            return True
+        if before.endswith((b"\n", b"\r")) and before[before.rfind(b"\n[") :].lstrip().startswith(b"[tool]"):
+            return True
+        start = data.find(b"privmigrate", start + 1)
+    return False
 
 
 def _toml(path: str, data: bytes) -> Mapping[str, object] | None:

@@ -116,3 +116,26 @@ def test_rules_found_in_a_tree_that_is_merely_scanned_are_left_out(
     assert configuration("theirs", named=str(theirs / "pyproject.toml")).rules == [str(theirs / "r")]
     monkeypatch.chdir(theirs / "deep")
     assert configuration(".").rules == [str(theirs / "r")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[tool.privmigrate]\nbaseline = "b"\n',
+        '[ tool . "privmigrate" ]\nbaseline = "b"\n',
+        '[tool]\nprivmigrate.baseline = "b"\n',
+        '[tool]\n[tool.other]\nx = 1\n[tool.privmigrate]\nbaseline = "b"\n',
+        'tool = { privmigrate = { baseline = "b" } }\n',
+        'tool = { other = {}, privmigrate = { baseline = "b" } }\n',
+        'tool.privmigrate.baseline = "b"\n',
+        '[project]\nname = "privmigrate-user"\n[tool.privmigrate]\nbaseline = "b"\n',
+    ],
+)
+def test_every_spelling_of_the_table_is_seen(text: str, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(text)
+    assert configuration(str(tmp_path)).baseline == str(tmp_path / "b")
+
+
+def test_a_requirement_is_no_configuration(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[project]\ndependencies = ["privmigrate"]\n[broken\n')
+    assert configuration(str(tmp_path)).source == ""
