@@ -12,7 +12,7 @@ from migrator.understand.facts import bare, truth
 from migrator.understand.flags import deciding, given_flag, is_flag, parameter_of
 from migrator.understand.flows import Flow, takes_tail
 from migrator.understand.sudo import written_as_root
-from migrator.understand.symbols import Function, Named, Param
+from migrator.understand.symbols import Function, Param
 from migrator.understand.values import Entry, Map, Value
 
 
@@ -26,9 +26,7 @@ def kind_of(calls: Calls, event: Event, flow: Flow, inside: Function | None) -> 
     """The kind of a call that may be root by `flow`; inside: the entrypoint around it."""
     written = _written_flag(event)
     certain = True if written is not None and truth(written) is True else truth(flow.root)
-    if inside is not None and truth(flow.root) is not True:
-        return Kind.LAUNDERED
-    if inside is not None and written is None:
+    if inside is not None and (written is None or truth(flow.root) is not True):
         return Kind.LAUNDERED
     if written is None and flow.via and flow.how == "entrypoint" and calls.is_entrypoint(flow.via[0]):
         return Kind.LAUNDERED
@@ -88,11 +86,7 @@ def _written_flag(event: Event) -> Value | None:
 def _own_untouched(written: Value) -> bool:
     """Whether a flag is a parameter of the function around the call, handed on as it came."""
     value = bare(written)
-    return (
-        isinstance(value, (Param, Entry))
-        and parameter_of(value) is not None
-        and isinstance(written, (Named, Param, Entry))
-    )
+    return isinstance(value, (Param, Entry)) and parameter_of(value) is not None
 
 
 def _hands_on(root: Value) -> bool:

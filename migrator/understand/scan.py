@@ -58,6 +58,8 @@ def scan(
             gc.enable()
 
 
+_Place = tuple[str, int]  # path, and where the function starts
+_MODULE = -1  # in place of a start: the statements outside of functions
 _Mode = tuple[bool, frozenset[str], frozenset[str]]  # all calls or not, flags, and the classes it is a method of
 _COMMON = 25  # a name that stands in more files than this is looked for only near its class
 
@@ -73,8 +75,9 @@ class _Scanner:
         self.thorough = thorough
         self.files: frozenset[str] = frozenset()
         self.sites: dict[tuple[str, int, int], Site] = {}
-        self.done: dict[tuple[str, int], frozenset[str]] = {}  # function -> the wrapper names it was read with
-        self.waiting: list[tuple[Source, Definition | None]] = []
+        # Function -> how many wrapper names were known when it was read: names only ever come in.
+        self.done: dict[_Place, int] = {}
+        self.waiting: dict[_Place, tuple[Source, Definition | None]] = {}
         self.searched: dict[str, set[_Mode]] = {}  # name -> which of its calls were looked for
         self.problems: list[Unreadable] = [Unreadable(path, 0, reason, "PRV902") for path, reason in walked.problems]
 
@@ -91,7 +94,7 @@ class _Scanner:
         for name in _FIRST_NAMES:
             self._search(name, everywhere=False)
         while self.waiting:
-            source, definition = self.waiting.pop()
+            _, (source, definition) = self.waiting.popitem()
             if definition is None:
                 self._module(source)
             else:
@@ -132,10 +135,9 @@ class _Scanner:
             definition = definition.parent
         if definition is not None and definition.is_class:
             definition = None
-        key = (source.path, definition.start if definition is not None else -1)
-        if self.done.get(key) == frozenset(self.calls.names) or (source, definition) in self.waiting:
-            return
-        self.waiting.append((source, definition))
+        key = (source.path, definition.start if definition is not None else _MODULE)
+        if self.done.get(key) != len(self.calls.names):
+            self.waiting.setdefault(key, (source, definition))
 
     def _found_wrapper(self, function: Function) -> None:
         """A function that runs what its callers say: look for them."""
@@ -231,7 +233,7 @@ class _Scanner:
         definition = function.definition
         assert definition is not None
         key = (function.source.path, definition.start)
-        names = frozenset(self.calls.names)
+        names = len(self.calls.names)
         if self.done.get(key) == names:
             return
         self.done[key] = names
@@ -263,8 +265,8 @@ class _Scanner:
 
     def _module(self, source: Source) -> None:
         """The statements of a module and of its classes that stand in no function."""
-        key = (source.path, -1)
-        names = frozenset(self.calls.names)
+        key = (source.path, _MODULE)
+        names = len(self.calls.names)
         if self.done.get(key) == names:
             return
         self.done[key] = names
