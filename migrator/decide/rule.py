@@ -27,20 +27,73 @@ EXEC = Rung.NARROW
 BESIDE = ("process_input", "check")
 
 # What a trial can be tried on; each stands for an absolute path in a scratch folder.
-FIXTURES = {
+PATHS = {
     "file": "a file of user 1001, mode 0640, two lines of text",
+    "rootfile": "a file of root, mode 0600",
     "empty": "an empty file",
     "binary": "a file with bytes that are no UTF-8",
     "suid": "a file with the set-user-id and set-group-id bits, mode 06755",
+    "foreignsuid": "the same of user 1001 and group 1002",
+    "hardlink": "a file with a second name",
+    "private": "a file of user 1001 in a folder that only this user may enter",
+    "privatedir": "a folder of user 1001, mode 0700, with a file and an empty folder of the same in it",
+    "lockeddir": "the same, mode 0500",
     "dir": "a folder with one file in it",
     "sgid": "an empty folder with the set-group-id bit, group 1002, mode 02775",
+    "sticky": "a folder with the sticky bit, of user 1001, with a file of user 1002 in it",
     "tree": "a folder three levels deep with files, a link out of it, a dangling link and a FIFO",
-    "link": "a symbolic link to {file}",
-    "dirlink": "a symbolic link to {dir}",
+    "mounted": "a folder with a file, and with another file system mounted below it",
+    "link": "a symbolic link to a file",
+    "dirlink": "a symbolic link to a folder",
     "dangling": "a symbolic link to nothing",
     "missing": "a path in the scratch folder at which nothing is",
     "fifo": "a FIFO",
+    "readonly": "a file on a read-only mount",
+    "readonlydir": "a folder on a read-only mount, with a file in it",
     "relative": "the name of a file in the folder that the command is started in",
+}
+# Network devices, by name.
+DEVICES = {
+    "veth": "one end of a veth pair, down",
+    "vethup": "one end of a veth pair, both ends up",
+    "bridge": "a bridge with one port, down",
+    "nodevice": "a name that no network device has",
+}
+# Processes, by pid.
+PROCESSES = {
+    "process": "a process of user 1001 that waits",
+    "rootprocess": "a process of root that waits",
+    "stubborn": "a process of user 1001 that ignores SIGTERM and SIGHUP",
+    "noprocess": "a pid that no process has",
+}
+FIXTURES = {**PATHS, **DEVICES, **PROCESSES}
+
+# How a path can be spelled: `{file:newline}`, `{dir:slash,dotdot}`. Those of the first group name the thing itself.
+SHAPES = {
+    "space": "a name with spaces",
+    "quote": "a name with a quote",
+    "newline": "a name with a newline",
+    "byte": "a name with a byte that is no UTF-8",
+    "long": "a name of 255 bytes, the longest there can be",
+    "overlong": "a name of 256 bytes",
+    "slash": "a slash after it",
+    "dotdot": "on a way through `..`",
+    "double": "two slashes in it",
+    "near": "relative to the folder that the command is started in",
+    "dash": "the same, with a leading dash",
+    "blank": "the empty string in its place",
+}
+# What can be told of one run: `aspects` of a Difference.
+ASPECTS = ("status", "stdout", "stderr", "files", "network", "processes")
+
+# What a trial needs of the kernel beyond namespaces (migrator.verify.facilities says how each is looked for).
+NEEDS = {
+    "device-mapper": "device-mapper (/dev/mapper/control)",
+    "loop": "loop devices, as root",
+    "mknod": "the making of device nodes, as root",
+    "nbd": "network block devices",
+    "bridge": "network bridges",
+    "modules": "loadable kernel modules",
 }
 
 
@@ -66,28 +119,32 @@ class Stays:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A command line to compare command and function on, with {fixture} names in it.
+    """A command line to compare command and function on, with {fixture} or {fixture:shape,shape} names in it.
 
     stdin: what the command reads. apart: "stdout" where that is left out of the comparison, for a difference that
-    another trial shows.
+    another trial shows. needs: names of NEEDS; where the kernel lacks one, the trial cannot be verified.
     """
 
     line: str
     stdin: str = ""
     apart: str = ""
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """A known difference between function and command.
 
-    when: a site with this use is not given to the rule. trial: the difference has to show there, or the test
-    fails. With neither it is prose for the manual.
+    when: a site with this use is not given to the rule. trial: the difference has to show there, or `verify rules`
+    fails. on: shapes and fixtures (of SHAPES and FIXTURES) on which generated trials may differ for this reason, and
+    on one of which they have to; aspects: in what, of ASPECTS. With none of the three it is prose for the manual.
     """
 
     text: str
     when: Use | None = None
     trial: Trial | None = None
+    on: frozenset[str] | set[str] = frozenset()
+    aspects: tuple[str, ...] = ASPECTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +154,7 @@ class Rule:
     grammar: see migrator.decide.grammar.parse. function: the code that lands in the target, as it stands.
     module: the area of the target's privsep package it goes to. kind: NATIVE (no process is started) or EXEC.
     capabilities: CAP_ names that the function needs. near: more of them for paths known to begin in a certain way.
+    review: why it cannot be proven on the kernels that we test on; a call that it takes then waits for a person.
     Raises RuleError with the file's name when the parts do not fit together.
     """
 
@@ -109,6 +167,7 @@ class Rule:
     examples: tuple[Becomes | Stays, ...] = ()
     trials: tuple[Trial, ...] = ()
     differences: tuple[Difference, ...] = ()
+    review: str = ""
     form: Grammar = field(init=False)
     source: str = field(init=False)
     imports: tuple[str, ...] = field(init=False)
@@ -187,12 +246,26 @@ class Rule:
                 raise self._fault(f"example {example.call!r} is no call") from error
         shown = [difference.trial for difference in self.differences if difference.trial]
         for trial in (*self.trials, *shown):
-            names = {name for _, name, _, _ in Formatter().parse(trial.line) if name is not None}
-            missing = sorted(names - set(FIXTURES))
+            self._check_trial(trial)
+        for difference in self.differences:
+            odd = sorted(set(difference.on) - set(SHAPES) - set(FIXTURES)) + sorted(
+                set(difference.aspects) - set(ASPECTS)
+            )
+            if odd:
+                raise self._fault(f"difference {difference.text!r}: there is no shape, fixture or aspect {odd[0]}")
+
+    def _check_trial(self, trial: Trial) -> None:
+        fields = [(name, spec or "") for _, name, spec, _ in Formatter().parse(trial.line) if name is not None]
+        for name, spec in fields:
+            if name not in FIXTURES:
+                raise self._fault(f"trial {trial.line!r}: there is no fixture {{{name}}}")
+            missing = sorted(set(filter(None, spec.split(","))) - set(SHAPES))
             if missing:
-                raise self._fault(f"trial {trial.line!r}: there is no fixture {{{missing[0]}}}")
-            if trial.line.split()[:1] != [self.form.program]:
-                raise self._fault(f"trial {trial.line!r} runs another program")
+                raise self._fault(f"trial {trial.line!r}: there is no shape {missing[0]!r}")
+        if trial.line.split()[:1] != [self.form.program]:
+            raise self._fault(f"trial {trial.line!r} runs another program")
+        if set(trial.needs) - set(NEEDS):
+            raise self._fault(f"trial {trial.line!r}: there is no need {sorted(set(trial.needs) - set(NEEDS))[0]!r}")
 
 
 def _listed(names: set[str]) -> str:

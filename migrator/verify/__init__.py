@@ -1,0 +1,1 @@
+"""Verdicts: rules beside the commands they replace, rewritten projects beside what they were."""

@@ -1,0 +1,303 @@
+"""What trials are tried on: made anew in each world, below the scratch folder, as the rule's words name them."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from migrator.decide.rule import DEVICES, PROCESSES
+from migrator.verify import kernel
+from migrator.verify.sandbox import SCRATCH
+
+FOREIGN, OTHER = 1001, 1002
+_TEXT = b"one\ntwo\n"
+_FIELD = re.compile(r"\{([a-z]+)(?::([a-z,]+))?\}")
+_NAMES = {
+    "space": "a {} b",
+    "quote": "it's {}",
+    "newline": "{}\nnext",
+    "byte": "{}-\udcff\udc80",
+    "dash": "-{}",
+}
+
+
+class NotHere(Exception):
+    """A fixture cannot be made on this machine or by this user; the text says what is lacking."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One {fixture:shape,shape} of a trial."""
+
+    fixture: str
+    shapes: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """What the thing is called in the scratch folder."""
+        if "long" in self.shapes or "overlong" in self.shapes:
+            return self.fixture.ljust(255 if "long" in self.shapes else 256, "x")
+        name = self.fixture
+        for shape in self.shapes:
+            name = _NAMES.get(shape, "{}").format(name)
+        return name
+
+    @property
+    def word(self) -> str:
+        """Its word on the command line, for a path."""
+        if "blank" in self.shapes:
+            return ""
+        near = self.fixture == "relative" or "near" in self.shapes or "dash" in self.shapes
+        folder = "" if near else f"{SCRATCH}/"
+        if self.fixture == "private":
+            folder += "of-private/"
+        if "dotdot" in self.shapes:
+            folder += "bystander/../" if near else "../scratch/"
+        if "double" in self.shapes:
+            folder += "/" if folder else ".//"
+        return f"{folder}{self.name}{'/' if 'slash' in self.shapes else ''}"
+
+
+def words(line: str) -> list[str]:
+    """The words of a trial's line, fixtures still in braces."""
+    return shlex.split(line)
+
+
+def spots(word: str) -> list[Spot]:
+    """The fixtures that a word names, in order."""
+    return [Spot(name, tuple(filter(None, shapes.split(",")))) for name, shapes in _FIELD.findall(word)]
+
+
+def build(line: Sequence[str]) -> tuple[list[str], dict[str, int]]:
+    """Make what the words of a trial name, and a bystander.
+
+    Returns the words with the fixtures' own in place, and the pids of the processes that wait, by fixture. Runs inside a world. Raises NotHere where the user or the kernel lacks what a fixture needs.
+    """
+    os.chdir(SCRATCH)
+    os.umask(0o022)
+    wanted = dict.fromkeys(spot for word in line for spot in spots(word))
+    try:
+        os.mkdir("bystander")
+        _write("bystander/kept", b"kept\n")
+        os.chown("bystander/kept", FOREIGN, FOREIGN)
+    except OSError as error:
+        raise NotHere("other users: only one user id is mapped here") from error
+    made = {spot: _made(spot) for spot in wanted}
+    waiting = {spot.fixture: int(made[spot]) for spot in wanted if spot.fixture in PROCESSES.keys() - {"noprocess"}}
+    return [_FIELD.sub(lambda field: made[spots(field[0])[0]], word) for word in line], waiting
+
+
+def _made(spot: Spot) -> str:
+    if spot.fixture in DEVICES:
+        return _DEVICES[spot.fixture]()
+    if spot.fixture in PROCESSES:
+        return _PROCESSES[spot.fixture]()
+    if "overlong" not in spot.shapes:  # nothing can be there
+        _PATHS[spot.fixture](f"of-private/{spot.name}" if spot.fixture == "private" else spot.name)
+    return spot.word
+
+
+def _write(path: str, content: bytes, mode: int = 0o644, owner: tuple[int, int] = (0, 0)) -> None:
+    with open(path, "wb") as stream:
+        stream.write(content)
+    os.chown(path, *owner)
+    os.chmod(path, mode)
+
+
+def _folder(path: str, mode: int = 0o755, owner: tuple[int, int] = (0, 0)) -> None:
+    os.mkdir(path)
+    os.chown(path, *owner)
+    os.chmod(path, mode)
+
+
+def _beside(name: str, make: Callable[[str], None]) -> str:
+    """Make something for a link to lead to; returns its absolute path."""
+    os.makedirs("beside", exist_ok=True)
+    path = f"{SCRATCH}/beside/{name}"
+    if not os.path.lexists(path):
+        make(path)
+    return path
+
+
+def _file(path: str) -> None:
+    _write(path, _TEXT, 0o640, (FOREIGN, FOREIGN))
+
+
+def _hardlink(path: str) -> None:
+    _file(path)
+    os.makedirs("beside", exist_ok=True)
+    os.link(path, f"{SCRATCH}/beside/second")
+
+
+def _private(path: str) -> None:
+    _folder("of-private", owner=(FOREIGN, FOREIGN))
+    _write(path, _TEXT, 0o600, (FOREIGN, FOREIGN))
+    os.chmod("of-private", 0o700)
+
+
+def _privatedir(path: str, mode: int = 0o700) -> None:
+    _folder(path, owner=(FOREIGN, FOREIGN))
+    _write(f"{path}/inside", _TEXT, 0o600, (FOREIGN, FOREIGN))
+    _folder(f"{path}/below", 0o700, (FOREIGN, FOREIGN))
+    os.chmod(path, mode)
+
+
+def _dir(path: str) -> None:
+    _folder(path)
+    _write(f"{path}/inside", b"dir/inside")
+
+
+def _sticky(path: str) -> None:
+    _folder(path, owner=(FOREIGN, FOREIGN))
+    _write(f"{path}/inside", _TEXT, 0o644, (OTHER, OTHER))
+    os.chmod(path, 0o1777)
+
+
+def _tree(path: str) -> None:
+    outside = _beside("outside", lambda place: (_folder(place), _write(f"{place}/kept", b"outside/kept"))[0])
+    for below in ("", "/sub", "/sub/deep"):
+        os.mkdir(path + below)
+    _write(f"{path}/plain", b"tree/plain", 0o644, (FOREIGN, FOREIGN))
+    _write(f"{path}/sub/run", b"tree/sub/run", 0o4750, (OTHER, OTHER))
+    _write(f"{path}/sub/deep/leaf", b"tree/sub/deep/leaf")
+    os.symlink(outside, f"{path}/out")
+    os.symlink(f"{SCRATCH}/nowhere", f"{path}/sub/dangling")
+    os.mkfifo(f"{path}/sub/fifo")
+    os.chown(f"{path}/sub", FOREIGN, OTHER)
+    os.chmod(f"{path}/sub", 0o2770)
+
+
+def _mounted(path: str) -> None:
+    _folder(path)
+    _write(f"{path}/plain", _TEXT)
+    os.mkdir(f"{path}/point")
+    kernel.mount("mounted", f"{SCRATCH}/{path}/point", "tmpfs", kernel.MS_NODEV, "mode=755")
+    _write(f"{path}/point/inside", _TEXT)
+
+
+def _readonlydir(path: str) -> None:
+    _dir(path)
+    kernel.mount(f"{SCRATCH}/{path}", f"{SCRATCH}/{path}", flags=kernel.MS_BIND)
+    kernel.read_only(f"{SCRATCH}/{path}")
+
+
+def _readonly(path: str) -> None:
+    _file(path)
+    kernel.mount(f"{SCRATCH}/{path}", f"{SCRATCH}/{path}", flags=kernel.MS_BIND)
+    kernel.read_only(f"{SCRATCH}/{path}")
+
+
+def _nothing(path: str) -> None:
+    """The path is named, and nothing is there."""
+
+
+_PATHS: Mapping[str, Callable[[str], None]] = {
+    "file": _file,
+    "rootfile": lambda path: _write(path, _TEXT, 0o600),
+    "empty": lambda path: _write(path, b""),
+    "binary": lambda path: _write(path, b"\xff\xfe \x80caf\xc3\xa9\0\n"),
+    "suid": lambda path: _write(path, b"x", 0o6755),
+    "foreignsuid": lambda path: _write(path, b"x", 0o6755, (FOREIGN, OTHER)),
+    "hardlink": _hardlink,
+    "private": _private,
+    "privatedir": _privatedir,
+    "lockeddir": lambda path: _privatedir(path, 0o500),
+    "dir": _dir,
+    "sgid": lambda path: _folder(path, 0o2775, (FOREIGN, OTHER)),
+    "sticky": _sticky,
+    "tree": _tree,
+    "mounted": _mounted,
+    "link": lambda path: os.symlink(_beside("file", _file), path),
+    "dirlink": lambda path: os.symlink(_beside("dir", _dir), path),
+    "dangling": lambda path: os.symlink(f"{SCRATCH}/nowhere", path),
+    "missing": _nothing,
+    "fifo": lambda path: os.mkfifo(path),
+    "readonly": _readonly,
+    "readonlydir": _readonlydir,
+    "relative": lambda path: _write(path, b"near\n"),
+}
+
+
+# --- network devices --------------------------------------------------------------------------------
+
+
+def _ip(*arguments: str) -> None:
+    try:
+        done = subprocess.run(["ip", *arguments], capture_output=True, text=True, check=False)
+    except FileNotFoundError as error:
+        raise NotHere("ip (iproute2) is not installed") from error
+    if done.returncode:
+        raise NotHere(f"`ip {' '.join(arguments)}` fails here: {done.stderr.strip()}")
+
+
+def _veth(name: str) -> str:
+    number = 2 * int(name[-1]) + 2
+    ends = [f"02:00:00:00:00:{each:02x}" for each in (number, number + 1)]
+    peer = ("peer", "name", f"{name}-peer", "address", ends[1])
+    _ip("link", "add", name, "address", ends[0], "type", "veth", *peer)
+    return name
+
+
+def _vethup() -> str:
+    _veth("veth1")
+    for end in ("veth1", "veth1-peer"):
+        _ip("link", "set", end, "up")
+    return "veth1"
+
+
+def _bridge() -> str:
+    _veth("port0")
+    _ip("link", "add", "br0", "type", "bridge")
+    _ip("link", "set", "port0", "master", "br0")
+    return "br0"
+
+
+_DEVICES: Mapping[str, Callable[[], str]] = {
+    "veth": lambda: _veth("veth0"),
+    "vethup": _vethup,
+    "bridge": _bridge,
+    "nodevice": lambda: "nodevice",
+}
+
+
+# --- processes --------------------------------------------------------------------------------------
+
+
+def _process(uid: int, ignored: tuple[int, ...] = ()) -> str:
+    """A child that waits, its pid; the world's first process reaps it when the world ends."""
+    ready, telling = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2):
+                signal.signal(number, signal.SIG_IGN if number in ignored else signal.SIG_DFL)
+            if uid:
+                os.setgroups([])
+                os.setresgid(uid, uid, uid)
+                os.setresuid(uid, uid, uid)
+            os.write(telling, b".")
+            os.close(ready)
+            os.close(telling)
+            while True:
+                signal.pause()
+        finally:
+            os._exit(1)
+    os.close(telling)
+    told = os.read(ready, 1)
+    os.close(ready)
+    if not told:
+        raise NotHere("other users: only one user id is mapped here")
+    return str(pid)
+
+
+_PROCESSES: Mapping[str, Callable[[], str]] = {
+    "process": lambda: _process(FOREIGN),
+    "rootprocess": lambda: _process(0),
+    "stubborn": lambda: _process(FOREIGN, (signal.SIGTERM, signal.SIGHUP)),
+    "noprocess": lambda: "30000",
+}

@@ -1,0 +1,105 @@
+"""One world of the house: fresh namespaces, an empty scratch folder, a clock that runs out."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import select
+import signal
+import time
+import traceback
+from collections.abc import Callable
+from typing import TypeVar
+
+from migrator.verify import kernel
+
+T = TypeVar("T")
+
+SCRATCH = "/scratch"
+_NAMESPACES = kernel.CLONE_NEWNS | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC
+
+
+class WorldError(Exception):
+    """What went on in a world ended in a way that is no result: an exception of ours, or killed; carries its text."""
+
+
+class OutOfTime(Exception):
+    """What went on in a world, or in a child of it, did not end in time."""
+
+
+def world(life: Callable[[], T], seconds: float = 20.0) -> T:
+    """Run life() in a new world inside the house; returns its (pickled) result.
+
+    It is process 1 of its pid namespace: whatever it starts ends with it. Raises WorldError, and OutOfTime.
+    """
+    # Only children enter a new pid namespace, and the next one can be made only from our own.
+    with open("/proc/self/ns/pid", "rb") as own:
+        kernel.unshare(kernel.CLONE_NEWPID)
+        try:
+            return _forked(lambda: _settled(life), seconds)
+        finally:
+            kernel.setns(own.fileno(), kernel.CLONE_NEWPID)
+
+
+def child(act: Callable[[], T], seconds: float = 10.0) -> T:
+    """Run act() in a child of this process, which may change what it is; returns its (pickled) result.
+
+    Raises WorldError, and OutOfTime; both after the child has ended.
+    """
+    return _forked(act, seconds)
+
+
+def _settled(life: Callable[[], T]) -> T:
+    kernel.unshare(_NAMESPACES)
+    quiet = kernel.MS_NOSUID | kernel.MS_NODEV
+    for folder, mode in ((SCRATCH, "755"), ("/tmp", "1777"), ("/run", "755"), ("/var", "755")):
+        kernel.mount("world", folder, "tmpfs", kernel.MS_NODEV, f"mode={mode}")
+    kernel.mount("proc", "/proc", "proc", quiet | kernel.MS_NOEXEC)
+    return life()
+
+
+def _forked(act: Callable[[], T], seconds: float) -> T:
+    reading, writing = os.pipe()
+    parent = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reading)
+        try:
+            kernel.die_with_parent(parent)
+            told: tuple[str, object] = ("done", act())
+        except BaseException:  # this process ends here: whatever it was has to reach the parent
+            told = ("fell", traceback.format_exc())
+        try:
+            with os.fdopen(writing, "wb") as stream:
+                stream.write(pickle.dumps(told))
+        finally:
+            os._exit(0)
+    os.close(writing)
+    try:
+        body = _all(reading, time.monotonic() + seconds)
+    finally:
+        os.close(reading)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    if not body:
+        raise WorldError("it was killed")
+    kind, value = pickle.loads(body)
+    if kind == "fell":
+        raise WorldError(str(value))
+    result: T = value
+    return result
+
+
+def _all(reading: int, until: float) -> bytes:
+    parts = []
+    while True:
+        left = until - time.monotonic()
+        ready = select.select([reading], [], [], max(left, 0))[0]
+        if not ready:
+            raise OutOfTime
+        part = os.read(reading, 1 << 20)
+        if not part:
+            return b"".join(parts)
+        parts.append(part)
