@@ -86,13 +86,11 @@ SHAPES = {
 # What can be told of one run: `aspects` of a Difference.
 ASPECTS = ("status", "stdout", "stderr", "files", "network", "processes")
 
-# What a trial needs of the kernel beyond namespaces (migrator.verify.facilities says how each is looked for).
+# What a trial needs beyond namespaces (migrator.verify.facilities says how each is looked for).
 NEEDS = {
-    "device-mapper": "device-mapper (/dev/mapper/control)",
-    "loop": "loop devices, as root",
-    "mknod": "the making of device nodes, as root",
-    "nbd": "network block devices",
-    "bridge": "network bridges",
+    "device-mapper": "device-mapper in the kernel",
+    "loop": "loop devices that a sandbox can have to itself",
+    "mknod": "the right to make device nodes (root)",
     "modules": "loadable kernel modules",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shlex
@@ -15,6 +16,7 @@ from migrator.verify import kernel
 from migrator.verify.sandbox import SCRATCH
 
 FOREIGN, OTHER = 1001, 1002
+ONE_USER = "only one user id is mapped here"
 _TEXT = b"one\ntwo\n"
 _FIELD = re.compile(r"\{([a-z]+)(?::([a-z,]+))?\}")
 _NAMES = {
@@ -76,17 +78,14 @@ def spots(word: str) -> list[Spot]:
 def build(line: Sequence[str]) -> tuple[list[str], dict[str, int]]:
     """Make what the words of a trial name, and a bystander.
 
-    Returns the words with the fixtures' own in place, and the pids of the processes that wait, by fixture. Runs inside a world. Raises NotHere where the user or the kernel lacks what a fixture needs.
+    Returns the words with the fixtures' own in place, and the pids of the processes that wait, by fixture. Runs
+    inside a world. Raises NotHere where the user or the kernel lacks what a fixture needs.
     """
     os.chdir(SCRATCH)
     os.umask(0o022)
     wanted = dict.fromkeys(spot for word in line for spot in spots(word))
-    try:
-        os.mkdir("bystander")
-        _write("bystander/kept", b"kept\n")
-        os.chown("bystander/kept", FOREIGN, FOREIGN)
-    except OSError as error:
-        raise NotHere("other users: only one user id is mapped here") from error
+    os.mkdir("bystander")
+    _write("bystander/kept", b"kept\n")
     made = {spot: _made(spot) for spot in wanted}
     waiting = {spot.fixture: int(made[spot]) for spot in wanted if spot.fixture in PROCESSES.keys() - {"noprocess"}}
     return [_FIELD.sub(lambda field: made[spots(field[0])[0]], word) for word in line], waiting
@@ -105,13 +104,22 @@ def _made(spot: Spot) -> str:
 def _write(path: str, content: bytes, mode: int = 0o644, owner: tuple[int, int] = (0, 0)) -> None:
     with open(path, "wb") as stream:
         stream.write(content)
-    os.chown(path, *owner)
+    _own(path, owner)
     os.chmod(path, mode)
+
+
+def _own(path: str, owner: tuple[int, int]) -> None:
+    try:
+        os.chown(path, *owner)
+    except OSError as error:
+        if error.errno == errno.EINVAL:
+            raise NotHere(ONE_USER) from error
+        raise
 
 
 def _folder(path: str, mode: int = 0o755, owner: tuple[int, int] = (0, 0)) -> None:
     os.mkdir(path)
-    os.chown(path, *owner)
+    _own(path, owner)
     os.chmod(path, mode)
 
 
@@ -159,7 +167,7 @@ def _sticky(path: str) -> None:
 
 
 def _tree(path: str) -> None:
-    outside = _beside("outside", lambda place: (_folder(place), _write(f"{place}/kept", b"outside/kept"))[0])
+    outside = _beside("outside", _dir)
     for below in ("", "/sub", "/sub/deep"):
         os.mkdir(path + below)
     _write(f"{path}/plain", b"tree/plain", 0o644, (FOREIGN, FOREIGN))
@@ -168,7 +176,7 @@ def _tree(path: str) -> None:
     os.symlink(outside, f"{path}/out")
     os.symlink(f"{SCRATCH}/nowhere", f"{path}/sub/dangling")
     os.mkfifo(f"{path}/sub/fifo")
-    os.chown(f"{path}/sub", FOREIGN, OTHER)
+    _own(f"{path}/sub", (FOREIGN, OTHER))
     os.chmod(f"{path}/sub", 0o2770)
 
 
@@ -291,7 +299,7 @@ def _process(uid: int, ignored: tuple[int, ...] = ()) -> str:
     told = os.read(ready, 1)
     os.close(ready)
     if not told:
-        raise NotHere("other users: only one user id is mapped here")
+        raise NotHere(ONE_USER)
     return str(pid)
 
 

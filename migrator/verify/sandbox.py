@@ -93,7 +93,7 @@ def _forked(act: Callable[[], T], seconds: float) -> T:
 
 
 def _all(reading: int, until: float) -> bytes:
-    parts = []
+    parts: list[bytes] = []
     while True:
         left = until - time.monotonic()
         ready = select.select([reading], [], [], max(left, 0))[0]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from migrator.decide.match import Match, match
-from migrator.decide.rule import ASPECTS, NATIVE, Rule, Trial
+from migrator.decide.rule import ASPECTS, DEVICES, Rule, Trial
 from migrator.model import Command, Literal, Value
 from migrator.verify import fixtures, privileges, sandbox, world
 from migrator.verify.house import SECURE_PATH
@@ -44,7 +44,7 @@ def networked(rule: Rule) -> bool:
     named = {
         spot.fixture for trial in rule.trials for word in fixtures.words(trial.line) for spot in fixtures.spots(word)
     }
-    return "CAP_NET_ADMIN" in rule.capabilities or bool(named & set(fixtures.DEVICES))
+    return "CAP_NET_ADMIN" in rule.capabilities or bool(named & set(DEVICES))
 
 
 def by_command(rule: Rule, trial: Trial, seconds: float = QUICK) -> Seen:
@@ -194,7 +194,7 @@ def _called(rule: Rule, named: Mapping[str, Any]) -> Seen:
 
 def _across(value: Any) -> Any:
     """The value as it arrives on the other side of the privsep channel (oslo_privsep.comm); raises what that raises."""
-    import msgpack
+    import msgpack  # type: ignore[import-untyped]
 
     packed = msgpack.packb(value, use_bin_type=True, unicode_errors="surrogateescape")
     return msgpack.unpackb(packed, use_list=False, raw=False, strict_map_key=False, unicode_errors="surrogateescape")
@@ -218,8 +218,3 @@ def _quoted(text: object) -> str:
     return (
         repr(text) if not isinstance(text, str) or len(text) <= 300 else f"{text[:300]!r}... ({len(text)} characters)"
     )
-
-
-def same_kind(rule: Rule) -> bool:
-    """Whether the capabilities that a rule claims bind what it does: a command that it runs gets all of them back."""
-    return rule.kind is NATIVE

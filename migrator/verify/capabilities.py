@@ -1,0 +1,67 @@
+"""The smallest set of capabilities with which a function still does what it does with all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from migrator.decide.rule import Rule, Trial
+from migrator.verify import privileges
+from migrator.verify.trial import Seen, by_function, compared
+from migrator.verify.verdict import Found
+
+
+def smallest(rule: Rule, trials: Sequence[Trial]) -> Found:
+    """Look for it over several trials: on files of root, of others, with set-id bits ... one set for all of them.
+
+    Of several such sets, the one without the stronger capabilities (privileges.ordered). A function that fails fails
+    in the same way. Raises fixtures.NotHere.
+    """
+    free = {trial: by_function(rule, trial, None) for trial in trials}
+    wanting = [trial for trial in trials if not _same(rule, trial, frozenset(), free[trial])]
+    if not wanting:
+        return Found(frozenset(), {})
+    last: dict[str, Trial] = {}
+
+    def enough(names: frozenset[str]) -> bool:
+        # The trial that failed last is the likeliest to fail again.
+        ordered = sorted(wanting, key=lambda trial: trial is not last.get("failed"))
+        for trial in ordered:
+            if not _same(rule, trial, names, free[trial]):
+                last["failed"] = trial
+                return False
+        return True
+
+    every = privileges.ordered()
+    kept = frozenset(every)
+    claimed = frozenset(rule.capabilities)
+    weakest = every.index(min(claimed, key=every.index)) if claimed & kept else 0
+    if claimed <= kept and enough(claimed | frozenset(every[weakest:])):
+        # Nothing stronger than the strongest that it claims is needed; most rules claim right.
+        kept = claimed if enough(claimed) else claimed | frozenset(every[weakest:])
+    kept = _reduced(kept, every, enough, claimed)
+    needed = {}
+    for name in sorted(kept):
+        if not enough(kept - {name}):
+            needed[name] = last["failed"].line
+    return Found(kept, needed)
+
+
+def _reduced(
+    kept: frozenset[str], every: Sequence[str], enough: Callable[[frozenset[str]], bool], claimed: frozenset[str]
+) -> frozenset[str]:
+    """Take out what is not needed, strongest first; a claimed one also when weaker ones can stand in for it."""
+    for place, name in enumerate(every):
+        if name not in kept:
+            continue
+        if enough(kept - {name}):
+            kept -= {name}
+            continue
+        if name in claimed:
+            weaker = frozenset(every[place + 1 :])
+            if not weaker <= kept and enough((kept - {name}) | weaker):
+                kept = (kept - {name}) | weaker
+    return kept
+
+
+def _same(rule: Rule, trial: Trial, names: frozenset[str], free: Seen) -> bool:
+    return not compared(free, by_function(rule, trial, names))

@@ -1,0 +1,117 @@
+"""More trials than a rule writes down: its own lines on every fixture and every spelling, and any mixture of them."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from migrator.decide.rule import DEVICES, PATHS, PROCESSES, SHAPES, Rule, Trial
+from migrator.verify import fixtures
+from migrator.verify.trial import Unfit, arguments
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+_FIELD = re.compile(r"\{([a-z]+)(?::[a-z,]+)?\}")
+_NAMING = ("space", "quote", "newline", "byte", "long", "overlong", "dash", "blank")  # one of these at most
+# Combined with "relative" they would say the same thing twice, or nothing.
+_PLAIN = ("relative",)
+_KINDS = (PATHS, DEVICES, PROCESSES)
+
+
+def sweep(rule: Rule) -> Iterator[Trial]:
+    """Each line of the rule's own trials, once for each set of options, on each fixture and each shape."""
+    for template in _templates(rule):
+        for index, word in enumerate(template):
+            if not _FIELD.search(word):
+                continue
+            for fixture in sorted(_kind(word)):
+                yield from _fitting(rule, template, index, _FIELD.sub(f"{{{fixture}}}", word, count=1))
+            if _kind(word) is PATHS:
+                for shape in SHAPES:
+                    for fixture in ("file", "dir", "missing"):
+                        yield from _fitting(rule, template, index, _FIELD.sub(f"{{{fixture}:{shape}}}", word, count=1))
+
+
+def trials(rule: Rule) -> SearchStrategy[Trial]:
+    """Any of the rule's own lines, each operand one of those it has anywhere, on any fixture in any spelling."""
+    from hypothesis import strategies
+
+    lines = [fixtures.words(trial.line) for trial in rule.trials]
+    others = _words_by_parameter(rule)
+
+    @strategies.composite
+    def drawn(draw: Any) -> Trial:
+        number = draw(strategies.integers(0, len(lines) - 1))
+        given = arguments(rule, rule.trials[number])
+        line = list(lines[number])
+        for name, value in sorted(given.items()):
+            if isinstance(value, str) and value in line[1:]:
+                place = line.index(value, 1)
+                line[place] = _respelled(draw, draw(strategies.sampled_from(others[name])))
+        trial: Trial = replace(rule.trials[number], line=shlex.join(line))
+        return trial
+
+    return drawn().filter(lambda trial: _fits(rule, trial))
+
+
+def _respelled(draw: Any, word: str) -> str:
+    from hypothesis import strategies
+
+    field = _FIELD.search(word)
+    if not field:
+        return word
+    fixture = draw(strategies.sampled_from(sorted(_kind(word))))
+    shapes: list[str] = []
+    if fixture in PATHS and fixture not in _PLAIN:
+        naming = draw(strategies.sampled_from(("", *_NAMING)))
+        way = draw(strategies.sampled_from(("", "slash", "dotdot", "double", "near", "slash,dotdot")))
+        shapes = [shape for shape in (naming, way) if shape]
+    spelled = f"{{{fixture}{':' if shapes else ''}{','.join(shapes)}}}"
+    return word[: field.start()] + spelled + word[field.end() :]
+
+
+def _words_by_parameter(rule: Rule) -> dict[str, list[str]]:
+    found: dict[str, dict[str, None]] = {}
+    for trial in rule.trials:
+        for name, value in arguments(rule, trial).items():
+            if isinstance(value, str):
+                found.setdefault(name, {})[value] = None
+    return {name: list(words) for name, words in found.items()}
+
+
+def _templates(rule: Rule) -> list[list[str]]:
+    """For each set of options and each number of fixtures, the first of the rule's lines with a plain fixture."""
+    found: dict[object, list[str]] = {}
+    for trial in rule.trials:
+        line = fixtures.words(trial.line)
+        options = tuple(sorted(word for word in line if word.startswith("-") and word != "--"))
+        if any(_FIELD.fullmatch(word) for word in line):
+            found.setdefault((options, len(line)), line)
+    return list(found.values())
+
+
+def _kind(word: str) -> dict[str, str]:
+    """The fixtures that can stand in the place of the one that a word names."""
+    field = _FIELD.search(word)
+    assert field is not None
+    return next(kind for kind in _KINDS if field[1] in kind)
+
+
+def _fitting(rule: Rule, template: list[str], index: int, word: str) -> Iterator[Trial]:
+    line = [*template[:index], word, *template[index + 1 :]]
+    first = next(trial for trial in rule.trials if fixtures.words(trial.line) == template)
+    trial = replace(first, line=shlex.join(line))
+    if _fits(rule, trial):
+        yield trial
+
+
+def _fits(rule: Rule, trial: Trial) -> bool:
+    try:
+        arguments(rule, trial)
+    except Unfit:
+        return False
+    return True

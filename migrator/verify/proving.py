@@ -1,0 +1,247 @@
+"""A rule's verdict: its trials, generated ones, its declared differences, its claim of capabilities."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from migrator.decide.rule import Difference, Rule, Trial
+from migrator.verify import capabilities, fixtures, generate
+from migrator.verify.trial import PATIENT, QUICK, Seen, Unfit, by_command, by_function, compared
+from migrator.verify.verdict import Finding, Found, Verdict
+
+EXAMPLES = 100  # generated trials of each rule, beside the sweep
+_BATCH = 25
+_FOREIGN_IDS = {"CAP_CHOWN", "CAP_SETUID", "CAP_SETGID"}
+_TOLD = 5  # findings that are told of one rule: the rest says the same again
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What can be judged here. lacking: need -> sentence (facilities.lacking). many: user ids beside root's."""
+
+    lacking: Mapping[str, str]
+    many: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """So many trials of a rule were compared by now."""
+
+    rule: str
+    trials: int
+
+
+@dataclass
+class _Tally:
+    """What came up so far with one rule."""
+
+    rule: Rule
+    machine: Machine
+    compared: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    shown: Counter[str] = field(default_factory=Counter)
+    lacking: Counter[str] = field(default_factory=Counter)
+    done: dict[Trial, bool] = field(default_factory=dict)
+
+
+def prove(rule: Rule, machine: Machine, examples: int = EXAMPLES) -> Iterator[Progress | Verdict]:
+    """Compare function and command of a rule on every trial, then look for its capabilities; the verdict comes last.
+
+    Runs inside a house. The same rule on the same machine gives the same trials.
+    """
+    since = time.monotonic()
+    tally = _Tally(rule, machine)
+    if not machine.many and rule.capabilities & _FOREIGN_IDS:
+        tally.lacking[fixtures.ONE_USER] = len(rule.trials)
+        yield _verdict(tally, None, since)
+        return
+    for trial in rule.trials:
+        _differs(tally, trial, "written")
+    yield Progress(rule.name, tally.compared)
+    for difference in rule.differences:
+        if difference.trial is not None:
+            _has_to_show(tally, difference, difference.trial)
+    for number, trial in enumerate(generate.sweep(rule)):
+        _differs(tally, trial, "generated")
+        if number % _BATCH == 0:
+            yield Progress(rule.name, tally.compared)
+    for start in range(0, examples, _BATCH):
+        if tally.findings:
+            break  # it differs: one reason is enough, and shrinking many takes long
+        _mixed(tally, min(_BATCH, examples - start), start)
+        yield Progress(rule.name, tally.compared)
+    found = None
+    if tally.compared and not tally.findings:
+        found = capabilities.smallest(rule, _plain(tally))
+    yield _verdict(tally, found, since)
+
+
+def once(rule: Rule, trial: Trial, machine: Machine) -> tuple[Seen, Seen, dict[str, tuple[str, ...]]]:
+    """One trial for people to look at: both sights and how they differ. Raises NotHere and Unfit."""
+    return _run(rule, trial, machine)
+
+
+def _plain(tally: _Tally) -> list[Trial]:
+    """The trials on which capabilities are looked for: those that ran, in plain spelling."""
+    return [trial for trial, ran in tally.done.items() if ran and ":" not in trial.line.replace(": ", " ")]
+
+
+def _verdict(tally: _Tally, found: Found | None, since: float) -> Verdict:
+    rule = tally.rule
+    absent = []
+    for difference in rule.differences:
+        if (difference.on or difference.trial) and not tally.shown[difference.text] and not tally.lacking:
+            absent.append(difference.text)
+    return Verdict(
+        rule=rule.name,
+        written=len(rule.trials),
+        trials=tally.compared,
+        claimed=frozenset(rule.capabilities),
+        found=found,
+        findings=tuple(tally.findings[:_TOLD]),
+        absent=tuple(absent),
+        shown=dict(tally.shown),
+        lacking=dict(tally.lacking),
+        seconds=time.monotonic() - since,
+    )
+
+
+def _differs(tally: _Tally, trial: Trial, origin: str) -> bool:
+    """Compare on one trial; whether the two differ in a way that the rule does not declare."""
+    if trial in tally.done:
+        return False
+    found = _outcome(tally, trial)
+    tally.done[trial] = found is not None
+    if not found:
+        return False
+    lines: list[str] = []
+    for aspect, told in found.items():
+        if not _declared(tally, trial, aspect):
+            lines += told
+    if lines:
+        tally.findings.append(Finding(trial.line, trial.stdin, origin, tuple(lines)))
+    return bool(lines)
+
+
+def _declared(tally: _Tally, trial: Trial, aspect: str) -> bool:
+    marks = _marks(trial)
+    found = [each for each in tally.rule.differences if each.on and marks & set(each.on) and aspect in each.aspects]
+    for difference in found:
+        tally.shown[difference.text] += 1
+    return bool(found)
+
+
+def _marks(trial: Trial) -> set[str]:
+    """The fixtures and shapes that a trial has."""
+    found = set()
+    for word in fixtures.words(trial.line):
+        for spot in fixtures.spots(word):
+            found |= {spot.fixture, *spot.shapes}
+        if not word:
+            found.add("blank")
+    return found
+
+
+def _has_to_show(tally: _Tally, difference: Difference, trial: Trial) -> None:
+    found = _outcome(tally, trial)
+    if found and set(found) & set(difference.aspects):
+        tally.shown[difference.text] += 1
+    odd = [line for aspect, lines in (found or {}).items() if aspect not in difference.aspects for line in lines]
+    if odd:
+        tally.findings.append(Finding(trial.line, trial.stdin, "written", tuple(odd)))
+
+
+def _outcome(tally: _Tally, trial: Trial) -> dict[str, tuple[str, ...]] | None:
+    """How the two differ on a trial; None when it cannot be tried here."""
+    for need in trial.needs:
+        if need in tally.machine.lacking:
+            tally.lacking[tally.machine.lacking[need]] += 1
+            return None
+    try:
+        found = _run(tally.rule, trial, tally.machine)[2]
+    except fixtures.NotHere as lack:
+        tally.lacking[str(lack)] += 1
+        return None
+    except Unfit as error:
+        found = {"status": (f"the rule does not cover this line: {error}",)}
+    tally.compared += 1
+    return found
+
+
+def _run(rule: Rule, trial: Trial, machine: Machine) -> tuple[Seen, Seen, dict[str, tuple[str, ...]]]:
+    held = _held(rule, trial)
+    command, function = by_command(rule, trial), by_function(rule, trial, held)
+    found = compared(command, function, trial.apart)
+    if found:
+        # A run that was cut short, or a busy machine, is no difference: only what shows again counts.
+        command, function = by_command(rule, trial, PATIENT), by_function(rule, trial, held, seconds=PATIENT)
+        found = compared(command, function, trial.apart)
+    if not found and "check" in rule.signature.parameters and command.status not in ("exit 0", "did not end"):
+        told = by_function(rule, trial, held, check=False, seconds=QUICK if not found else PATIENT)
+        found = compared(replace(command, status="exit 0"), told, trial.apart)
+        if found:
+            found = {aspect: tuple(f"with check=False: {line}" for line in lines) for aspect, lines in found.items()}
+    return command, function, found
+
+
+def _held(rule: Rule, trial: Trial) -> frozenset[str]:
+    """The capabilities that the function is run with: those it claims, for these words."""
+    held = frozenset(rule.capabilities)
+    for prefix, more in rule.near:
+        if any(word.startswith(prefix) for word in fixtures.words(trial.line)):
+            held |= more
+    return held
+
+
+class _Differs(Exception):
+    """Tells hypothesis that an example failed."""
+
+
+def _mixed(tally: _Tally, examples: int, number: int) -> None:
+    """Trials that hypothesis draws; a failing one is made as simple as it gets, and only that one is kept."""
+    import hypothesis
+
+    before = len(tally.findings)
+
+    def check(trial: Trial) -> None:
+        if _differs(tally, trial, "generated") or any(
+            finding.line == trial.line for finding in tally.findings[before:]
+        ):
+            raise _Differs
+
+    quiet = hypothesis.settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        derandomize=False,
+        phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
+        suppress_health_check=list(hypothesis.HealthCheck),
+        print_blob=False,
+        report_multiple_bugs=False,
+        verbosity=hypothesis.Verbosity.quiet,
+    )
+    try:
+        hypothesis.seed(number)(quiet(hypothesis.given(generate.trials(tally.rule))(check)))()
+    except _Differs:
+        tally.findings[before:] = tally.findings[-1:]
+
+
+def warm(rules: Sequence[Rule]) -> None:
+    """Import what functions and trials will import, once: each of the forked children would import it again."""
+    import gc
+    import importlib
+    from contextlib import suppress
+
+    for name in ("hypothesis", "hypothesis.strategies", "msgpack", "oslo_privsep.capabilities"):
+        importlib.import_module(name)
+    for line in {line for rule in rules for line in rule.imports}:
+        words = line.split()
+        names = [words[1], f"{words[1]}.{words[3]}"] if words[0] == "from" else [words[1]]
+        for name in names:
+            with suppress(ImportError):  # `from module import function`; one that is really missing fails in its trial
+                importlib.import_module(name)
+    gc.collect()
+    gc.freeze()
