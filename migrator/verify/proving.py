@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from migrator.decide.rule import Difference, Rule, Trial
 from migrator.verify import capabilities, fixtures, generate
 from migrator.verify.trial import PATIENT, QUICK, Seen, Unfit, by_command, by_function, compared
-from migrator.verify.verdict import Finding, Found, Verdict
+from migrator.verify.verdict import Divergence, Finding, Found, Verdict
 
 EXAMPLES = 100  # generated trials of each rule, beside the sweep
 _BATCH = 25
@@ -79,9 +79,34 @@ def prove(rule: Rule, machine: Machine, examples: int = EXAMPLES) -> Iterator[Pr
     yield _verdict(tally, found, since)
 
 
-def once(rule: Rule, trial: Trial, machine: Machine) -> tuple[Seen, Seen, dict[str, tuple[str, ...]]]:
-    """One trial for people to look at: both sights and how they differ. Raises NotHere and Unfit."""
-    return _run(rule, trial, machine)
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One trial both ways. check: False where they agree but for the function's answer to check=False."""
+
+    command: Seen
+    function: Seen
+    divergences: tuple[Divergence, ...]
+    check: bool = True
+
+
+def compare(rule: Rule, trial: Trial) -> Comparison:
+    """One trial, repeated with patience when the two differ. Raises NotHere and Unfit."""
+    held = _held(rule, trial)
+    command, function = by_command(rule, trial), by_function(rule, trial, held)
+    found = compared(command, function, trial.apart)
+    if found:
+        # A run that was cut short, or a busy machine, is no difference: only what shows again counts.
+        command, function = by_command(rule, trial, PATIENT), by_function(rule, trial, held, seconds=PATIENT)
+        found = compared(command, function, trial.apart)
+    if not found and "check" in rule.signature.parameters and command.status not in ("exit 0", "did not end"):
+        wanted = replace(command, status="exit 0")
+        told = by_function(rule, trial, held, check=False)
+        if compared(wanted, told, trial.apart):
+            told = by_function(rule, trial, held, check=False, seconds=PATIENT)
+        found = compared(wanted, told, trial.apart)
+        if found:
+            return Comparison(wanted, told, found, check=False)
+    return Comparison(command, function, found)
 
 
 def _plain(tally: _Tally) -> list[Trial]:
@@ -115,15 +140,12 @@ def _differs(tally: _Tally, trial: Trial, origin: str) -> bool:
         return False
     found = _outcome(tally, trial)
     tally.done[trial] = found is not None
-    if not found:
+    if found is None:
         return False
-    lines: list[str] = []
-    for aspect, told in found.items():
-        if not _declared(tally, trial, aspect):
-            lines += told
-    if lines:
-        tally.findings.append(Finding(trial.line, trial.stdin, origin, tuple(lines)))
-    return bool(lines)
+    odd = tuple(each for each in found.divergences if not _declared(tally, trial, each.aspect))
+    if odd:
+        tally.findings.append(Finding(trial.line, trial.stdin, origin, odd, found.check))
+    return bool(odd)
 
 
 def _declared(tally: _Tally, trial: Trial, aspect: str) -> bool:
@@ -147,44 +169,31 @@ def _marks(trial: Trial) -> set[str]:
 
 def _has_to_show(tally: _Tally, difference: Difference, trial: Trial) -> None:
     found = _outcome(tally, trial)
-    if found and set(found) & set(difference.aspects):
+    if found is None:
+        return
+    if any(each.aspect in difference.aspects for each in found.divergences):
         tally.shown[difference.text] += 1
-    odd = [line for aspect, lines in (found or {}).items() if aspect not in difference.aspects for line in lines]
+    odd = tuple(each for each in found.divergences if each.aspect not in difference.aspects)
     if odd:
-        tally.findings.append(Finding(trial.line, trial.stdin, "written", tuple(odd)))
+        tally.findings.append(Finding(trial.line, trial.stdin, "written", odd, found.check))
 
 
-def _outcome(tally: _Tally, trial: Trial) -> dict[str, tuple[str, ...]] | None:
-    """How the two differ on a trial; None when it cannot be tried here."""
+def _outcome(tally: _Tally, trial: Trial) -> Comparison | None:
+    """The two compared on a trial; None when it cannot be tried here."""
     for need in trial.needs:
         if need in tally.machine.lacking:
             tally.lacking[tally.machine.lacking[need]] += 1
             return None
     try:
-        found = _run(tally.rule, trial, tally.machine)[2]
+        found = compare(tally.rule, trial)
     except fixtures.NotHere as lack:
         tally.lacking[str(lack)] += 1
         return None
     except Unfit as error:
-        found = {"status": (f"the rule does not cover this line: {error}",)}
+        nothing = Seen("not tried", "", "")
+        found = Comparison(nothing, nothing, (Divergence("status", "", "runs this line", f"not covered: {error}"),))
     tally.compared += 1
     return found
-
-
-def _run(rule: Rule, trial: Trial, machine: Machine) -> tuple[Seen, Seen, dict[str, tuple[str, ...]]]:
-    held = _held(rule, trial)
-    command, function = by_command(rule, trial), by_function(rule, trial, held)
-    found = compared(command, function, trial.apart)
-    if found:
-        # A run that was cut short, or a busy machine, is no difference: only what shows again counts.
-        command, function = by_command(rule, trial, PATIENT), by_function(rule, trial, held, seconds=PATIENT)
-        found = compared(command, function, trial.apart)
-    if not found and "check" in rule.signature.parameters and command.status not in ("exit 0", "did not end"):
-        told = by_function(rule, trial, held, check=False, seconds=QUICK if not found else PATIENT)
-        found = compared(replace(command, status="exit 0"), told, trial.apart)
-        if found:
-            found = {aspect: tuple(f"with check=False: {line}" for line in lines) for aspect, lines in found.items()}
-    return command, function, found
 
 
 def _held(rule: Rule, trial: Trial) -> frozenset[str]:

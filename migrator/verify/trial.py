@@ -14,9 +14,11 @@ from migrator.decide.rule import ASPECTS, DEVICES, Rule, Trial
 from migrator.model import Command, Literal, Value
 from migrator.verify import fixtures, privileges, sandbox, world
 from migrator.verify.house import SECURE_PATH
+from migrator.verify.verdict import Divergence
 
 QUICK, PATIENT = 0.7, 10.0  # seconds: a first run that takes longer is repeated before it counts
 _ENVIRONMENT = {"PATH": SECURE_PATH, "LC_ALL": "C"}
+_LONGEST = 300  # characters of a text that are shown
 _ENDLESS = "did not end"
 
 
@@ -200,21 +202,20 @@ def _across(value: Any) -> Any:
     return msgpack.unpackb(packed, use_list=False, raw=False, strict_map_key=False, unicode_errors="surrogateescape")
 
 
-def compared(command: Seen, function: Seen, apart: str = "") -> dict[str, tuple[str, ...]]:
-    """Aspect -> the lines that tell how the two differ; only aspects in which they do."""
-    found: dict[str, tuple[str, ...]] = {}
+def compared(command: Seen, function: Seen, apart: str = "") -> tuple[Divergence, ...]:
+    """How the two differ, in the order of ASPECTS. apart: an aspect that is left out."""
+    found: list[Divergence] = []
     for aspect in ASPECTS:
         one, two = getattr(command, aspect), getattr(function, aspect)
         if one == two or aspect == apart:
             continue
-        if isinstance(one, str):
-            found[aspect] = (f"{aspect}: {_quoted(one)} by the command, {_quoted(two)} by the function",)
+        if aspect in ("status", "stdout", "stderr"):
+            found.append(Divergence(aspect, "", _text(one, aspect), _text(two, aspect)))
         else:
-            found[aspect] = world.differences(one, two)
-    return found
+            found += [Divergence(aspect, *told) for told in world.differences(one, two)]
+    return tuple(found)
 
 
-def _quoted(text: object) -> str:
-    return (
-        repr(text) if not isinstance(text, str) or len(text) <= 300 else f"{text[:300]!r}... ({len(text)} characters)"
-    )
+def _text(text: object, aspect: str) -> str:
+    shown = text if aspect == "status" and isinstance(text, str) else repr(text)
+    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}... ({len(shown)} characters)"

@@ -17,16 +17,27 @@ class Word(str, enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Divergence:
+    """One thing that command and function leave different. aspect: of decide.rule.ASPECTS; what: of it, "" for all."""
+
+    aspect: str
+    what: str
+    command: str
+    function: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """A trial on which function and command differ.
 
-    lines: in what, aspect by aspect. origin: "written" or "generated".
+    check: whether the function was asked to raise. origin: "written" or "generated".
     """
 
     line: str
     stdin: str
     origin: str
-    lines: tuple[str, ...]
+    divergences: tuple[Divergence, ...]
+    check: bool = True
 
 
 @dataclass(frozen=True, slots=True)

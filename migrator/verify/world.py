@@ -169,23 +169,23 @@ def _soon(pid: int) -> os.waitid_result | None:
         os.close(descriptor)
 
 
-def differences(old: Sight, new: Sight) -> tuple[str, ...]:
-    """One line for each thing that is not the same: where, and the two sides."""
-    lines = []
+def differences(old: Sight, new: Sight) -> tuple[tuple[str, str, str], ...]:
+    """For each thing that is not the same: what it is, how it is in the old sight and in the new."""
+    found = []
     for name in sorted({*old, *new}):
-        if name not in new:
-            lines.append(f"{_shown(name)}: only the command leaves it ({_brief(old[name])})")
-        elif name not in old:
-            lines.append(f"{_shown(name)}: only the function leaves it ({_brief(new[name])})")
-        else:
-            for key in sorted({*old[name], *new[name]}):
-                one, two = old[name].get(key, "none"), new[name].get(key, "none")
-                if one != two:
-                    lines.append(f"{_shown(name)}: {key} {_shown(one)} by the command, {_shown(two)} by the function")
-    return tuple(lines)
+        if name not in new or name not in old:
+            found.append((_shown(name), _brief(old.get(name)), _brief(new.get(name))))
+            continue
+        for key in sorted({*old[name], *new[name]}):
+            one, two = old[name].get(key, "none"), new[name].get(key, "none")
+            if one != two:
+                found.append((f"{_shown(name)}: {key}", _shown(one), _shown(two)))
+    return tuple(found)
 
 
-def _brief(thing: Mapping[str, str]) -> str:
+def _brief(thing: Mapping[str, str] | None) -> str:
+    if thing is None:
+        return "not there"
     return " ".join(_shown(thing[key]) for key in ("type", "mode", "owner") if key in thing) or "there"
 
 
