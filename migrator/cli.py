@@ -23,6 +23,7 @@ COMMANDS = {
     "baseline": "write down the root calls there are, for check",
     "check": "fail on root calls that the baseline does not hold",
     "rules": "list the rules: which command lines become which function",
+    "verify": "prove rules beside their commands, a rewritten project beside what it was",
 }
 _FAULT, _INTERRUPTED, _CLOSED = 2, 130, 141
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -73,14 +72,13 @@ def _known(rule: Rule) -> str:
 
 
 def _table(rules: Sequence[Rule], coloured: bool) -> str:
-    import io
-
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    width = max(shutil.get_terminal_size((80, 24)).columns, 60)
+    from migrator.report import console
+
+    width = console.width(least=60)
     told = width >= _ROOMY
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for heading in ("rule", "command line", "form", "capabilities"):
@@ -94,16 +92,4 @@ def _table(rules: Sequence[Rule], coloured: bool) -> str:
             "\n".join(sorted(rule.capabilities)),
             "\n".join(each.text for each in rule.differences) if told else str(len(rule.differences)),
         )
-    text = io.StringIO()
-    console = Console(
-        file=text,
-        width=width,
-        force_terminal=coloured,
-        no_color=not coloured,
-        color_system="standard" if coloured else None,
-        highlight=False,
-        markup=False,
-        emoji=False,
-    )
-    console.print(table)
-    return "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())
+    return console.drawn([table], coloured, sys.stdout.encoding, width)

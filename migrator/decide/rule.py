@@ -244,7 +244,7 @@ class Rule:
                 raise self._fault(f"example {example.call!r} is no call") from error
         shown = [difference.trial for difference in self.differences if difference.trial]
         for trial in (*self.trials, *shown):
-            self._check_trial(trial)
+            self.check_trial(trial)
         for difference in self.differences:
             odd = sorted(set(difference.on) - set(SHAPES) - set(FIXTURES)) + sorted(
                 set(difference.aspects) - set(ASPECTS)
@@ -252,7 +252,8 @@ class Rule:
             if odd:
                 raise self._fault(f"difference {difference.text!r}: there is no shape, fixture or aspect {odd[0]}")
 
-    def _check_trial(self, trial: Trial) -> None:
+    def check_trial(self, trial: Trial) -> None:
+        """Raise RuleError when a trial is no trial of this rule's program, or names what there is not."""
         fields = [(name, spec or "") for _, name, spec, _ in Formatter().parse(trial.line) if name is not None]
         for name, spec in fields:
             if name not in FIXTURES:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import io
-import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
 from rich.box import ROUNDED, SIMPLE_HEAD
 from rich.columns import Columns
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from migrator.report import console
 from migrator.report.text import clean, command
 
 # The eight basic colours only, and none for what must be read: a terminal's own theme keeps them legible.
@@ -25,34 +24,22 @@ _NARROW, _WIDE, _TOP = 100, 120, 12
 
 def rendered(ledger: dict[str, Any], coloured: bool, encoding: str, width: int = 0) -> str:
     """The tables as text that ends in a newline; width in columns, by default the terminal's (80 when it has none)."""
-    drawn = io.BytesIO()
-    buffer = io.TextIOWrapper(drawn, encoding=encoding, errors="backslashreplace")  # no boxes where it has none
-    console = Console(
-        file=buffer,
-        width=max(width or shutil.get_terminal_size((80, 24)).columns, 40),
-        force_terminal=coloured,
-        no_color=not coloured,
-        color_system="standard" if coloured else None,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        legacy_windows=False,
-    )
+    columns = max(width, 40) if width else console.width()
+    return console.drawn(_parts(ledger, columns), coloured, encoding, columns)
+
+
+def _parts(ledger: dict[str, Any], width: int) -> Iterator[RenderableType]:
     sites = [site for site in ledger["sites"] if not site["suppressed"]]
     first = True
     for _, group in groupby(sites, key=lambda site: site["path"]):
-        of_file = list(group)
-        console.print(_file(of_file, console.width, headed=first))
-        console.print()
+        yield _file(list(group), width, headed=first)
+        yield ""
         first = False
     for name, title in (("unreadable", "Not understood, may hold root calls"), ("tolerated", "Read tolerantly")):
         if ledger[name]:
-            console.print(_unread(ledger[name], title))
-            console.print()
-    console.print(_summary(ledger, console.width))
-    buffer.flush()
-    lines = drawn.getvalue().decode(encoding).split("\n")
-    return "\n".join(line.rstrip() for line in lines)
+            yield _unread(ledger[name], title)
+            yield ""
+    yield _summary(ledger, width)
 
 
 def _file(sites: list[dict[str, Any]], width: int, headed: bool) -> RenderableType:

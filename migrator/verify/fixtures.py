@@ -70,6 +70,11 @@ def words(line: str) -> list[str]:
     return shlex.split(line)
 
 
+def joined(line: Sequence[str]) -> str:
+    """The line of these words: words() of it gives them back. A fixture's braces need no quotes."""
+    return " ".join(word if shlex.split(word) == [word] else shlex.quote(word) for word in line)
+
+
 def spots(word: str) -> list[Spot]:
     """The fixtures that a word names, in order."""
     return [Spot(name, tuple(filter(None, shapes.split(",")))) for name, shapes in _FIELD.findall(word)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -52,7 +51,7 @@ def trials(rule: Rule) -> SearchStrategy[Trial]:
             if isinstance(value, str) and value in line[1:]:
                 place = line.index(value, 1)
                 line[place] = _respelled(draw, draw(strategies.sampled_from(others[name])))
-        trial: Trial = replace(rule.trials[number], line=shlex.join(line))
+        trial: Trial = replace(rule.trials[number], line=fixtures.joined(line))
         return trial
 
     return drawn().filter(lambda trial: _fits(rule, trial))
@@ -104,7 +103,7 @@ def _kind(word: str) -> dict[str, str]:
 def _fitting(rule: Rule, template: list[str], index: int, word: str) -> Iterator[Trial]:
     line = [*template[:index], word, *template[index + 1 :]]
     first = next(trial for trial in rule.trials if fixtures.words(trial.line) == template)
-    trial = replace(first, line=shlex.join(line))
+    trial = replace(first, line=fixtures.joined(line))
     if _fits(rule, trial):
         yield trial
 

@@ -14,13 +14,14 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
+import selectors
 import signal
 import socket
 import stat
 import struct
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -82,22 +83,76 @@ class File:
     owner: tuple[int, int] = (0, 0)
 
 
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A house that is lived in: the keeper's pid, and where its items are read."""
+
+    keeper: int
+    reading: int
+
+
 def stay(
     work: Callable[[], Iterator[T]],
     *,
     visible: Sequence[str] = (),
     files: Mapping[str, File] | None = None,
     contained: bool = True,
-) -> Iterator[T]:
+    houses: int = 1,
+) -> Generator[T, None, None]:
     """Run a generator function in a new house; yields what it yields, as it comes (each item is pickled).
 
     visible: more paths of the host to show read-only at their own place. files: absolute path -> file to make.
-    contained: a user namespace too. Root may say False, for work that needs the host's own powers (loop devices).
-    Raises HouseError when no house can be built here, and HouseFell with the traceback when the work fails.
+    contained: a user namespace too. Root may say False, for work that needs powers over devices. houses: so many run
+    the same function at once; it shares the work out itself (jobs()).
+    Raises HouseError when no house can be built here, and HouseFell with the traceback when the work fails. When this
+    generator is closed, or the tool ends in whatever way, the houses and all that lived in them are gone.
     """
-    plan = uids.plan()
     if not contained and os.geteuid() != 0:
-        raise HouseError("needs root: this user's namespace has no power over devices")
+        raise HouseError("needs root: in a user namespace nobody has power over devices")
+    inhabited: list[_Open] = []
+    try:
+        for _ in range(houses):
+            inhabited.append(_open(work, visible, files or {}, contained))
+        with selectors.DefaultSelector() as selector:
+            for house in inhabited:
+                selector.register(house.reading, selectors.EVENT_READ)
+            while selector.get_map():
+                for key, _ in selector.select():
+                    kind, value = _received(key.fd)
+                    if kind == "item":
+                        yield value
+                    elif kind == "done":
+                        selector.unregister(key.fd)
+                    elif kind == "error":
+                        raise HouseError(value)
+                    else:
+                        raise HouseFell(value)
+    finally:
+        for house in inhabited:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(house.keeper, signal.SIGKILL)
+        for house in inhabited:
+            os.close(house.reading)
+            os.waitpid(house.keeper, 0)
+
+
+def jobs(number: int) -> Callable[[], int | None]:
+    """A queue of the numbers below `number` for houses to share: a call takes the next, None when all are taken."""
+    reading, writing = os.pipe()
+    os.write(writing, b"".join(struct.pack("!I", each) for each in range(number)))
+    os.close(writing)
+
+    def take() -> int | None:
+        taken = os.read(reading, 4)
+        return int(struct.unpack("!I", taken)[0]) if taken else None
+
+    return take
+
+
+def _open(
+    work: Callable[[], Iterator[Any]], visible: Sequence[str], files: Mapping[str, File], contained: bool
+) -> _Open:
+    plan = uids.plan()
     reading, writing = os.pipe()
     asking, answering = os.pipe(), os.pipe()
     sys.stdout.flush()
@@ -105,53 +160,56 @@ def stay(
     tool = os.getpid()
     keeper = os.fork()
     if keeper == 0:
-        _aside(tool)
-        os.close(reading)
-        status = 1
         try:
+            _aside(tool)
+            os.close(reading)
             if contained:
-                kernel.unshare(kernel.CLONE_NEWUSER)
-                os.write(asking[1], b"?")
-                if os.read(answering[0], 1) != b"!":
-                    os._exit(1)
-            _keep(work, writing, visible, files or {})
-            status = 0
-        except BaseException:
+                _contained(asking[1], answering[0])
+            _keep(work, writing, visible, files)
+        except HouseError as error:
+            _send(writing, ("error", str(error)))
+        except BaseException:  # this process ends here: whatever it was has to reach the tool
             _send(writing, ("fell", traceback.format_exc()))
         finally:
-            os._exit(status)
+            os._exit(0)
     os.close(writing)
+    os.close(asking[1])
     try:
-        if contained:
-            os.close(asking[1])
-            if os.read(asking[0], 1) == b"?":
-                uids.write(keeper, plan)
-                os.write(answering[1], b"!")
-        yield from _received(reading)
-    finally:
-        for descriptor in {reading, asking[0], *answering}:
-            os.close(descriptor)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(keeper, signal.SIGKILL)
+        if contained and os.read(asking[0], 1):
+            uids.write(keeper, plan)
+            os.write(answering[1], b"!")
+    except BaseException:
+        os.kill(keeper, signal.SIGKILL)
         os.waitpid(keeper, 0)
+        os.close(reading)
+        raise
+    finally:
+        for descriptor in (asking[0], *answering):
+            os.close(descriptor)
+    return _Open(keeper, reading)
 
 
-def _received(reading: int) -> Iterator[Any]:
-    while True:
-        head = _exactly(reading, 8)
-        if head is None:
-            raise HouseFell("it was killed")
-        body = _exactly(reading, struct.unpack("!Q", head)[0])
-        if body is None:
-            raise HouseFell("it was killed")
-        kind, value = pickle.loads(body)
-        if kind == "done":
-            return
-        if kind == "fell":
-            if "HouseError" in value:
-                raise HouseError(value.strip().splitlines()[-1].partition(": ")[2])
-            raise HouseFell(value)
-        yield value
+def _contained(asking: int, answering: int) -> None:
+    """Make a user namespace, and wait until the tool has mapped its ids."""
+    try:
+        kernel.unshare(kernel.CLONE_NEWUSER)
+    except OSError as error:
+        raise HouseError(
+            f"this machine lets this user make no user namespace ({error.strerror}); "
+            "see kernel.unprivileged_userns_clone, user.max_user_namespaces, or run as root"
+        ) from error
+    os.write(asking, b"?")
+    if os.read(answering, 1) != b"!":
+        os._exit(1)
+
+
+def _received(reading: int) -> tuple[str, Any]:
+    head = _exactly(reading, 8)
+    body = _exactly(reading, struct.unpack("!Q", head)[0]) if head else None
+    if body is None:
+        return "fell", "it was killed"
+    received: tuple[str, Any] = pickle.loads(body)
+    return received
 
 
 def _exactly(descriptor: int, size: int) -> bytes | None:
@@ -196,7 +254,9 @@ def _keep(work: Callable[[], Iterator[Any]], writing: int, visible: Sequence[str
         for item in work():
             _send(writing, ("item", item))
         _send(writing, ("done", None))
-    except BaseException:
+    except HouseError as error:
+        _send(writing, ("error", str(error)))
+    except BaseException:  # as above
         _send(writing, ("fell", traceback.format_exc()))
     finally:
         os._exit(0)

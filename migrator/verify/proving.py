@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from migrator.decide.rule import Difference, Rule, Trial
 from migrator.verify import capabilities, fixtures, generate
-from migrator.verify.trial import PATIENT, QUICK, Seen, Unfit, by_command, by_function, compared
+from migrator.verify.trial import PATIENT, Seen, Unfit, by_command, by_function, compared
 from migrator.verify.verdict import Divergence, Finding, Found, Verdict
 
 EXAMPLES = 100  # generated trials of each rule, beside the sweep
@@ -45,6 +45,9 @@ class _Tally:
     shown: Counter[str] = field(default_factory=Counter)
     lacking: Counter[str] = field(default_factory=Counter)
     done: dict[Trial, bool] = field(default_factory=dict)
+    wanting: list[Trial] = field(
+        default_factory=list
+    )  # on which the function does the same only with more capabilities
 
 
 def prove(rule: Rule, machine: Machine, examples: int = EXAMPLES) -> Iterator[Progress | Verdict]:
@@ -75,7 +78,7 @@ def prove(rule: Rule, machine: Machine, examples: int = EXAMPLES) -> Iterator[Pr
         yield Progress(rule.name, tally.compared)
     found = None
     if tally.compared and not tally.findings:
-        found = capabilities.smallest(rule, _plain(tally))
+        found = capabilities.smallest(rule, list(dict.fromkeys([*_plain(tally), *tally.wanting])))
     yield _verdict(tally, found, since)
 
 
@@ -143,9 +146,21 @@ def _differs(tally: _Tally, trial: Trial, origin: str) -> bool:
     if found is None:
         return False
     odd = tuple(each for each in found.divergences if not _declared(tally, trial, each.aspect))
+    if odd and not compared(found.command, by_function(tally.rule, trial, None, check=found.check), trial.apart):
+        tally.wanting.append(trial)
+        return False
     if odd:
-        tally.findings.append(Finding(trial.line, trial.stdin, origin, odd, found.check))
+        tally.findings.append(Finding(trial.line, _told_stdin(tally.rule, trial), origin, odd, found.check))
     return bool(odd)
+
+
+def usual_stdin(rule: Rule) -> str:
+    """What the trials of a rule read, where nothing else is said."""
+    return rule.trials[0].stdin if rule.trials else ""
+
+
+def _told_stdin(rule: Rule, trial: Trial) -> str:
+    return "" if trial.stdin == usual_stdin(rule) else trial.stdin
 
 
 def _declared(tally: _Tally, trial: Trial, aspect: str) -> bool:
@@ -175,7 +190,7 @@ def _has_to_show(tally: _Tally, difference: Difference, trial: Trial) -> None:
         tally.shown[difference.text] += 1
     odd = tuple(each for each in found.divergences if each.aspect not in difference.aspects)
     if odd:
-        tally.findings.append(Finding(trial.line, trial.stdin, "written", odd, found.check))
+        tally.findings.append(Finding(trial.line, _told_stdin(tally.rule, trial), "written", odd, found.check))
 
 
 def _outcome(tally: _Tally, trial: Trial) -> Comparison | None:

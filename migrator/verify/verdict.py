@@ -30,7 +30,7 @@ class Divergence:
 class Finding:
     """A trial on which function and command differ.
 
-    check: whether the function was asked to raise. origin: "written" or "generated".
+    stdin: "" for what the rule's trials usually read. check: whether the function was asked to raise. origin: "written" or "generated".
     """
 
     line: str

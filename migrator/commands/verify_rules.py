@@ -1,0 +1,127 @@
+"""privmigrate verify rules: each rule's function beside the command that it replaces."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from migrator import config
+from migrator.commands.output import put
+from migrator.decide.load import Rulebook, rulebook
+from migrator.decide.rule import Rule, RuleError
+from migrator.fault import Fault
+from migrator.report import colour, verdicts
+from migrator.verify import parallel, proving
+from migrator.verify.trial import Seen, Unfit
+from migrator.verify.verdict import Verdict, Word
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def run(options: argparse.Namespace, names: Sequence[str]) -> int:
+    """Prove the named rules, or all. Exit status: 0 proven, 1 not, 2 nothing could be judged."""
+    if options.examples < 0 or options.jobs < 0:
+        raise Fault("--examples and --jobs take a number from 0 up")
+    settings = config.configuration(".", options.config, options.rules)
+    for note in settings.notes:
+        print(f"privmigrate: {note}", file=sys.stderr)
+    rules = named(rulebook(settings.rules), names)
+    if options.trial:
+        return _one(rules, options)
+    found: dict[str, Verdict] = {}
+    with _told(rules) as tell:
+        for item in parallel.prove_all(rules, options.examples, options.jobs):
+            tell(item)
+            if isinstance(item, Verdict):
+                found[item.rule] = item
+    ordered = [found[rule.name] for rule in rules]
+    put(_rendered(ordered, options), options.output)
+    words = {verdict.word for verdict in ordered}
+    if words & {Word.DIFFERS, Word.CLAIMS}:
+        return 1
+    return 0 if Word.PROVEN in words else 2
+
+
+def named(book: Rulebook, names: Sequence[str]) -> tuple[Rule, ...]:
+    """The rules of programs ("chown") and single rules ("chown.chown"), each once; all when nothing is named."""
+    if not names:
+        return book.all()
+    found: dict[str, Rule] = {}
+    for name in names:
+        program, _, _ = name.rpartition(".")
+        mine = book.rules_for(name) or tuple(rule for rule in book.rules_for(program) if rule.name == name)
+        if not mine:
+            near = get_close_matches(name, sorted(book.files), n=1)
+            hint = f", did you mean {near[0]}?" if near else "; `privmigrate rules` lists them"
+            raise Fault(f"{name}: there is no such rule{hint}")
+        found.update((rule.name, rule) for rule in mine)
+    return tuple(found.values())
+
+
+def _rendered(ordered: Sequence[Verdict], options: argparse.Namespace) -> str:
+    terminal = not options.output and sys.stdout.isatty()
+    form = options.format if options.format != "auto" else "table" if terminal else "text"
+    if form == "json":
+        return verdicts.dumps(ordered)
+    if form == "text":
+        return verdicts.lines(ordered)
+    return verdicts.table(ordered, colour.wanted(options.color, terminal, os.environ), sys.stdout.encoding)
+
+
+def _one(rules: Sequence[Rule], options: argparse.Namespace) -> int:
+    """Show one trial: what was seen both ways, and how it differs."""
+    if len(rules) != 1:
+        raise Fault("--trial shows a trial of one rule: name it, as in `verify rules chown.chown --trial ...`")
+    rule = rules[0]
+    try:
+        result = parallel.compare_one(rule, options.trial, options.stdin)
+    except Unfit as error:
+        raise Fault(f"--trial {options.trial!r}: {rule.name} does not cover it: {error}") from None
+    except (ValueError, RuleError) as error:
+        raise Fault(f"--trial {options.trial!r}: {error}") from None
+    if isinstance(result, str):
+        raise Fault(f"not verifiable here: {result}")
+    lines = [f"{rule.name}   {options.trial}"]
+    for title, seen in (("the command", result.command), ("the function", result.function)):
+        lines += [f"  {title}: {seen.status}", *_output(seen)]
+    if result.divergences:
+        asked = "" if result.check else " when the function is called with check=False"
+        lines += [f"  they differ{asked} (- the command, + the function):", *verdicts.sides(result.divergences)]
+    else:
+        lines.append("  they do the same")
+    put("".join(f"{line}\n" for line in lines), options.output)
+    return 1 if result.divergences else 0
+
+
+def _output(seen: Seen) -> Iterator[str]:
+    for name, text in (("stdout", seen.stdout), ("stderr", seen.stderr)):
+        if text:
+            yield f"    {name}: {text!r}"
+
+
+@contextmanager
+def _told(rules: Sequence[Rule]) -> Iterator[Callable[[proving.Progress | Verdict], None]]:
+    """A progress bar on standard error, when that is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda item: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("rules"))
+    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("proving", total=len(rules))
+        trials: dict[str, int] = {}
+
+        def tell(item: proving.Progress | Verdict) -> None:
+            trials[item.rule] = item.trials
+            done = 1 if isinstance(item, Verdict) else 0
+            progress.update(task, advance=done, description=f"{item.rule:<24.24}{sum(trials.values()):>6} trials")
+
+        yield tell

@@ -1,0 +1,69 @@
+"""Many rules proven at once, each in the kind of house that its trials need."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Generator, Iterator, Sequence
+
+from migrator.decide.rule import Rule, Trial
+from migrator.verify import facilities, fixtures, house, proving, uids
+from migrator.verify.trial import arguments
+from migrator.verify.verdict import Verdict
+
+
+def prove_all(rules: Sequence[Rule], examples: int, processes: int = 0) -> Iterator[proving.Progress | Verdict]:
+    """Prove every rule, `processes` (0: one for each core) at a time; the verdicts come as they are found.
+
+    Raises house.HouseError where no sandbox can be made.
+    """
+    machine = proving.Machine(facilities.lacking(), uids.plan().many)
+    files = sorted({rule.function.__code__.co_filename for rule in rules})
+    for contained in (True, False):
+        mine = [rule for rule in rules if facilities.powers(rule) != contained]
+        if not mine:
+            continue
+        # Without root nothing that needs its powers is tried, so that any house will do to say so.
+        yield from _proven(mine, machine, examples, processes, files, contained or os.geteuid() != 0)
+
+
+def _proven(
+    rules: Sequence[Rule],
+    machine: proving.Machine,
+    examples: int,
+    processes: int,
+    files: Sequence[str],
+    contained: bool,
+) -> Iterator[proving.Progress | Verdict]:
+    # The longest first, so that no house is left with it at the end.
+    ordered = sorted(rules, key=lambda rule: -len(rule.trials))
+    take = house.jobs(len(ordered))
+
+    def work() -> Iterator[proving.Progress | Verdict]:
+        proving.warm(ordered)
+        while (number := take()) is not None:
+            yield from proving.prove(ordered[number], machine, examples)
+
+    houses = min(processes or len(os.sched_getaffinity(0)), len(ordered))
+    yield from house.stay(work, visible=files, contained=contained, houses=houses)
+
+
+def compare_one(rule: Rule, line: str, stdin: str) -> proving.Comparison | str:
+    """One trial of a rule, for people to look at; a sentence where it cannot be tried here. Raises trial.Unfit,
+    RuleError for an unknown fixture or shape, ValueError for an unfinished quote."""
+    apart = next((each.apart for each in rule.trials if each.line == line), "")
+    trial = Trial(line, stdin=stdin or proving.usual_stdin(rule), apart=apart)
+    rule.check_trial(trial)
+    arguments(rule, trial)
+
+    def work() -> Generator[proving.Comparison | str, None, None]:
+        try:
+            yield proving.compare(rule, trial)
+        except fixtures.NotHere as lack:
+            yield str(lack)
+
+    contained = not facilities.powers(rule) or os.geteuid() != 0
+    with contextlib.closing(
+        house.stay(work, visible=[rule.function.__code__.co_filename], contained=contained)
+    ) as results:
+        return next(results)
