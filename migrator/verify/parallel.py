@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
 
 from migrator.decide.rule import Rule, Trial
 from migrator.verify import facilities, fixtures, house, proving, uids
@@ -49,10 +50,13 @@ def _proven(
 
 
 def compare_one(rule: Rule, line: str, stdin: str) -> proving.Comparison | str:
-    """One trial of a rule, for people to look at; a sentence where it cannot be tried here. Raises trial.Unfit,
-    RuleError for an unknown fixture or shape, ValueError for an unfinished quote."""
-    apart = next((each.apart for each in rule.trials if each.line == line), "")
-    trial = Trial(line, stdin=stdin or proving.usual_stdin(rule), apart=apart)
+    """One trial of a rule, for people to look at; a sentence where it cannot be tried here.
+
+    What is not said of it (stdin, what is left out) is as in the rule's trial of that line, else as in its first.
+    Raises trial.Unfit, RuleError for an unknown fixture or shape, ValueError for an unfinished quote.
+    """
+    like = next((each for each in rule.trials if each.line == line), rule.trials[0] if rule.trials else Trial(line))
+    trial = replace(like, line=line, stdin=stdin or like.stdin)
     rule.check_trial(trial)
     arguments(rule, trial)
 

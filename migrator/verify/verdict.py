@@ -30,7 +30,8 @@ class Divergence:
 class Finding:
     """A trial on which function and command differ.
 
-    stdin: "" for what the rule's trials usually read. check: whether the function was asked to raise. origin: "written" or "generated".
+    stdin: "" for what the rule's trials usually read. check: whether the function was asked to raise. origin:
+    "written" or "generated".
     """
 
     line: str
