@@ -64,4 +64,4 @@ def _reduced(
 
 
 def _same(rule: Rule, trial: Trial, names: frozenset[str], free: Seen) -> bool:
-    return not compared(free, by_function(rule, trial, names))
+    return not compared(free, by_function(rule, trial, names, bounded=True))

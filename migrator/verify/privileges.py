@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping
+
 from migrator.verify import kernel
 
 # Strongest first: where one of several would do, the last in this order is what a function should claim. The first
@@ -36,7 +39,8 @@ def ordered() -> tuple[str, ...]:
     return (*(name for name in _STRONG if name in held), *rest)
 
 
-def _numbers() -> dict[str, int]:
+@functools.cache
+def _numbers() -> Mapping[str, int]:
     from oslo_privsep.capabilities import Capabilities
 
     return {each.name: int(each) for each in Capabilities if kernel.in_bounding_set(int(each))}
@@ -45,14 +49,24 @@ def _numbers() -> dict[str, int]:
 def keep(names: frozenset[str]) -> None:
     """Keep only these, in every set of this thread and in the bounding set; the process cannot get others back.
 
-    The set of oslo.privsep's own daemon (oslo_privsep.capabilities) does not include the bounding set, which gives
-    a command that the daemon runs as root everything back.
+    A privsep daemon (oslo_privsep.capabilities) leaves the bounding set alone, which gives a command that it runs as
+    root everything back.
     """
     from oslo_privsep import capabilities
 
-    numbers = _numbers()
-    for name, number in numbers.items():
+    for name, number in _numbers().items():
         if name not in names:
             kernel.drop_from_bounding_set(number)
-    kept = [numbers[name] for name in sorted(names) if name in numbers]
+    kept = _listed(names)
     capabilities.drop_all_caps_except(kept, kept, [])
+
+
+def use(names: frozenset[str] | None) -> None:
+    """Have only these in effect, until they are asked for again (None: all)."""
+    from oslo_privsep import capabilities
+
+    capabilities.drop_all_caps_except(_listed(names), _listed(None), [])
+
+
+def _listed(names: frozenset[str] | None) -> list[int]:
+    return [number for name, number in _numbers().items() if names is None or name in names]
