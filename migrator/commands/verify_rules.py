@@ -16,7 +16,7 @@ from migrator.decide.load import Rulebook, rulebook
 from migrator.decide.rule import Rule, RuleError
 from migrator.fault import Fault
 from migrator.report import colour, verdicts
-from migrator.verify import parallel, proving
+from migrator.verify import parallel, proving, uids
 from migrator.verify.trial import Seen, Unfit
 from migrator.verify.verdict import Verdict, Word
 
@@ -34,6 +34,9 @@ def run(options: argparse.Namespace, names: Sequence[str]) -> int:
     rules = named(rulebook(settings.rules), names)
     if options.trial:
         return _one(rules, options)
+    plan = uids.plan()
+    if not plan.many:
+        print(f"privmigrate: only one user id can be mapped: {plan.why}; or run it as root", file=sys.stderr)
     found: dict[str, Verdict] = {}
     with _told(rules) as tell:
         for item in parallel.prove_all(rules, options.examples, options.jobs):
