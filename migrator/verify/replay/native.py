@@ -1,0 +1,214 @@
+"""Functions that start no program: their text has to be a rule's, and what they are given what that rule says."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import inspect
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from migrator.decide.match import Given, Match, match
+from migrator.decide.rule import NATIVE, Rule
+from migrator.model import Site, Word
+
+# What an executor takes and a native function has no use for: nothing is started that could be logged of.
+_IDLE = frozenset({"log_errors", "loglevel", "delay_on_retry", "binary"})
+_NOTHING: Mapping[str, tuple[object, ...]] = {"attempts": (1,), "shell": (False,)}
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """The rule whose text a function has; problem: why it may do something else all the same, "" for none."""
+
+    rule: Rule
+    problem: str = ""
+
+
+def likeness(
+    function: ast.FunctionDef | ast.AsyncFunctionDef,
+    module: ast.Module,
+    imported: Mapping[str, str],
+    rules: Iterable[Rule],
+) -> Likeness | None:
+    """The native rule that a function is a copy of, None when it is none's.
+
+    Compared are the statements and the parameters with their defaults. Decorators, docstrings, annotations, the
+    function's name and `raise ... from` may differ: they are what a rewrite spells as the project does.
+    imported: name -> dotted name, of the imports in the function's module.
+    """
+    text = _normal(function)
+    for rule in rules:
+        if rule.kind is NATIVE and text == _normal(_tree(rule)):
+            return Likeness(rule, _bound_otherwise(function, module, imported, rule))
+    return None
+
+
+def expected(site: Site, rule: Rule, words: Sequence[Any], options: Mapping[str, Any]) -> dict[str, Any] | str:
+    """Parameter -> what the old call gives for it, with words and options evaluated; a sentence when the rule cannot.
+
+    words: the values of the command's words, one each. A parameter that is not there keeps its default.
+    """
+    found = match(site.command, rule)
+    if not isinstance(found, Match):
+        return f"the rule {rule.name} does not take the old command: {found.reason}"
+    for difference in rule.differences:
+        if difference.when is not None and difference.when in site.uses:
+            return f"the rule {rule.name} is not for a call like this: {difference.text}"
+    if len(words) != len(site.command.words):
+        return f"the old command has {len(words)} words, and {len(site.command.words)} by the scan's reading"
+    parameters = rule.signature.parameters
+    values = {id(word): each for word, each in zip(site.command.words, words, strict=True)}
+    wanted = {name: _value(given, values) for name, given in found.given}
+    for name, value in options.items():
+        if name == "check_exit_code" or name in _IDLE or value is None or value in _NOTHING.get(name, ()):
+            continue
+        if name != "process_input" or name not in parameters:
+            return f"{name}={value!r} is lost: {rule.name} takes no {name}"
+        wanted[name] = value
+    tolerated = _accepts(options.get("check_exit_code"), 1)
+    if tolerated and "check" not in parameters:
+        return f"check_exit_code={options['check_exit_code']!r} is lost: {rule.name} raises on every failure"
+    if not _accepts(options.get("check_exit_code"), 0):
+        return f"check_exit_code={options['check_exit_code']!r} takes success for a failure; {rule.name} does not"
+    if "check" in parameters:
+        wanted["check"] = not tolerated
+    return wanted
+
+
+def differences(rule: Rule, wanted: Mapping[str, Any], args: Sequence[Any], keywords: Mapping[str, Any]) -> list[str]:
+    """How the arguments of the new call differ from the wanted ones, a line each; [] when they are the same."""
+    try:
+        bound = rule.signature.bind(*args, **keywords)
+    except TypeError as error:
+        return [f"the call does not fit {rule.name}{rule.signature}: {error}"]
+    bound.apply_defaults()
+    whole = rule.signature.bind_partial(**wanted)
+    whole.apply_defaults()
+    found = []
+    for name, parameter in rule.signature.parameters.items():
+        want, got = whole.arguments.get(name, parameter.default), bound.arguments[name]
+        if want is inspect.Parameter.empty:
+            found.append(f"{name}: the old command gives none, the new call {got!r}")
+        elif not _same(name, want, got):
+            found.append(f"{name}: {_shown(want)} by the old command, {_shown(got)} in the new call")
+    return found
+
+
+# --- the text ---------------------------------------------------------------------------------------
+
+
+def _tree(rule: Rule) -> ast.FunctionDef:
+    tree = ast.parse(rule.source).body[0]
+    assert isinstance(tree, ast.FunctionDef)
+    return tree
+
+
+def _normal(function: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+    return ast.dump(_Plain().visit(copy.deepcopy(function)))
+
+
+class _Plain(ast.NodeTransformer):
+    """Takes away what says nothing of what a function does."""
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        if node.body and ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:]
+        self.generic_visit(node)
+        return ast.FunctionDef("", node.args, node.body, [], None, None)
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        return ast.arg(node.arg, None, None)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
+        self.generic_visit(node)
+        return ast.Assign([node.target], node.value) if node.value is not None else None
+
+    def visit_Raise(self, node: ast.Raise) -> ast.AST:
+        self.generic_visit(node)
+        return ast.Raise(node.exc, None)
+
+
+def _bound_otherwise(
+    function: ast.FunctionDef | ast.AsyncFunctionDef, module: ast.Module, imported: Mapping[str, str], rule: Rule
+) -> str:
+    """Why a name in the function is something else than in the rule, "" when none is."""
+    own = {}
+    for line in rule.imports:
+        for node in ast.parse(line).body:
+            assert isinstance(node, (ast.Import, ast.ImportFrom))
+            start = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+            for alias in node.names:
+                own[alias.asname or alias.name.partition(".")[0]] = start + alias.name
+    for name, meant in own.items():
+        there = imported.get(name)
+        if there is None:
+            return f"{name} is not imported in its module"
+        if there != meant:
+            return f"{name} is {there} in its module, and {meant} in the rule"
+    read = {node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    local = {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
+    local |= {node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    for name in sorted((read - local) & set(_bound(module.body))):
+        return f"its module binds {name} anew"
+    return ""
+
+
+def _bound(body: Iterable[ast.stmt]) -> Iterable[str]:
+    """Names that a module's statements bind by anything but an import."""
+    for statement in body:
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            yield statement.name
+            continue
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                yield node.id
+
+
+# --- the arguments ----------------------------------------------------------------------------------
+
+
+def _value(given: Given, values: Mapping[int, Any]) -> Any:
+    if isinstance(given, bool):
+        return given
+    if isinstance(given, tuple):
+        return [_text(word, values) for word in given]
+    return _text(given, values)
+
+
+def _text(word: Word, values: Mapping[int, Any]) -> str:
+    """The text of a word: the one that the old call had; a part of a joined option is known only to the match."""
+    if id(word) in values:
+        return str(values[id(word)])
+    text: str = getattr(word, "text", "")
+    return text
+
+
+def _accepts(given: Any, code: int) -> bool:
+    """Whether a value of check_exit_code lets an exit code pass, as processutils.execute() reads it."""
+    if given is None or given is True:
+        return code == 0
+    if given is False:
+        return True
+    return code in (given if isinstance(given, (list, tuple)) else [given])
+
+
+def _same(name: str, want: Any, got: Any) -> bool:
+    if name == "process_input":
+        return _bytes(want) == _bytes(got)
+    if isinstance(want, (list, tuple)) and isinstance(got, (list, tuple)):
+        return list(want) == list(got)
+    if isinstance(want, bool):
+        return bool(got) is want
+    return type(want) is type(got) and repr(want) == repr(got)
+
+
+def _bytes(given: Any) -> Any:
+    if isinstance(given, str):
+        return given.encode("utf-8", "surrogateescape")
+    return given if given is None or isinstance(given, bytes) else str(given).encode("utf-8", "surrogateescape")
+
+
+def _shown(value: Any) -> str:
+    return repr(value) if value is None or isinstance(value, (str, bytes, int, list, tuple)) else f"an object ({value})"
