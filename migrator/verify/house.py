@@ -288,6 +288,11 @@ def _build(visible: Sequence[str], files: Mapping[str, File]) -> None:
     _etc(files)
     os.makedirs("/proc", exist_ok=True)
     kernel.mount("proc", "/proc", "proc", kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC)
+    # Twice: `ip netns exec` takes one away and mounts that of its namespace, which a user namespace lets it do only
+    # where another is seen. In a container that covers parts of its own nobody may, and commands tell what they lack.
+    with contextlib.suppress(OSError):
+        kernel.mount("sysfs", "/sys", "sysfs", kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC)
+        kernel.mount("/sys", "/sys", flags=kernel.MS_BIND)
     kernel.unmount("/host", kernel.MNT_DETACH)
     os.rmdir("/host")
     socket.sethostname("house")
