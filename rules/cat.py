@@ -8,6 +8,7 @@ import sys
 
 from oslo_concurrency import processutils
 
+from migrator.decide.declared import DASH, QUOTED_BLANKS, RELATIVE
 from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
 
 
@@ -76,17 +77,19 @@ RULES = (
                 "{missing}",
                 "{dangling}",
                 "{dir}",
+                "{private}",
+                "{lockeddir}/inside",
+                "{readonlydir}/inside",
                 "/proc/self/mem",
                 "/proc/sys/kernel/ostype",
                 "''",
             )
         ),
         differences=(
-            Difference(
-                "a path that is not absolute is refused, and so is - for standard input",
-                trial=Trial("cat {relative}"),
-            ),
-            Difference("a path that begins with a dash was an option of cat; here it is a name"),
+            RELATIVE,
+            Difference("- is refused as well, which stands for standard input", trial=Trial("cat -", stdin="one\n")),
+            DASH,
+            QUOTED_BLANKS,
             Difference("a file of more than 64 MiB is refused with 'File too large'"),
         ),
     ),

@@ -9,6 +9,7 @@ import stat
 
 from oslo_concurrency import processutils
 
+from migrator.decide.declared import DASH, QUOTED, RELATIVE
 from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
 
 
@@ -18,6 +19,7 @@ def chmod(mode: str, path: str, check: bool = True) -> tuple[str, str]:
     That is octal, or symbolic such as u+rwX,go-w. A symbolic link is followed.
     """
     errors = []
+    path = re.sub(r"//+\Z", "/", path)  # as the command shows it
     octal = re.match(r"[0-7]+\Z", mode)
     permissions = r"(?:[-+=](?:[ugo]|[rwxXst]*))"
     symbolic = re.compile(r"([ugoa]*)(%s+)\Z|()(%s*[-+=]([0-7]+))\Z" % (permissions, permissions))
@@ -107,6 +109,7 @@ def chmod_recursive(mode: str, path: str, check: bool = True) -> tuple[str, str]
     left alone.
     """
     errors = []
+    path = re.sub(r"//+\Z", "/", path)  # as the command shows it
     octal = re.match(r"[0-7]+\Z", mode)
     permissions = r"(?:[-+=](?:[ugo]|[rwxXst]*))"
     symbolic = re.compile(r"([ugoa]*)(%s+)\Z|()(%s*[-+=]([0-7]+))\Z" % (permissions, permissions))
@@ -267,15 +270,19 @@ RULES = (
                 "700 {dirlink}",
                 "644 {dangling}",
                 "644 ''",
+                "640 {hardlink}",
+                "u-s {foreignsuid}",
+                "6755 {private}",
+                "g+rX {lockeddir}/below",
+                "+t {sticky}",
+                "644 {readonly}",
+                "700 {readonlydir}/inside",
             )
         ),
         differences=(
-            Difference(
-                "a path that is not absolute is refused: the daemon's working directory is not the caller's",
-                trial=Trial("chmod 600 {relative}"),
-            ),
-            Difference("a mode or a path that begins with a dash was an option of chmod; here such a mode is refused"),
-            Difference("the text of an error quotes a name with a quote or a control character in it more plainly"),
+            RELATIVE,
+            DASH,
+            QUOTED,
         ),
     ),
     Rule(
@@ -304,15 +311,16 @@ RULES = (
                 "600 {dangling}",
                 "600 {missing}",
                 "g-s {sgid}",
+                "a+rX {lockeddir}",
+                "o-w {sticky}",
+                "640 {mounted}",
+                "600 {readonlydir}",
             )
         ),
         differences=(
-            Difference(
-                "a path that is not absolute is refused: the daemon's working directory is not the caller's",
-                trial=Trial("chmod -R 600 {relative}"),
-            ),
-            Difference("a mode or a path that begins with a dash was an option of chmod; here such a mode is refused"),
-            Difference("the text of an error quotes a name with a quote or a control character in it more plainly"),
+            RELATIVE,
+            DASH,
+            QUOTED,
         ),
     ),
 )

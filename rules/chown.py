@@ -11,6 +11,7 @@ import stat
 
 from oslo_concurrency import processutils
 
+from migrator.decide.declared import DASH, QUOTED, RELATIVE
 from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
 
 
@@ -20,6 +21,7 @@ def chown(owner: str, path: str, check: bool = True) -> tuple[str, str]:
     That is USER, USER:GROUP, USER: or :GROUP, names or numbers. A symbolic link is followed.
     """
     errors = []
+    path = re.sub(r"//+\Z", "/", path)  # as the command shows it
     notes = []
     problem = ""
     number = re.compile(r"[ \t\n\v\f\r]*\+?[0-9]+\Z")
@@ -91,6 +93,7 @@ def chown_recursive(owner: str, path: str, check: bool = True) -> tuple[str, str
     followed.
     """
     errors = []
+    path = re.sub(r"//+\Z", "/", path)  # as the command shows it
     notes = []
     problem = ""
     number = re.compile(r"[ \t\n\v\f\r]*\+?[0-9]+\Z")
@@ -172,7 +175,7 @@ RULES = (
         function=chown,
         module="path",
         kind=NATIVE,
-        capabilities={"CAP_CHOWN", "CAP_DAC_READ_SEARCH"},
+        capabilities={"CAP_CHOWN", "CAP_DAC_READ_SEARCH", "CAP_FOWNER"},
         examples=(
             Becomes(
                 "utils.execute('chown', str(uid), path, run_as_root=True)",
@@ -223,15 +226,20 @@ RULES = (
                 "daemon {suid}",
                 "daemon {fifo}",
                 "daemon ''",
+                "daemon {hardlink}",
+                "daemon {foreignsuid}",
+                ":bin {foreignsuid}",
+                "daemon: {private}",
+                "daemon {lockeddir}/inside",
+                "daemon {sticky}/inside",
+                "daemon {readonly}",
+                "daemon {readonlydir}/inside",
             )
         ),
         differences=(
-            Difference(
-                "a path that is not absolute is refused: the daemon's working directory is not the caller's",
-                trial=Trial("chown daemon {relative}"),
-            ),
-            Difference("an owner or a path that begins with a dash was an option of chown; here it is a name"),
-            Difference("the text of an error quotes a name with a quote or a control character in it more plainly"),
+            RELATIVE,
+            DASH,
+            QUOTED,
         ),
     ),
     Rule(
@@ -239,7 +247,7 @@ RULES = (
         function=chown_recursive,
         module="path",
         kind=NATIVE,
-        capabilities={"CAP_CHOWN", "CAP_DAC_READ_SEARCH"},
+        capabilities={"CAP_CHOWN", "CAP_DAC_READ_SEARCH", "CAP_FOWNER"},
         examples=(
             Becomes(
                 "self._execute('chown', '-R', 'root:root', conf_dir, run_as_root=True)",
@@ -262,15 +270,16 @@ RULES = (
                 "daemon {suid}",
                 "nobody-here {tree}",
                 ": {tree}",
+                "daemon: {lockeddir}",
+                "daemon {sticky}",
+                "daemon:bin {mounted}",
+                "daemon {readonlydir}",
             )
         ),
         differences=(
-            Difference(
-                "a path that is not absolute is refused: the daemon's working directory is not the caller's",
-                trial=Trial("chown -R daemon {relative}"),
-            ),
-            Difference("an owner or a path that begins with a dash was an option of chown; here it is a name"),
-            Difference("the text of an error quotes a name with a quote or a control character in it more plainly"),
+            RELATIVE,
+            DASH,
+            QUOTED,
         ),
     ),
 )

@@ -8,6 +8,7 @@ import os
 
 from oslo_concurrency import processutils
 
+from migrator.decide.declared import DASH, QUOTED, RELATIVE
 from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
 
 
@@ -25,7 +26,8 @@ def mkdir(path: str, parents: bool = False, check: bool = True) -> tuple[str, st
         steps = [path]
         if parents:
             parts = path.split("/")
-            steps = ["/".join(parts[:end]) for end in range(2, len(parts) + 1) if parts[end - 1]] or [path]
+            steps = ["/".join(parts[:end]) for end in range(2, len(parts) + 1) if parts[end - 1]]
+            steps = [*steps[:-1], path]
         for step in steps:
             try:
                 os.mkdir(step, 0o755)
@@ -80,6 +82,10 @@ RULES = (
                 "{dangling}",
                 "{dangling}/new",
                 "''",
+                "{lockeddir}/new",
+                "{sticky}/new",
+                "{readonlydir}/new",
+                "{readonlydir}/inside",
                 "-p {missing}",
                 "-p {missing}/one//two/",
                 "-p {dir}",
@@ -94,14 +100,15 @@ RULES = (
                 "-p {dir}/./new",
                 "-p ''",
                 "-p /",
+                "-p {lockeddir}/below/new",
+                "-p {readonlydir}",
+                "-p {readonlydir}/new",
             )
         ),
         differences=(
-            Difference(
-                "a path that is not absolute is refused: the daemon's working directory is not the caller's",
-                trial=Trial("mkdir {relative}-new"),
-            ),
-            Difference("a path that begins with a dash was an option of mkdir; here it is a name"),
+            RELATIVE,
+            DASH,
+            QUOTED,
             Difference("below a folder with a default ACL the new one has at most the rights of mode 0755"),
         ),
     ),

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 
 from oslo_concurrency import processutils
 
+from migrator.decide.declared import DASH, QUOTED, RELATIVE
 from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
 
 
@@ -18,6 +20,7 @@ def rm(path: str, force: bool = False, check: bool = True) -> tuple[str, str]:
     A link is removed, not followed.
     """
     errors = []
+    path = re.sub(r"//+\Z", "/", path)  # as the command shows it
     absent = (errno.ENOENT, errno.ENOTDIR, errno.EINVAL, errno.EILSEQ) if force else ()
     if path and not os.path.isabs(path):
         # The daemon's working directory is /, not the caller's.
@@ -34,8 +37,10 @@ def rm(path: str, force: bool = False, check: bool = True) -> tuple[str, str]:
                 raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
             os.unlink(path)
         except OSError as error:
-            if error.errno not in absent:
-                errors.append("cannot remove '%s': %s" % (path, error.strerror))
+            # On a read-only file system unlink(2) says so even of what is missing.
+            reason = errno.ENOENT if error.errno == errno.EROFS and not os.path.lexists(path) else error.errno
+            if reason not in absent:
+                errors.append("cannot remove '%s': %s" % (path, os.strerror(reason or 0)))
     stderr = "".join("rm: %s\n" % line for line in errors)
     if errors and check:
         raise processutils.ProcessExecutionError(
@@ -50,6 +55,7 @@ def rm_recursive(path: str, force: bool = False, check: bool = True) -> tuple[st
     Links are removed, not followed. What cannot be removed is reported after the rest is gone, as rm(1) does.
     """
     errors = []
+    path = re.sub(r"//+\Z", "/", path)  # as the command shows it
     absent = (errno.ENOENT, errno.ENOTDIR, errno.EINVAL, errno.EILSEQ) if force else ()
     folder = top = False
     try:
@@ -65,8 +71,10 @@ def rm_recursive(path: str, force: bool = False, check: bool = True) -> tuple[st
         try:
             os.unlink(path)
         except OSError as error:
-            if error.errno not in absent:
-                errors.append(f"cannot remove '{path}': {error.strerror}")
+            # On a read-only file system unlink(2) says so even of what is missing.
+            reason = errno.ENOENT if error.errno == errno.EROFS and not os.path.lexists(path) else error.errno
+            if reason not in absent:
+                errors.append(f"cannot remove '{path}': {os.strerror(reason or 0)}")
     elif os.path.basename(path.rstrip("/")) in (".", ".."):
         errors.append(f"refusing to remove '.' or '..' directory: skipping '{path}'")
     elif top:
@@ -149,15 +157,18 @@ RULES = (
                 "{fifo}",
                 "{missing}",
                 "{missing}/below",
+                "{hardlink}",
+                "{sticky}/inside",
+                "{lockeddir}/inside",
+                "{readonly}",
+                "{readonlydir}/inside",
                 "''",
             )
         ),
         differences=(
-            Difference(
-                "a path that is not absolute is refused: the daemon's working directory is not the caller's",
-                trial=Trial("rm {relative}"),
-            ),
-            Difference("a path that begins with a dash was an option of rm; here it is a name"),
+            RELATIVE,
+            DASH,
+            QUOTED,
         ),
     ),
     Rule(
@@ -195,15 +206,18 @@ RULES = (
                 "{fifo}",
                 "{missing}",
                 "{missing}/below",
+                "{hardlink}",
+                "{sticky}/inside",
+                "{lockeddir}/inside",
+                "{readonly}",
+                "{readonlydir}/inside",
                 "''",
             )
         ),
         differences=(
-            Difference(
-                "a path that is not absolute is refused: the daemon's working directory is not the caller's",
-                trial=Trial("rm -r {relative}"),
-            ),
-            Difference("a path that begins with a dash was an option of rm; here it is a name"),
+            RELATIVE,
+            DASH,
+            QUOTED,
             Difference("several failures below one folder are reported in another order"),
         ),
     ),

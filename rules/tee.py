@@ -7,6 +7,7 @@ import os
 
 from oslo_concurrency import processutils
 
+from migrator.decide.declared import DASH, QUOTED_BLANKS, RELATIVE
 from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
 from migrator.model import Use
 
@@ -83,6 +84,13 @@ RULES = (
                 "{dangling}",
                 "{suid}",
                 "/dev/full",
+                "{hardlink}",
+                "{foreignsuid}",
+                "{private}",
+                "{lockeddir}/new",
+                "{sticky}/inside",
+                "{readonly}",
+                "{readonlydir}/new",
                 "''",
             )
         ),
@@ -92,11 +100,9 @@ RULES = (
                 when=Use.RESULT,
                 trial=Trial("tee {file}", stdin="one\ntwo\n"),
             ),
-            Difference(
-                "a path that is not absolute is refused: the daemon's working directory is not the caller's",
-                trial=Trial("tee {relative}"),
-            ),
-            Difference("a path that begins with a dash was an option of tee; here it is a name"),
+            RELATIVE,
+            DASH,
+            QUOTED_BLANKS,
             Difference("below a folder with a default ACL a new file has at most the rights of mode 0644"),
         ),
     ),

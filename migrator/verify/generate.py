@@ -30,7 +30,7 @@ def sweep(rule: Rule) -> Iterator[Trial]:
             for fixture in sorted(_kind(word)):
                 yield from _fitting(rule, template, index, _FIELD.sub(f"{{{fixture}}}", word, count=1))
             if _kind(word) is PATHS:
-                for shape in SHAPES:
+                for shape in _shapes(word):
                     for fixture in ("file", "dir", "missing"):
                         yield from _fitting(rule, template, index, _FIELD.sub(f"{{{fixture}:{shape}}}", word, count=1))
 
@@ -66,11 +66,16 @@ def _respelled(draw: Any, word: str) -> str:
     fixture = draw(strategies.sampled_from(sorted(_kind(word))))
     shapes: list[str] = []
     if fixture in PATHS and fixture not in _PLAIN:
-        naming = draw(strategies.sampled_from(("", *_NAMING)))
+        naming = draw(strategies.sampled_from(("", *(shape for shape in _NAMING if shape in _shapes(word)))))
         way = draw(strategies.sampled_from(("", "slash", "dotdot", "double", "near", "slash,dotdot")))
         shapes = [shape for shape in (naming, way) if shape]
     spelled = f"{{{fixture}{':' if shapes else ''}{','.join(shapes)}}}"
     return word[: field.start()] + spelled + word[field.end() :]
+
+
+def _shapes(word: str) -> tuple[str, ...]:
+    """How the path in a word can be spelled; with nothing in its place, what stands after it would begin at the root."""
+    return tuple(shape for shape in SHAPES if shape != "blank" or _FIELD.fullmatch(word))
 
 
 def _words_by_parameter(rule: Rule) -> dict[str, list[str]]:
