@@ -1,0 +1,178 @@
+"""The scenario: an agent's work through the sample project's own functions, the same program before and after.
+
+Run as the agent's user with the configuration file and the processes (name=pid) as arguments; prints what the
+functions returned, raised and logged as JSON. No root call is made here: how the project gets root is its own affair.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import logging
+import os
+import shlex
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from moraine import conf, exception, image, utils
+from moraine.host import files, mounts, processes
+from moraine.network import bridge, ip_lib, isolated
+from oslo_concurrency import processutils
+
+STATE = "/var/lib/moraine"
+WORK = "/var/lib/workloads"
+
+# What is done, and how many root calls the project makes for it before the rewrite.
+Step = tuple[str, int, Callable[[], object]]
+
+
+def in_files() -> Iterator[Step]:
+    """Files and folders: made, written, read, given away, removed; and what is refused."""
+    folder, config = f"{WORK}/one/etc", f"{WORK}/one/etc/volume.conf"
+    yield "may not read it itself", 0, lambda: os.open("/etc/moraine/secrets/token", os.O_RDONLY)
+    yield "may not write it itself", 0, lambda: os.mkdir(f"{WORK}/own")
+    yield "tree", 2, lambda: files.ensure_tree(folder, 0o750)
+    yield "tree again", 1, lambda: files.ensure_tree(folder)
+    yield "tree through a file", 1, lambda: files.ensure_tree(f"{WORK}/plain/below")
+    yield "tree in another's folder", 2, lambda: files.ensure_tree(f"{WORK}/private/deep/er", 0o2770)
+    yield "write a new file", 1, lambda: files.write_file(config, "size = 1\nname = Zürich\n")
+    yield "append", 1, lambda: files.append_file(config, "last = yes\n")
+    yield "write over a private file", 1, lambda: files.write_file(f"{WORK}/private/key", "new\n")
+    yield "write through a link", 1, lambda: files.write_file(f"{WORK}/link", "through the link\n")
+    yield "write to a folder", 1, lambda: files.write_file(folder, "no\n")
+    yield "read", 1, lambda: files.read_file(config)
+    yield "read bytes that are no text", 1, lambda: files.read_file(f"{WORK}/binary")
+    yield "read what is not there", 1, lambda: files.read_file(f"{WORK}/absent")
+    yield "read a secret", 1, lambda: files.read_secret("token")
+    yield "read a secret that is not there", 1, lambda: files.read_secret("absent")
+    yield "mode", 1, lambda: files.set_permissions(config, 0o4640)
+    yield "mode of what is not there", 1, lambda: files.set_permissions(f"{WORK}/absent", 0o600)
+    yield "owner and group", 1, lambda: files.set_ownership(config, "nobody", "moraine")
+    yield "owner by number", 1, lambda: files.set_ownership(folder, 4321)
+    yield "owner through a link", 1, lambda: files.set_ownership(f"{WORK}/link", "moraine")
+    yield "owner that is unknown", 1, lambda: files.set_ownership(config, "nosuchuser")
+    yield "there", 1, lambda: files.has_file(f"{WORK}/private/key")
+    yield "not there", 1, lambda: files.has_file(f"{WORK}/private/absent")
+    yield "touch an old file", 1, lambda: files.touch(f"{WORK}/plain")
+    yield "touch a new file", 1, lambda: files.touch(f"{WORK}/touched")
+    yield "touch in no folder", 1, lambda: files.touch(f"{WORK}/absent/touched")
+    yield "key", 4, lambda: files.install_key(f"{WORK}/one/id", "-----KEY-----", 4321, 4322)
+    yield "key in no folder", 2, lambda: files.install_key(f"{WORK}/absent/id", "-----KEY-----", 1, 1)
+    yield "owner for a while", 2, lambda: write_while_owner(f"{WORK}/owned")
+    yield "remove a tree", 1, lambda: files.remove(f"{WORK}/tree")
+    yield "remove a link", 1, lambda: files.remove(f"{WORK}/loose")
+    yield "remove what is not there", 1, lambda: files.remove(f"{WORK}/absent")
+    yield "zeros", 1, lambda: image.clear(f"{WORK}/zeros", 1)
+    yield "size of what is no block device", 1, lambda: image.device_size("/dev/null")
+
+
+def write_while_owner(path: str) -> list[int]:
+    """Write to a root-owned file as its owner for a while; returns the owner within and after."""
+    with utils.temporary_chown(path):
+        with open(path, "a") as stream:
+            stream.write("by the agent\n")
+        within = os.stat(path).st_uid
+    return [within, os.stat(path).st_uid]
+
+
+def in_mounts() -> Iterator[Step]:
+    """A folder of another file system bound to two places, one of them freed again."""
+    yield "bind", 2, lambda: mounts.bind_mount("/run/scratch", f"{WORK}/bound/stays")
+    yield "bind another", 2, lambda: mounts.bind_mount("/run/scratch", f"{WORK}/bound/goes")
+    yield "bind what is not there", 2, lambda: mounts.bind_mount(f"{WORK}/absent", f"{WORK}/bound/none")
+    yield "unmount", 1, lambda: mounts.unmount(f"{WORK}/bound/goes")
+    yield "write below the mount", 1, lambda: files.write_file(f"{WORK}/bound/stays/new", "scratch\n")
+    yield "unmount what is not mounted", 0, lambda: mounts.unmount(f"{WORK}/bound/goes")
+
+
+def in_network() -> Iterator[Step]:
+    """A bridge with a veth pair in a namespace, another that is taken away; and what is refused."""
+    space, mac = "volume-1", "02:00:00:00:00:01"
+    yield "bridge", 6 + 1, lambda: isolated.create_network(space, "br-1", mac)
+    yield "bridge again", 2 + 1, lambda: isolated.create_network(space, "br-1", mac)
+    yield "connect", 5, lambda: isolated.connect("veth-1", "eth-1", space, "br-1", mtu=1400)
+    yield "connect another", 5, lambda: isolated.connect("veth-2", "eth-2", space, "br-1")
+    yield "connect to no bridge", 3, lambda: isolated.connect("veth-3", "eth-3", space, "br-absent")
+    yield "mtu too large", 2, lambda: isolated.connect("veth-4", "eth-4", space, "br-1", mtu=70000)
+    yield "gateway", 1, lambda: isolated.add_gateway(space, "br-1", "192.0.2.1/24")
+    yield "gateway again", 1, lambda: isolated.add_gateway(space, "br-1", "192.0.2.1/24")
+    yield "gateway that is no address", 1, lambda: isolated.add_gateway(space, "br-1", "nonsense")
+    yield "addresses", 1, lambda: isolated.addresses(space, "br-1")
+    yield "addresses of no device", 1, lambda: isolated.addresses(space, "absent")
+    yield "plug into no bridge", 1, lambda: bridge.plug("veth-1", "br-absent", "one")
+    yield "unplug", 1, lambda: bridge.unplug("veth-2")
+    yield "disconnect what is gone", 1, lambda: isolated.disconnect("veth-2")
+    yield "namespace", 3, lambda: type(ip_lib.ensure_namespace("volume-2")).__name__
+    yield "namespaces", 0, lambda: sorted(ip_lib.list_namespaces())
+    yield "no namespace any more", 1, lambda: ip_lib.delete_namespace("volume-2")
+    yield "no namespace at all", 1, lambda: ip_lib.delete_namespace("absent")
+
+
+def in_processes(pids: dict[str, int]) -> Iterator[Step]:
+    """Processes of root and of others that are told to end, to reload, or are gone."""
+    yield "reload", 2, lambda: processes.reload(f"{STATE}/server.pid")
+    yield "reload what is gone", 1, lambda: processes.reload(f"{STATE}/gone.pid")
+    yield "reload without a pid file", 1, lambda: processes.reload(f"{STATE}/absent.pid")
+    yield "end", 1, lambda: processes.kill(pids["worker"])
+    yield "end what does not listen", 1, lambda: processes.kill(pids["stubborn"])
+    yield "kill it", 1, lambda: processes.kill(pids["stubborn"], signal.SIGKILL)
+    yield "end what is gone", 1, lambda: processes.kill(pids["gone"])
+
+
+class Records(logging.Handler):
+    """Keeps what the project logs."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.kept: list[list[str]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.kept.append([record.name, record.levelname, record.getMessage()])
+
+
+def told(error: Exception) -> dict[str, Any]:
+    """What a handler can see of an exception."""
+    seen: dict[str, Any] = {"class": f"{type(error).__module__}.{type(error).__name__}"}
+    if isinstance(error, processutils.ProcessExecutionError):
+        for name in ("exit_code", "stdout", "stderr", "cmd", "description"):
+            seen[name] = getattr(error, name)
+    elif isinstance(error, OSError):
+        seen["errno"] = error.errno
+        seen["filename"] = error.filename
+    else:
+        seen["text"] = str(error)
+    if isinstance(error, exception.MoraineException):
+        seen["cause"] = told(error.__context__) if isinstance(error.__context__, Exception) else None
+    return seen
+
+
+def main(config: str, *processes_given: str) -> None:
+    """Play all steps; one that raises does not keep the next from being played."""
+    conf.CONF(["--config-file", config], project="moraine", default_config_files=[])
+    if importlib.util.find_spec("moraine.privsep"):  # what the rewrite asks for where a service starts
+        from oslo_privsep import priv_context
+
+        priv_context.init(root_helper=shlex.split(utils.get_root_helper()))
+    records = Records()
+    for name in ("moraine.host", "moraine.network", "moraine.utils", "moraine.image"):
+        logging.getLogger(name).addHandler(records)
+        logging.getLogger(name).setLevel(logging.DEBUG)
+    logging.basicConfig(stream=sys.stderr, level=logging.DEBUG)
+    pids = {name: int(pid) for name, pid in (given.split("=") for given in processes_given)}
+    report = []
+    for steps in (in_files(), in_mounts(), in_network(), in_processes(pids)):
+        for name, calls, act in steps:
+            records.kept = []
+            outcome: dict[str, Any] = {"step": name, "calls": calls}
+            try:
+                outcome["returned"] = act()
+            except Exception as error:  # whatever it is, it is what the caller sees
+                outcome["raised"] = told(error)
+            report.append({**outcome, "logged": records.kept})
+    json.dump({"uid": os.geteuid(), "steps": report}, sys.stdout)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

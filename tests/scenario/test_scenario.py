@@ -1,0 +1,194 @@
+"""Held in CI: an agent's work has the same results through real sudo and rootwrap, and through privsep after a rewrite.
+
+Each playback is a house of its own (tests/scenario/stage.py): own namespaces, own /etc with sudoers and filters, the
+agent's user, the real sudo, oslo.rootwrap and oslo.privsep.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from migrator.verify.house import HouseError
+from tests.scenario import stage
+from tests.scenario.comparing import DECLARED, differences
+from tests.scenario.deployment import SECRET, UID, Way, deploy
+from tests.scenario.stage import WORK, Playback
+
+SAMPLE = Path(__file__).resolve().parents[1] / "fixtures" / "projects" / "moraine"
+
+pytestmark = pytest.mark.skipif(bool(stage.available()), reason=f"the scenario is NOT played: {stage.available()}")
+
+
+def played(project: Path, way: Way, folder: Path) -> Playback:
+    folder.mkdir()
+    try:
+        return stage.play(deploy(project, way, folder))
+    except HouseError as error:
+        pytest.skip(f"the scenario is NOT played: {error}")
+
+
+def sudo_ran(playback: Playback) -> list[str]:
+    """The command lines that sudo says it ran as root."""
+    return [found[1] for line in playback.log if (found := re.search(r"sudo: .*USER=root ; COMMAND=(.*)", line))]
+
+
+def rootwrap_ran(playback: Playback) -> list[str]:
+    """What rootwrap says it did: the command, or why not."""
+    return [found[1] for line in playback.log if (found := re.search(r"moraine-rootwrap: (.*)", line))]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("scenario")
+
+
+@pytest.fixture(scope="module")
+def before(folder: Path) -> Playback:
+    return played(SAMPLE, Way.ROOTWRAP, folder / "before")
+
+
+@pytest.fixture(scope="module")
+def rewritten(folder: Path) -> Path:
+    """A copy of the sample after `rewrite --apply`."""
+    copy = folder / "moraine"
+    shutil.copytree(SAMPLE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    words = [sys.executable, "-m", "migrator", "rewrite", "--apply", "moraine/"]
+    done = subprocess.run(words, cwd=copy, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return copy
+
+
+@pytest.fixture(scope="module", params=[Way.SUDO, Way.HELPER], ids=lambda way: way.value)
+def after(request: pytest.FixtureRequest, rewritten: Path, folder: Path) -> Playback:
+    return played(rewritten, request.param, folder / f"after-{request.param.name}")
+
+
+# --- before: the scenario does what it says, by rootwrap --------------------------------------------
+
+
+def test_the_agent_is_no_root_and_its_work_is_done(before: Playback) -> None:
+    """Two worlds in which nothing could be done would be alike as well."""
+    assert before.uid == UID
+    steps = {step["step"]: step for step in before.steps}
+    assert steps["may not read it itself"]["raised"]["class"] == "builtins.PermissionError"
+    assert steps["read a secret"]["returned"] == f"{SECRET}\n"
+    assert steps["owner for a while"]["returned"] == [UID, 0]
+    assert steps["addresses"]["returned"] == ["192.0.2.1/24"]
+    files = before.world["files"]
+    made = files[f"{WORK}/one/etc/volume.conf"]
+    assert (made["mode"], made["owner"], made["content"][:8]) == ("-rw-r-----", "65534:964", "size = 1")
+    assert (files[f"{WORK}/one/id"]["mode"], files[f"{WORK}/one/id"]["owner"]) == ("-rw-------", "4321:4322")
+    assert files[f"{WORK}/one"]["mode"] == "drwxr-xr-x"
+    assert f"{WORK}/tree" not in files
+    assert files[f"{WORK}/aside/kept"]["touched"] is False
+    assert list(before.world["mounts"]) == [f"{WORK}/bound/stays", "/run/netns", "/run/netns/volume-1"]
+    network = before.world["network"]
+    assert sorted(network) == ["", "volume-1"]
+    ports = {port["ifname"]: port["master"] for port in network["volume-1"]["ports"]}
+    assert ports == {"eth-1": "br-1"}
+    assert before.world["ends"] == {
+        "server": "ended with 1",
+        "worker": "ended with -15",
+        "stubborn": "ended with -9",
+        "bystander": "lived",
+    }
+
+
+def test_rootwrap_is_called_once_for_each_root_call(before: Playback) -> None:
+    expected = sum(step["calls"] for step in before.steps)
+    assert expected > 90
+    assert len(sudo_ran(before)) == expected
+    assert all("/bin/moraine-rootwrap /etc/moraine/rootwrap.conf " in line for line in sudo_ran(before))
+    assert len(rootwrap_ran(before)) == expected
+    assert all(" Executing [" in line for line in rootwrap_ran(before))
+
+
+# --- after ------------------------------------------------------------------------------------------
+
+
+def test_the_world_is_the_same_after_the_rewrite(before: Playback, after: Playback) -> None:
+    assert after.uid == UID
+    assert differences(before, after) == []
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_a_declared_difference_shows(before: Playback, after: Playback, name: str) -> None:
+    rest = {other: reduce for other, reduce in DECLARED.items() if other != name}
+    assert differences(before, after, rest) != []
+
+
+def test_only_the_daemon_is_started_as_root_and_rootwrap_is_not_called(
+    before: Playback, after: Playback, request: pytest.FixtureRequest
+) -> None:
+    (started,) = sudo_ran(after)
+    through_rootwrap = request.node.callspec.params["after"] is Way.HELPER
+    assert "/bin/privsep-helper " in started or " privsep-helper " in started
+    assert ("rootwrap" in started) is through_rootwrap
+    called = rootwrap_ran(after)
+    assert len(called) == through_rootwrap
+    assert all("privsep-helper" in line and " Executing [" in line for line in called)
+
+
+def test_no_secret_is_logged(before: Playback, after: Playback) -> None:
+    for playback in (before, after):
+        for text in (*playback.log, playback.errors, *(str(step["logged"]) for step in playback.steps)):
+            assert SECRET not in text
+            assert "-----KEY-----" not in text
+
+
+def test_nothing_is_left_running(before: Playback, after: Playback) -> None:
+    assert before.world["processes"] == after.world["processes"] == []
+
+
+# --- the test can fail ------------------------------------------------------------------------------
+
+
+def _in(path: str, old: str, new: str) -> Callable[[Path], None]:
+    def change(project: Path) -> None:
+        file = project / "moraine" / path
+        text, times = re.subn(old, new, file.read_text())
+        assert times, f"{path} has no {old!r}: name what stands there now"
+        file.write_text(text)
+
+    return change
+
+
+def _as_it_was(path: str) -> Callable[[Path], None]:
+    def change(project: Path) -> None:
+        shutil.copy(SAMPLE / "moraine" / path, project / "moraine" / path)
+
+    return change
+
+
+FAULTS = {
+    "wrong mode": (_in("privsep/path.py", r"\b0o755\b", "0o777"), f"world, files, {WORK}/one, mode"),
+    "umask of the daemon": (_in("privsep/command.py", r"os\.umask\(0o022\)", "None"), f"{WORK}/touched, mode"),
+    "lacks CAP_CHOWN": (_in("privsep/__init__.py", r"capabilities\.CAP_CHOWN,", ""), "step 'owner and group', raised"),
+    "lost return value": (_in("privsep/path.py", r"return stdout, stderr", "return '', ''"), "step 'read', returned"),
+    "swallowed failure": (_in("privsep/path.py", r"if errors and check:", "if False:"), "step 'owner that is unknown'"),
+    "lost exit code": (
+        _in("privsep/linux_net.py", r",\s+check_exit_code=\[0, 2\]", ""),
+        "step 'gateway again', raised",
+    ),
+    "file left as it was": (_as_it_was("host/files.py"), "step 'touch a new file', raised"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_in_the_rewritten_project_shows(before: Playback, rewritten: Path, tmp_path: Path, name: str) -> None:
+    change, shows = FAULTS[name]
+    faulty = tmp_path / "moraine"
+    shutil.copytree(rewritten, faulty)
+    change(faulty)
+    playback = played(faulty, Way.SUDO, tmp_path / "deployed")
+    assert [line for line in differences(before, playback) if shows in line]
+    if name == "file left as it was":
+        refused = [line for line in playback.log if "command not allowed" in line]
+        assert refused and all("/bin/moraine-rootwrap " in line for line in refused)
