@@ -12,7 +12,6 @@ import importlib
 import json
 import os
 import shlex
-import stat
 import subprocess
 import sys
 import threading
@@ -43,10 +42,30 @@ _KEPT = ("recorder", "locked", "mark", "trusted")
 # What a privileged function may not do itself while it is replayed: nothing of a replay reaches the host.
 _REFUSED = frozenset(
     "os." + name
-    for name in (
-        "remove rename rmdir mkdir chmod chown link symlink truncate utime setxattr removexattr kill killpg system exec "
-        "posix_spawn spawn fork forkpty chflags lockf"
-    ).split()
+    for name in [
+        "remove",
+        "rename",
+        "rmdir",
+        "mkdir",
+        "chmod",
+        "chown",
+        "link",
+        "symlink",
+        "truncate",
+        "utime",
+        "setxattr",
+        "removexattr",
+        "kill",
+        "killpg",
+        "system",
+        "exec",
+        "posix_spawn",
+        "spawn",
+        "fork",
+        "forkpty",
+        "chflags",
+        "lockf",
+    ]
 ) | {"socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg", "ctypes.dlopen", "shutil.rmtree"}
 _SILENT = (
     "mknod",

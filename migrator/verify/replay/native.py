@@ -6,43 +6,41 @@ import ast
 import copy
 import inspect
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from migrator.decide.match import Given, Match, match
 from migrator.decide.rule import NATIVE, Rule
 from migrator.model import Site, Word
+from migrator.verify.replay.entrypoints import Entrypoint
+from migrator.verify.replay.reading import Ran, Sent
 
 # What an executor takes and a native function has no use for: nothing is started that could be logged of.
 _IDLE = frozenset({"log_errors", "loglevel", "delay_on_retry", "binary"})
 _NOTHING: Mapping[str, tuple[object, ...]] = {"attempts": (1,), "shell": (False,)}
 
 
-@dataclass(frozen=True)
-class Likeness:
-    """The rule whose text a function has; problem: why it may do something else all the same, "" for none."""
-
-    rule: Rule
-    problem: str = ""
-
-
-def likeness(
-    function: ast.FunctionDef | ast.AsyncFunctionDef,
-    module: ast.Module,
-    imported: Mapping[str, str],
-    rules: Iterable[Rule],
-) -> Likeness | None:
-    """The native rule that a function is a copy of, None when it is none's.
+def rule_of(entry: Entrypoint, module: ast.Module, imported: Mapping[str, str], rules: Iterable[Rule]) -> Rule | None:
+    """The native rule that a privileged function is a copy of, None when it is none's.
 
     Compared are the statements and the parameters with their defaults. Decorators, docstrings, annotations, the
-    function's name and `raise ... from` may differ: they are what a rewrite spells as the project does.
+    function's name and `raise ... from` may differ: they are what a rewrite spells as the project does. A name that
+    is something else in its module than in the rule makes it another function.
     imported: name -> dotted name, of the imports in the function's module.
     """
-    text = _normal(function)
+    text = _normal(entry.node)
     for rule in rules:
-        if rule.kind is NATIVE and text == _normal(_tree(rule)):
-            return Likeness(rule, _bound_otherwise(function, module, imported, rule))
+        if rule.kind is NATIVE and text == _normal(_tree(rule)) and not _bound_otherwise(entry, module, imported, rule):
+            return rule
     return None
+
+
+def sends(rule: Rule, site: Site, ran: Ran, sent: Sent) -> tuple[str, str] | None:
+    """None when the new call gives the rule's function what the old command says; else both sides in words."""
+    wanted = expected(site, rule, ran.words, ran.options)
+    if isinstance(wanted, str):
+        return wanted, f"{rule.name} is called"
+    found = differences(rule, wanted, sent.args, sent.keywords)
+    return found[0] if found else None
 
 
 def expected(site: Site, rule: Rule, words: Sequence[Any], options: Mapping[str, Any]) -> dict[str, Any] | str:
@@ -77,12 +75,14 @@ def expected(site: Site, rule: Rule, words: Sequence[Any], options: Mapping[str,
     return wanted
 
 
-def differences(rule: Rule, wanted: Mapping[str, Any], args: Sequence[Any], keywords: Mapping[str, Any]) -> list[str]:
-    """How the arguments of the new call differ from the wanted ones, a line each; [] when they are the same."""
+def differences(
+    rule: Rule, wanted: Mapping[str, Any], args: Sequence[Any], keywords: Mapping[str, Any]
+) -> list[tuple[str, str]]:
+    """(by the old command, in the new call) of each argument that is not the wanted one; [] when they are the same."""
     try:
         bound = rule.signature.bind(*args, **keywords)
     except TypeError as error:
-        return [f"the call does not fit {rule.name}{rule.signature}: {error}"]
+        return [(f"{rule.name}{rule.signature}", f"a call that does not fit: {error}")]
     bound.apply_defaults()
     whole = rule.signature.bind_partial(**wanted)
     whole.apply_defaults()
@@ -90,9 +90,9 @@ def differences(rule: Rule, wanted: Mapping[str, Any], args: Sequence[Any], keyw
     for name, parameter in rule.signature.parameters.items():
         want, got = whole.arguments.get(name, parameter.default), bound.arguments[name]
         if want is inspect.Parameter.empty:
-            found.append(f"{name}: the old command gives none, the new call {got!r}")
+            found.append((f"no {name}", f"{name}={_shown(got)}"))
         elif not _same(name, want, got):
-            found.append(f"{name}: {_shown(want)} by the old command, {_shown(got)} in the new call")
+            found.append((f"{name}={_shown(want)}", f"{name}={_shown(got)}"))
     return found
 
 
@@ -130,10 +130,8 @@ class _Plain(ast.NodeTransformer):
         return ast.Raise(node.exc, None)
 
 
-def _bound_otherwise(
-    function: ast.FunctionDef | ast.AsyncFunctionDef, module: ast.Module, imported: Mapping[str, str], rule: Rule
-) -> str:
-    """Why a name in the function is something else than in the rule, "" when none is."""
+def _bound_otherwise(entry: Entrypoint, module: ast.Module, imported: Mapping[str, str], rule: Rule) -> bool:
+    """Whether a name that the function reads is something else there than in the rule."""
     own = {}
     for line in rule.imports:
         for node in ast.parse(line).body:
@@ -141,18 +139,13 @@ def _bound_otherwise(
             start = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
             for alias in node.names:
                 own[alias.asname or alias.name.partition(".")[0]] = start + alias.name
-    for name, meant in own.items():
-        there = imported.get(name)
-        if there is None:
-            return f"{name} is not imported in its module"
-        if there != meant:
-            return f"{name} is {there} in its module, and {meant} in the rule"
-    read = {node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
-    local = {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
-    local |= {node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    for name in sorted((read - local) & set(_bound(module.body))):
-        return f"its module binds {name} anew"
-    return ""
+    if any(imported.get(name) != meant for name, meant in own.items()):
+        return True
+    nodes = list(ast.walk(entry.node))
+    read = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    local = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    local |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+    return bool((read - local) & set(_bound(module.body)))
 
 
 def _bound(body: Iterable[ast.stmt]) -> Iterable[str]:

@@ -113,7 +113,9 @@ class Sample:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):
             raise AttributeError(name)
-        return self._world.value(f"{self._key}.{name}") if self._plain(name) else _Method(self, name)
+        if f"{self._key}.{name}" in PURE or self._plain(name):
+            return self._world.value(f"{self._key}.{name}")
+        return _Method(self, name)
 
     def _plain(self, name: str) -> bool:
         if name in _TEXT_METHODS and self._world.noting:
@@ -215,7 +217,7 @@ def _inside(value: Any) -> str:
 
 def _binary(sign: str, swapped: bool) -> Callable[[Sample, Any], Any]:
     def combine(self: Sample, other: Any) -> Any:
-        texts = sign == "+" and isinstance(other, str) or (sign == "%" and not isinstance(other, (int, float)))
+        texts = (sign == "+" and isinstance(other, str)) or (sign == "%" and not isinstance(other, (int, float)))
         numbers = sign not in ("+", "%") or isinstance(other, (int, float))
         if isinstance(other, Sample) and sign == "+":
             return self._world.value(f"({self._key} + {other._key})")

@@ -1,0 +1,426 @@
+"""The replay of a rewritten tree: for each site that moved, what ran before against what runs now."""
+
+from __future__ import annotations
+
+import ast
+import enum
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from migrator.decide.load import Rulebook
+from migrator.decide.rule import EXEC, Rule
+from migrator.fault import Fault
+from migrator.model import Kind, Site
+from migrator.rewrite.target import files_below, module_name
+from migrator.understand.executors import Executor
+from migrator.understand.scan import scan
+from migrator.understand.walk import walk
+from migrator.verify.replay import native, pairing, reading, running
+from migrator.verify.replay.entrypoints import Entrypoint, Usage, aliases, entrypoints, parse, usages
+from migrator.verify.replay.judging import Difference, differences, line
+from migrator.verify.replay.pairing import Pair, Placed
+from migrator.verify.replay.reading import File, Ran, Sent
+from migrator.verify.replay.running import Daemon
+from migrator.verify.replay.samples import World
+from migrator.verify.replay.walkthrough import Unknown
+
+_TESTS = frozenset({"tests", "test"})
+
+
+class Verdict(str, enum.Enum):
+    """What came of a site."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    UNVERIFIABLE = "not verifiable"
+    NOT_MIGRATED = "not migrated"
+    UNPAIRED = "unpaired"
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """A site of the tree before, and what came of it.
+
+    site: as it was, its path relative to the trees' root; None for a use of a privileged function that replaces none.
+    path, line: where the privileged function is used now, else where the site was. function: its dotted name, "" for
+    none. rule: of a native function, the rule whose text it has: it does what `verify rules` proves of that. runs: how
+    often both sides were run. why: for UNVERIFIABLE and UNPAIRED, in words.
+    """
+
+    site: Site | None
+    path: str
+    line: int
+    function: str
+    verdict: Verdict
+    differences: tuple[Difference, ...] = ()
+    runs: int = 0
+    rule: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What came of every site, by path and line; daemon: how it was started."""
+
+    sites: tuple[Replayed, ...]
+    daemon: str
+
+    def count(self, verdict: Verdict) -> int:
+        return sum(each.verdict is verdict for each in self.sites)
+
+    @property
+    def runs(self) -> int:
+        return sum(each.runs for each in self.sites)
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One run of both sides: number of the item it is for, its samples in words, and what the harness gets."""
+
+    item: int
+    when: str
+    options: Mapping[str, Any]
+    absent: bool
+    task: Mapping[str, Any]
+
+
+def replay(
+    before: str,
+    after: str,
+    paths: Sequence[str],
+    rules: Rulebook,
+    *,
+    daemon: Daemon | None = None,
+    python: str = sys.executable,
+    executors: Mapping[str, Executor] | None = None,
+    exclude: Sequence[str] = (),
+) -> Replay:
+    """Replay what lies below `paths` (in the tree `after`) against the same paths of the tree `before`.
+
+    Raises Fault when there is nothing to compare, or the target's Python cannot run privsep.
+    """
+    daemon = daemon or Daemon()
+    items = tuple(_paired(before, after, paths, executors or {}, exclude))
+    if not any(each.usage is not None or not each.kept for _, each, _, _ in items):
+        raise Fault(
+            f"{paths[0]}: nothing moved: every root call is as it was before; rewrite it first, or see --before"
+        )
+    done: dict[int, Replayed] = {}
+    tasks: list[_Job] = []
+    for number, (path, pair, old, new) in enumerate(items):
+        judged = _prepared(number, path, pair, old, new, rules)
+        if isinstance(judged, Replayed):
+            done[number] = judged
+        else:
+            tasks += judged
+    for number, each in _run(tasks, after, daemon, python, items):
+        done[number] = each
+    found = [done[number] for number in sorted(done)]
+    return Replay(tuple(sorted(found, key=lambda each: (each.path, each.line))), daemon.method)
+
+
+# --- the pairs --------------------------------------------------------------------------------------
+
+_Item = tuple[str, Pair, File, File]
+
+
+def _paired(
+    before: str, after: str, paths: Sequence[str], executors: Mapping[str, Executor], exclude: Sequence[str]
+) -> Iterator[_Item]:
+    relative = [os.path.relpath(os.path.realpath(path), os.path.realpath(after)) for path in paths]
+    old_paths = [
+        path for path in (os.path.normpath(os.path.join(before, each)) for each in relative) if os.path.exists(path)
+    ]
+    if not old_paths:
+        raise Fault(f"{paths[0]}: is not in the tree before the rewrite ({before})")
+    walked = walk(old_paths, tests=False, exclude=exclude)
+    found = scan(old_paths, files=walked, executors=executors, thorough=any(map(os.path.isfile, old_paths)))
+    sites: dict[str, list[Site]] = {}
+    for site in found.sites:
+        path = os.path.relpath(os.path.abspath(site.path), before)
+        sites.setdefault(path, []).append(replace(site, path=path))
+    known = entrypoints(_tops(after, paths))
+    present = entrypoints(_tops(before, old_paths))
+    names = {name.rpartition(".")[2].encode() for name in known}
+    for path in sorted({*sites, *_using(after, paths, names, known)}):
+        yield from _of_file(path, before, after, sites.get(path, []), known, present)
+
+
+def _tops(root: str, paths: Sequence[str]) -> list[str]:
+    """The folders of the top-level packages that paths lie in, or that lie in them."""
+    tops: set[str] = set()
+    for path in paths:
+        path = os.path.abspath(path)
+        placed = module_name(path if os.path.isfile(path) else os.path.join(path, "__init__.py"))
+        if os.path.isdir(path) and not os.path.isfile(os.path.join(path, "__init__.py")):
+            tops |= {each.path for each in os.scandir(path) if os.path.isfile(os.path.join(each.path, "__init__.py"))}
+        elif placed is not None:
+            tops.add(os.path.join(placed[0], placed[1].split(".")[0]))
+    return sorted(tops)
+
+
+def _using(after: str, paths: Sequence[str], names: set[bytes], known: Mapping[str, Entrypoint]) -> set[str]:
+    """The files that may use one of the privileged functions, but those that define them."""
+    packages = {name.split(".")[-2].encode() for name in known}
+    home = {each.path for each in known.values()}
+    found = set()
+    for path in paths:
+        for file in files_below(path) if os.path.isdir(path) else [path]:
+            file = os.path.abspath(file)
+            relative = os.path.relpath(file, after)
+            if file in home or _TESTS & set(relative.split(os.sep)):
+                continue
+            with open(file, "rb") as stream:
+                data = stream.read()
+            if any(package in data for package in packages) and any(name in data for name in names):
+                found.add(relative)
+    return found
+
+
+def _of_file(
+    path: str,
+    before: str,
+    after: str,
+    sites: Sequence[Site],
+    known: Mapping[str, Entrypoint],
+    present: Mapping[str, Entrypoint],
+) -> Iterator[_Item]:
+    first, second = (_read(os.path.join(root, path)) for root in (before, after))
+    old, new = (_file(data, os.path.join(root, path)) for data, root in ((first, before), (second, after)))
+    empty = File(ast.Module([], []), {}, {})
+    if first == second or old is None:
+        for site in sites:
+            kept = Placed(site, ast.Call(ast.Name("_"), [], []))
+            yield path, Pair(kept, None, None, None, kept=True), empty, empty
+        return
+    placed = [each for each in (_placed(site, old.tree) for site in sites) if each is not None]
+    was = list(usages(old.tree, old.imported, present))
+    uses = list(usages(new.tree, new.imported, known)) if new is not None else []
+    for pair in pairing.pairs(placed, old.tree, uses, was, new.tree if new is not None else ast.Module([], [])):
+        yield path, pair, old, new or empty
+
+
+def _read(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return None
+
+
+def _file(data: bytes | None, path: str) -> File | None:
+    tree = parse(data) if data is not None else None
+    if tree is None:
+        return None
+    placed = module_name(path)
+    module, package = (placed[1], path.endswith("__init__.py")) if placed else ("", False)
+    return File(tree, aliases(tree, module, package=package), reading.constants(tree))
+
+
+def _placed(site: Site, tree: ast.Module) -> Placed | None:
+    """The call of a site; by its lines, and by its column where there are several."""
+    calls = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and (node.lineno, node.end_lineno) == (site.line, site.end_line)
+    ]
+    named = [node for node in calls if ast.unparse(node.func) == site.callee] or calls
+    return Placed(site, min(named, key=lambda node: abs(node.col_offset + 1 - site.column))) if named else None
+
+
+# --- the runs ---------------------------------------------------------------------------------------
+
+
+def _prepared(number: int, path: str, pair: Pair, old: File, new: File, rules: Rulebook) -> Replayed | list[_Job]:
+    """What can be told without a run, else the runs that tell it."""
+    placed, usage = pair.placed, pair.usage
+    if placed is None:
+        assert usage is not None
+        why = "a privileged call that takes the place of no root call"
+        return Replayed(None, path, usage.call.lineno, usage.function.name, Verdict.UNPAIRED, why=why)
+    site = placed.site
+    if pair.kept:
+        return Replayed(site, path, site.line, "", Verdict.NOT_MIGRATED)
+    if usage is None or pair.old is None or pair.new is None:
+        why = "the root call is gone, and no privileged call stands in its place"
+        return Replayed(site, path, site.line, "", Verdict.UNPAIRED, why=why)
+    blank = Replayed(site, path, usage.call.lineno, usage.function.name, Verdict.SAME)
+    unguarded = _unguarded(site, placed.call, usage.call, new.tree)
+    if unguarded is not None:
+        return replace(blank, verdict=Verdict.DIFFERENT, differences=(unguarded,))
+    try:
+        worlds = reading.worlds(placed, pair.old, old)
+    except Unknown as error:
+        return replace(blank, verdict=Verdict.UNVERIFIABLE, why=f"what the old call ran cannot be told: {error}")
+    sides, why = [], ""
+    for world in worlds:
+        try:
+            ran = reading.reading(placed, pair.old, old, world)
+        except Unknown as error:  # no value of this kind can stand there
+            why = str(error)
+            continue
+        sides.append((world, ran, reading.sending(pair.new, usage.call, usage.handed, new, world)))
+    if not sides:
+        return replace(blank, verdict=Verdict.UNVERIFIABLE, why=f"what the old call ran cannot be told: {why}")
+    broken = [
+        Difference("arguments", "the old call takes these values", sent.error, _when(world))
+        for world, _, sent in sides
+        if sent.error
+    ]
+    if broken:
+        return replace(blank, verdict=Verdict.DIFFERENT, differences=tuple(broken[:1]))
+    if site.adds and usage.handed is None:
+        return replace(blank, verdict=Verdict.UNVERIFIABLE, why="; ".join(("the wrapper did more", *site.adds)))
+    odd = sorted(
+        {name for _, ran, _ in sides for name in ran.options if name in ("on_execute", "on_completion", "preexec_fn")}
+    )
+    if odd:
+        return replace(blank, verdict=Verdict.UNVERIFIABLE, why=f"{odd[0]}= is a function of the caller's process")
+    proven = _by_rule(blank, usage, sides, rules)
+    return proven if proven is not None else list(_jobs(number, usage, sides))
+
+
+def _unguarded(site: Site, old: ast.Call, new: ast.Call, tree: ast.Module) -> Difference | None:
+    """A call that was root under a condition only, and is privileged without one now."""
+    if site.kind is not Kind.CONDITIONAL:
+        return None
+    flags = [word.value for word in old.keywords if word.arg and word.arg.endswith(("as_root", "sudo"))]
+    if not flags or isinstance(flags[0], ast.Constant):
+        return None
+    wanted = ast.dump(flags[0])
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.If, ast.IfExp)) and any(each is new for each in ast.walk(node)):
+            if wanted in ast.dump(node.test):
+                return None
+    return Difference("root", f"only if {ast.unparse(flags[0])}", "always")
+
+
+def _by_rule(
+    blank: Replayed, usage: Usage, sides: Sequence[tuple[World, Ran, Sent]], rules: Rulebook
+) -> Replayed | None:
+    """The verdict on a function that runs no program; None for one that does."""
+    entry, site = usage.function, blank.site
+    assert site is not None
+    program = os.path.basename(sides[0][1].texts[0]) if sides[0][1].texts else ""
+    candidates = [rule for rule in _all(rules, program) if rule.kind is not EXEC]
+    data = _read(entry.path)
+    tree = parse(data) if data is not None else None
+    placed = module_name(entry.path)
+    imported = aliases(tree, placed[1] if placed else "", package=False) if tree is not None else {}
+    rule = native.rule_of(entry, tree, imported, candidates) if tree is not None else None
+    if rule is None:
+        return None
+    found = []
+    compared = 0
+    for world, ran, sent in sides:
+        told = native.sends(rule, site, ran, sent)
+        if told is None:
+            compared += 1
+        elif told[0]:
+            found.append(Difference("arguments", *told, _when(world)))
+    if found:
+        return replace(blank, verdict=Verdict.DIFFERENT, differences=tuple(found[:1]), rule=rule.name)
+    if not compared:
+        return replace(
+            blank,
+            verdict=Verdict.UNVERIFIABLE,
+            rule=rule.name,
+            why=f"the grammar of {rule.name} does not name the command",
+        )
+    return replace(blank, rule=rule.name, runs=0)
+
+
+def _all(rules: Rulebook, program: str) -> tuple[Rule, ...]:
+    """The rules of the program first, then the others: the function may be another program's."""
+    own = rules.rules_for(program)
+    return (*own, *(rule for rule in rules.all() if rule not in own))
+
+
+def _jobs(number: int, usage: Usage, sides: Sequence[tuple[World, Ran, Sent]]) -> Iterator[_Job]:
+    seen = set()
+    for world, ran, sent in sides:
+        parts = dict(reading.jobs(ran, sent))
+        text = json.dumps(parts, sort_keys=True)
+        if text in seen:
+            continue
+        plans = list(_plans(ran)) if not seen else [("", "recorder", [_step(0)])]
+        seen.add(text)
+        for told, program, plan in plans:
+            task = {"id": 0, "function": usage.function.name, "program": program, "plan": plan, **parts}
+            when = ", ".join(each for each in (_when(world), told) if each)
+            yield _Job(number, when, ran.options, program != "recorder", task)
+
+
+def _plans(ran: Ran) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
+    """What the program does, in words, what stands in its place, and its steps: one for each attempt."""
+    expected = ran.options.get("check_exit_code", [0])
+    codes = expected if isinstance(expected, (list, tuple)) else [expected]
+    accepted = [code for code in codes if isinstance(code, int) and not isinstance(code, bool)]
+    bad = next(code for code in (1, 3, 5, 7, 11, 13, 17) if code not in accepted)
+    for code in dict.fromkeys([0, *accepted[:5], bad, 255]):
+        yield (f"exit code {code}" if code else ""), "recorder", [_step(code)]
+    attempts = ran.options.get("attempts", 1)
+    if isinstance(attempts, int) and attempts > 1:
+        yield f"exit code {bad}, then 0", "recorder", [_step(bad), _step(0)]
+    yield "ended by signal 9", "recorder", [{**_step(0), "signal": 9}]
+    yield "no such program", "absent", [_step(0)]
+    yield "program not executable", "locked", [_step(0)]
+
+
+def _step(code: int) -> dict[str, Any]:
+    return {"exit": code, "stdout": "first line\nsecond \xff\n", "stderr": "warning: \xfe\n"}
+
+
+def _when(world: World) -> str:
+    flavour = f"words: {world.flavour}" if world.flavour != "plain" else ""
+    flips = ", ".join(f"{key} is false" for key in world.truths)
+    return ", ".join(each for each in (flavour, flips) if each)
+
+
+def _run(
+    tasks: Sequence[_Job], root: str, daemon: Daemon, python: str, items: Sequence[_Item]
+) -> Iterator[tuple[int, Replayed]]:
+    """Run the jobs; yields the verdict of each item that has some."""
+    found: dict[int, list[tuple[_Job, dict[str, Any]]]] = {}
+    given = [{**job.task, "id": number} for number, job in enumerate(tasks)]
+    for sent, result in running.run(given, root, daemon, python):
+        job = tasks[sent["id"]]
+        found.setdefault(job.item, []).append((job, result))
+    for number, results in found.items():
+        path, pair, _, _ = items[number]
+        assert pair.placed is not None and pair.usage is not None
+        blank = Replayed(pair.placed.site, path, pair.usage.call.lineno, pair.usage.function.name, Verdict.SAME)
+        yield number, _judged(blank, pair.placed.site, results)
+
+
+def _judged(blank: Replayed, site: Site, results: Sequence[tuple[_Job, dict[str, Any]]]) -> Replayed:
+    found: dict[str, Difference] = {}
+    runs = 0
+    for job, result in results:
+        if "unusable" in result:
+            if result["needs"]:
+                return replace(blank, verdict=Verdict.UNVERIFIABLE, why=f"needs {result['needs']}, not installed here")
+            told = Difference("import", "", result["unusable"])
+            return replace(blank, verdict=Verdict.DIFFERENT, differences=(told,))
+        if "failed" in result:
+            found.setdefault("call", Difference("call", "comes back", result["failed"], job.when))
+            continue
+        raised = result["old"].get("raised")
+        if raised and not result["old"]["started"]:
+            continue  # the executor does not take such words at all
+        runs += 1
+        for each in differences(site, job.options, result, absent=job.absent):
+            found.setdefault(each.aspect, replace(each, when=job.when))
+    if found and all("failed" in result or not result["new"]["started"] for _, result in results):
+        command = next((line(result["old"]["started"][0]) for _, result in results if result.get("old")), "")
+        told = Difference("command", command, "runs no program, and its text is no native rule's")
+        found = {"command": told, **{name: each for name, each in found.items() if name in ("call", "does itself")}}
+    if found:
+        return replace(blank, verdict=Verdict.DIFFERENT, differences=tuple(found.values()), runs=runs)
+    if not runs:
+        return replace(blank, verdict=Verdict.UNVERIFIABLE, why="the executor takes none of the sample words")
+    return replace(blank, runs=runs)

@@ -1,0 +1,140 @@
+"""The harness as a process: jobs in, results out, and an end to what never answers."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from migrator.fault import Fault
+
+HARNESS = Path(__file__).with_name("harness.py")
+_START = 60.0  # seconds for the first answer: interpreter, imports and daemon
+
+
+@dataclass(frozen=True)
+class Daemon:
+    """How the privileged daemon is started.
+
+    method: "fork" (in a process that is root), "sudo" (helper_command, as in the configuration of the service) or
+    "rootwrap" (root_helper, as init() takes it). The texts may hold {helper}: the path of the privsep-helper made here.
+    user: uid that the client runs as. timeout: seconds that one call may take.
+    """
+
+    method: str = "fork"
+    helper_command: str = ""
+    root_helper: str = ""
+    user: int | None = None
+    timeout: float = 15.0
+
+
+def run(
+    jobs: Sequence[Mapping[str, Any]], root: str, daemon: Daemon, python: str = sys.executable
+) -> Iterator[tuple[Mapping[str, Any], dict[str, Any]]]:
+    """(job, result) in order; a call that never came back has {"failed": why} for a result.
+
+    Raises Fault when the interpreter cannot run the harness at all.
+    """
+    left = list(jobs)
+    while left:
+        answered = 0
+        with _harness(root, daemon, python) as (process, log):
+            for job, result in _conversation(process, left, daemon.timeout, log):
+                answered += 1
+                yield job, result
+        left = left[answered:]
+
+
+@contextlib.contextmanager
+def _harness(root: str, daemon: Daemon, python: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    with tempfile.TemporaryDirectory(prefix="privmigrate-replay-") as home:
+        os.chmod(home, 0o755)
+        stage = os.path.join(home, "stage")
+        os.mkdir(stage)
+        helper = os.path.join(home, "privsep-helper")
+        settings = os.path.join(home, "settings.json")
+        script = os.path.join(home, "harness.py")
+        Path(script).write_bytes(HARNESS.read_bytes())
+        Path(settings).write_text(
+            json.dumps(
+                {
+                    "root": root,
+                    "daemon": daemon.method,
+                    "folder": stage,
+                    "helper_command": daemon.helper_command.replace("{helper}", helper),
+                    "root_helper": daemon.root_helper.replace("{helper}", helper),
+                }
+            ),
+            encoding="utf-8",
+        )
+        Path(helper).write_text(f'#!/bin/sh\nexec {python} -B {script} --helper {settings} "$@"\n', encoding="utf-8")
+        os.chmod(helper, 0o755)
+        if daemon.user is not None:
+            os.chown(stage, daemon.user, -1)
+        log = os.path.join(home, "log")
+        with open(log, "wb") as stderr:
+            try:
+                process = subprocess.Popen(
+                    [python, "-B", script, settings],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=stderr,
+                    cwd="/",
+                    user=daemon.user,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise Fault(
+                    f"{python}: cannot be run ({error.strerror}); --python names the target's Python"
+                ) from error
+        try:
+            yield process, log
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            for stream in (process.stdin, process.stdout):
+                if stream is not None:
+                    with contextlib.suppress(BrokenPipeError):
+                        stream.close()
+
+
+def _conversation(
+    process: subprocess.Popen[bytes], jobs: Sequence[Mapping[str, Any]], timeout: float, log: str
+) -> Iterator[tuple[Mapping[str, Any], dict[str, Any]]]:
+    """Answers until one is missing; the job that got none is the last."""
+    assert process.stdin is not None and process.stdout is not None
+    rest = b""
+    wait = max(_START, timeout)
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        for number, job in enumerate(jobs):
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.write(json.dumps(job).encode("ascii") + b"\n")
+                process.stdin.flush()
+            while b"\n" not in rest:
+                if not selector.select(wait):
+                    yield job, {"failed": f"no answer after {wait:.0f} seconds"}
+                    return
+                more = os.read(process.stdout.fileno(), 1 << 20)
+                if not more:
+                    said = Path(log).read_text("utf-8", "replace").strip().splitlines()
+                    if number == 0 and not said:
+                        said = ["it said nothing"]
+                    if number == 0 and process.wait() == 1:
+                        raise Fault(f"the target's Python cannot run the replay: {said[-1]}")
+                    yield job, {"failed": f"the client ended ({said[-1] if said else 'without a word'})"}
+                    return
+                rest += more
+            line, rest = rest.split(b"\n", 1)
+            wait = timeout
+            yield job, json.loads(line)
