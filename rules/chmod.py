@@ -10,7 +10,7 @@ import stat
 from oslo_concurrency import processutils
 
 from migrator.decide.declared import DASH, QUOTED, RELATIVE
-from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Rule, Stays, Trial
 
 
 def chmod(mode: str, path: str, check: bool = True) -> tuple[str, str]:

@@ -12,7 +12,7 @@ import stat
 from oslo_concurrency import processutils
 
 from migrator.decide.declared import DASH, QUOTED, RELATIVE
-from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Rule, Stays, Trial
 
 
 def chown(owner: str, path: str, check: bool = True) -> tuple[str, str]:
@@ -74,7 +74,7 @@ def chown(owner: str, path: str, check: bool = True) -> tuple[str, str]:
             if os.path.islink(path) and not os.path.exists(path):
                 action = "cannot dereference"
             elif os.path.lexists(path):
-                action = "changing ownership of"
+                action = "changing %s of" % ("group" if uid == -1 else "ownership")
             else:
                 action = "cannot access"
             errors.append("%s '%s': %s" % (action, path, error.strerror))
@@ -146,6 +146,7 @@ def chown_recursive(owner: str, path: str, check: bool = True) -> tuple[str, str
             errors.append(f"cannot access '{path}': {error.strerror}")
         else:
             # By descriptor, so that nobody can put a link in the place of a folder half way; the folder comes last.
+            what = "group" if uid == -1 else "ownership"
             if folder:
                 unreadable: list[OSError] = []
                 for root, folders, files, descriptor in os.fwalk(path, topdown=False, onerror=unreadable.append):
@@ -154,13 +155,13 @@ def chown_recursive(owner: str, path: str, check: bool = True) -> tuple[str, str
                             os.chown(name, uid, gid, dir_fd=descriptor, follow_symlinks=False)
                         except OSError as error:
                             shown = os.path.join(root, name)
-                            errors.append(f"changing ownership of '{shown}': {error.strerror}")
+                            errors.append(f"changing {what} of '{shown}': {error.strerror}")
                 for failure in unreadable:
                     errors.append(f"cannot read directory '{failure.filename}': {failure.strerror}")
             try:
                 os.chown(path, uid, gid, follow_symlinks=False)
             except OSError as error:
-                errors.append(f"changing ownership of '{path}': {error.strerror}")
+                errors.append(f"changing {what} of '{path}': {error.strerror}")
     stderr = "".join(f"chown: {line}\n" for line in notes + errors)
     if errors and check:
         raise processutils.ProcessExecutionError(
@@ -270,6 +271,7 @@ RULES = (
                 "daemon {suid}",
                 "nobody-here {tree}",
                 ": {tree}",
+                ": {readonlydir}",
                 "daemon: {lockeddir}",
                 "daemon {sticky}",
                 "daemon:bin {mounted}",
