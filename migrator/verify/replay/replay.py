@@ -341,7 +341,7 @@ def _all(rules: Rulebook, program: str) -> tuple[Rule, ...]:
 
 
 def _jobs(number: int, usage: Usage, sides: Sequence[tuple[World, Ran, Sent]]) -> Iterator[_Job]:
-    seen = set()
+    seen: set[str] = set()
     for world, ran, sent in sides:
         parts = dict(reading.jobs(ran, sent))
         text = json.dumps(parts, sort_keys=True)
@@ -387,7 +387,7 @@ def _run(
     """Run the jobs; yields the verdict of each item that has some."""
     found: dict[int, list[tuple[_Job, dict[str, Any]]]] = {}
     given = [{**job.task, "id": number} for number, job in enumerate(tasks)]
-    for sent, result in running.run(given, root, daemon, python):
+    for sent, result in running.inside(given, root, daemon, python):
         job = tasks[sent["id"]]
         found.setdefault(job.item, []).append((job, result))
     for number, results in found.items():

@@ -10,14 +10,16 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from migrator.fault import Fault
+from migrator.verify import house
 
 HARNESS = Path(__file__).with_name("harness.py")
+_BATCH = 20  # jobs that a house takes at once
 _START = 60.0  # seconds for the first answer: interpreter, imports and daemon
 
 
@@ -37,21 +39,60 @@ class Daemon:
     timeout: float = 15.0
 
 
+def inside(
+    jobs: Sequence[Mapping[str, Any]], root: str, daemon: Daemon, python: str = sys.executable, houses: int = 0
+) -> Iterator[tuple[Mapping[str, Any], dict[str, Any]]]:
+    """Run the jobs in houses of their own, so many (0: one for each core) at once; (job, result) in any order.
+
+    root: the folder that holds the target's top package. Raises Fault when the interpreter cannot run the harness,
+    HouseError where no house can be made.
+    """
+    batches = [jobs[start : start + _BATCH] for start in range(0, len(jobs), _BATCH)]
+    if not batches:
+        return
+    take = house.jobs(len(batches))
+
+    def work() -> Iterator[tuple[Mapping[str, Any], dict[str, Any]] | Fault]:
+        try:
+            yield from run((job for number in iter(take, None) for job in batches[number]), root, daemon, python)
+        except Fault as fault:
+            yield fault
+
+    count = min(houses or len(os.sched_getaffinity(0)), len(batches))
+    with contextlib.closing(house.stay(work, visible=[root, *_needed(python)], houses=count)) as results:
+        for each in results:
+            if isinstance(each, Fault):
+                raise each
+            yield each
+
+
+def _needed(python: str) -> list[str]:
+    """What of the host an interpreter needs to run: its folders and those of its libraries."""
+    if os.path.realpath(python) == os.path.realpath(sys.executable) and python == sys.executable:
+        return []
+    code = "import sys; print(*{sys.executable, sys.prefix, sys.base_prefix, sys.exec_prefix, *sys.path}, sep='\\n')"
+    try:
+        done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True, cwd="/")
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise Fault(f"{python}: cannot be run ({error}); --python names the target's Python") from error
+    return [python, *(path for path in done.stdout.splitlines() if os.path.isabs(path) and os.path.exists(path))]
+
+
 def run(
-    jobs: Sequence[Mapping[str, Any]], root: str, daemon: Daemon, python: str = sys.executable
+    jobs: Iterable[Mapping[str, Any]], root: str, daemon: Daemon, python: str = sys.executable
 ) -> Iterator[tuple[Mapping[str, Any], dict[str, Any]]]:
     """(job, result) in order; a call that never came back has {"failed": why} for a result.
 
     Raises Fault when the interpreter cannot run the harness at all.
     """
-    left = list(jobs)
-    while left:
-        answered = 0
+    left = iter(jobs)
+    more = True
+    while more:
+        more = False
         with _harness(root, daemon, python) as (process, log):
             for job, result in _conversation(process, left, daemon.timeout, log):
-                answered += 1
                 yield job, result
-        left = left[answered:]
+                more = "failed" in result
 
 
 @contextlib.contextmanager
@@ -109,7 +150,7 @@ def _harness(root: str, daemon: Daemon, python: str) -> Iterator[tuple[subproces
 
 
 def _conversation(
-    process: subprocess.Popen[bytes], jobs: Sequence[Mapping[str, Any]], timeout: float, log: str
+    process: subprocess.Popen[bytes], jobs: Iterator[Mapping[str, Any]], timeout: float, log: str
 ) -> Iterator[tuple[Mapping[str, Any], dict[str, Any]]]:
     """Answers until one is missing; the job that got none is the last."""
     assert process.stdin is not None and process.stdout is not None
