@@ -176,6 +176,11 @@ def read_contexts(path: str, package: str) -> tuple[Context, ...]:
             tree = source.read(path, file.read()).tree
     except (OSError, SyntaxError, ValueError, LookupError):
         return ()
+    return contexts_in(tree, package)
+
+
+def contexts_in(tree: ast.Module, package: str) -> tuple[Context, ...]:
+    """The contexts that a module assigns at its top level, in order. package: its dotted name, its `__name__`."""
     known: dict[str, ast.expr] = {}
     quiet = _quiet_loggers(tree, package)
     contexts = []

@@ -37,8 +37,8 @@ class Unverifiable:
 class Entrypoint:
     """A function that a context exports. name: dotted, as the daemon looks it up. context: dotted name of the context.
 
-    path, line: where its `def` stands. parameters: names in order. node: its definition, None for what has none, a
-    lambda or a partial. direct: nothing stands between the decorator and the function, so that the signature is its own.
+    path, line: where its `def` stands. parameters: names in order. node: its definition. direct: nothing stands between
+    the decorator and the function, so that the signature is its own.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Entrypoint:
     line: int
     parameters: tuple[str, ...]
     direct: bool
-    node: ast.FunctionDef | ast.AsyncFunctionDef | None = field(repr=False, compare=False)
+    node: ast.FunctionDef | ast.AsyncFunctionDef = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,3 +190,13 @@ def _walked(waiting: list[tuple[ast.AST, Scope]]) -> Iterator[tuple[ast.AST, Sco
         else:
             children = [(child, scope) for child in ast.iter_child_nodes(node)]
         waiting.extend(reversed(children))
+
+
+def own(node: Function) -> Iterator[ast.AST]:
+    """The nodes of a function's body; definitions inside it are named but not entered."""
+    waiting: list[ast.AST] = list(reversed(node.body))
+    while waiting:
+        one = waiting.pop()
+        yield one
+        if not isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            waiting.extend(reversed(list(ast.iter_child_nodes(one))))

@@ -83,7 +83,7 @@ class Project:
         return any(word.encode() in data for word in words)
 
     def module(self, name: str) -> Module | None:
-        """A module of the project by its dotted name; None for others, and for one that cannot be read (see problems)."""
+        """A module of the project by its dotted name; None for others and for what cannot be read (see problems)."""
         if name not in self._modules:
             self._modules[name] = self._parsed(name)
         return self._modules[name]
