@@ -211,6 +211,10 @@ RULES = (
                 "{lockeddir}/inside",
                 "{readonly}",
                 "{readonlydir}/inside",
+                "/",
+                "{mounted}",
+                "{lockeddir}",
+                "{sticky}",
                 "''",
             )
         ),

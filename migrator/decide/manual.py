@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Iterable
 from itertools import groupby
 
-from migrator.decide.rule import NATIVE, Becomes, Rule, Stays
+from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays
 
 _HEAD = """\
 # Rules
@@ -40,7 +40,7 @@ def page(rule: Rule, heading: str = "#") -> str:
         parts.append("\n".join(["```python", *(f"{each.call:{width}}  # {each.because}" for each in stays), "```"]))
     if rule.differences:
         parts.append("Known differences from the command:")
-        parts.append("\n".join(f"- {_difference(each.text, each.when, each.trial)}" for each in rule.differences))
+        parts.append("\n".join(f"- {_difference(each)}" for each in rule.differences))
     if heading == "#":
         parts.append("The function, as it goes into the project:")
         parts.append(f"```python\n{rule.source.rstrip()}\n```")
@@ -60,15 +60,17 @@ def capabilities(rule: Rule) -> str:
 def _facts(rule: Rule) -> str:
     facts = [f"- form: {form(rule)}, in `{rule.module}`", f"- capabilities: {capabilities(rule)}"]
     facts += [f"- below `{prefix}` also {', '.join(sorted(names))}" for prefix, names in rule.near]
+    if rule.review:
+        facts.append(f"- not proven: {rule.review}; a call that it takes waits for `--unsafe`")
     if rule.trials:
-        facts.append(f"- compared with the command on {len(rule.trials)} command lines")
+        facts.append(f"- compared with the command on {len(rule.trials)} command lines, and on generated ones")
     return "\n".join(facts)
 
 
-def _difference(text: str, when: object, trial: object) -> str:
+def _difference(difference: Difference) -> str:
     notes = []
-    if when is not None:
+    if difference.when is not None:
         notes.append("calls that rely on it are left to others")
-    if trial is not None:
-        notes.append("shown by a trial")
-    return text + (f" ({'; '.join(notes)})" if notes else "")
+    if difference.trial is not None or difference.on:
+        notes.append("shown by trials")
+    return difference.text + (f" ({'; '.join(notes)})" if notes else "")

@@ -115,7 +115,8 @@ def _by_rule(site: Site, rule: Rule, keywords: Carried) -> Outcome | str:
         rule.kind,
         rule.name,
     )
-    return Outcome(site, Status.READY, rule.kind, (), function, tuple(given))
+    unproven = (refusal.unproven(rule.name, rule.review),) if rule.review else ()
+    return Outcome(site, Status.REVIEW if unproven else Status.READY, rule.kind, unproven, function, tuple(given))
 
 
 def _words(given: Given) -> tuple[Literal | Value, ...]:

@@ -142,6 +142,11 @@ def unsure(site: Site) -> tuple[Reason, ...]:
     )
 
 
+def unproven(rule: str, why: str) -> Reason:
+    """What a person has to confirm about a rule that could not be compared with its command where it was written."""
+    return Reason("unproven", f"{rule} is not proven: {why}; try it on a machine that can, then rewrite with --unsafe")
+
+
 def rung(site: Site) -> Rung:
     """The rung that a site stands on while it is not migrated."""
     return Rung.LAUNDERED if site.kind is Kind.LAUNDERED else Rung.ROOTWRAP

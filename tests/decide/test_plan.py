@@ -376,3 +376,10 @@ def test_a_file_that_only_the_tolerant_reading_takes_is_not_changed() -> None:
     (planned,) = plan_all(found, rulebook())
     assert planned.status is Status.REFUSED
     assert planned.reasons[0].code == "old-python" and "line 3" in planned.reasons[0].text
+
+
+def test_a_rule_that_is_not_proven_waits_for_a_person() -> None:
+    book = replace(BOOK, _read={"cat": (replace(BOOK.rules_for("cat")[0], review="no disk"),)})
+    decided = plan(site("execute('cat', path, run_as_root=True)"), book)
+    assert decided.status is Status.REVIEW and decided.function is not None and decided.function.rule == "cat.cat"
+    assert [(reason.code, "no disk" in reason.text) for reason in decided.reasons] == [("unproven", True)]
