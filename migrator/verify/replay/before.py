@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 import subprocess
-import tarfile
 import tempfile
 from collections.abc import Iterator, Sequence
 
@@ -26,20 +24,26 @@ def before(paths: Sequence[str], folder: str = "", ref: str = "HEAD") -> Iterato
     top = _git(os.path.dirname(os.path.abspath(paths[0])) or "/", "rev-parse", "--show-toplevel", why=paths[0]).decode()
     top = top.rstrip("\n")
     with tempfile.TemporaryDirectory(prefix="privmigrate-before-") as home:
-        packed = _git(top, "archive", "--format=tar", ref, why=f"{top}: {ref}")
-        with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-            members = [
-                one for one in archive.getmembers() if one.isdir() or (one.isfile() and one.name.endswith(".py"))
-            ]
-            _extract(archive, members, home)
-        yield home, top
+        listed = _git(top, "ls-tree", "-r", "-z", ref, why=f"{top}: {ref}")
+        _unpack(top, listed, home)
+        yield os.path.realpath(home), os.path.realpath(top)
 
 
-def _extract(archive: tarfile.TarFile, members: list[tarfile.TarInfo], home: str) -> None:
-    if hasattr(tarfile, "data_filter"):  # Python 3.12, and the security releases of those before
-        archive.extractall(home, members, filter="data")
-    else:
-        archive.extractall(home, members)
+def _unpack(top: str, listed: bytes, home: str) -> None:
+    """Write the Python files that `git ls-tree` lists; not by `git archive`, which leaves out what is export-ignore."""
+    entries = [entry.partition(b"\t") for entry in listed.split(b"\0") if entry.endswith(b".py")]
+    wanted = [(head.split()[2], path) for head, _, path in entries if head.split()[1] == b"blob"]
+    given = b"".join(name + b"\n" for name, _ in wanted)
+    data = _git(top, "cat-file", "--batch", why=top, stdin=given)
+    place = 0
+    for _, path in wanted:
+        end = data.index(b"\n", place)
+        size = int(data[place:end].split()[2])
+        target = os.path.join(os.fsencode(home), path)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        with open(target, "wb") as file:
+            file.write(data[end + 1 : end + 1 + size])
+        place = end + 1 + size + 1
 
 
 def _folders(paths: Sequence[str], folder: str) -> tuple[str, str]:
@@ -66,9 +70,9 @@ def _alike(left: str, right: str) -> bool:
     return (mark in first) == (mark in second) and len(first & second) * 2 > len(first - {mark})
 
 
-def _git(folder: str, *words: str, why: str) -> bytes:
+def _git(folder: str, *words: str, why: str, stdin: bytes | None = None) -> bytes:
     try:
-        done = subprocess.run(["git", "-C", folder, *words], capture_output=True, check=False)
+        done = subprocess.run(["git", "-C", folder, *words], input=stdin, capture_output=True, check=False)
     except OSError as error:
         raise Fault(f"git cannot be run ({error.strerror}); give the tree before the rewrite with --before") from error
     if done.returncode:

@@ -358,7 +358,7 @@ def old(words: list[Any], options: dict[str, Any]) -> Any:
     except OSError as error:
         if error.errno not in (errno.ENOENT, errno.EACCES):
             raise
-        code, out, err = 96, "", None
+        code, out, err = 96, "", "Executable not found"
     except processutils.ProcessExecutionError as error:
         if not isinstance(error.exit_code, int) or error.exit_code >= 0:
             raise

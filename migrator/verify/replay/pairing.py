@@ -6,7 +6,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from typing import TypeVar
 
@@ -20,11 +20,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, eq=False)
 class Scope:
-    """A function, or the statements of a module outside of functions: its dotted name and its statements in order."""
+    """A function, or the statements of a module outside of functions: its dotted name and its statements in order.
+
+    results: its calls that were paired -> a name that both calls of the pair have in common, for what they return.
+    """
 
     name: str
     node: ast.AST
     statements: tuple[ast.stmt, ...]
+    results: Mapping[ast.Call, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +134,7 @@ def _scope(
 ) -> Iterator[Pair]:
     before = [_shape(statement) for statement in old.statements] if old else []
     after = [_shape(statement) for statement in new.statements] if new else []
+    found: list[Pair] = []
     matched = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
     for tag, start, end, first, last in matched:
         mine = [placed for number, placed in sites if start <= number < end]
@@ -155,11 +160,24 @@ def _scope(
             privileged = any(ast.dump(usage.call) == text for usage in added)
             if still[text] and not privileged:
                 still[text] -= 1
-                yield Pair(placed, None, old, new, kept=True)
+                found.append(Pair(placed, None, old, new, kept=True))
             else:
                 gone.append(placed)
-        for each, usage in _zipped(gone, added):
-            yield Pair(each, usage, old, new)
+        for each, use in _zipped(gone, added):
+            found.append(Pair(each, use, old, new))
+    yield from _with_results(found)
+
+
+def _with_results(found: Sequence[Pair]) -> Iterator[Pair]:
+    """The pairs of a scope, their two sides told which calls give the same result as which of the other."""
+    results: dict[ast.Call, str] = {}
+    for number, pair in enumerate(found, 1):
+        if pair.placed is not None and pair.usage is not None:
+            results[pair.placed.call] = results[pair.usage.call] = f"result_{number}"
+    for pair in found:
+        old = replace(pair.old, results=results) if pair.old is not None else None
+        new = replace(pair.new, results=results) if pair.new is not None else None
+        yield replace(pair, old=old, new=new)
 
 
 def _zipped(sites: Sequence[Placed], uses: Sequence[Usage]) -> Iterator[tuple[Placed | None, Usage | None]]:

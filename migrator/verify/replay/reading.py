@@ -84,7 +84,11 @@ def worlds(placed: Placed, old: Scope, file: File) -> list[World]:
     for name in ("process_input", "cwd"):
         if isinstance(ran.options.get(name), Sample):
             first.note(ran.options[name]._key, "text")
-    known.update(_learned(placed, ran, file))
+    known.update(_learned(placed, ran))
+    words = placed.site.command.words
+    for each, word in zip(ran.words, words, strict=False) if len(ran.words) == len(words) else ():
+        if isinstance(each, Sample) and isinstance(word, Value) and word.text:
+            first.note(each._key, "text")
     made = [World(flavour, dict(first.kinds), constants=known) for flavour in FLAVOURS]
     for key in first.tested[:_FLIPS]:
         made.append(World("plain", dict(first.kinds), {key: False}, known))
@@ -98,7 +102,7 @@ def _own(known: Mapping[str, Any], scope: str) -> dict[str, Any]:
     return {f"{first}.{name}": each for name, each in own.items() for first in ("self", "cls")}
 
 
-def _learned(placed: Placed, ran: Ran, file: File) -> dict[str, Any]:
+def _learned(placed: Placed, ran: Ran) -> dict[str, Any]:
     """Constants of other modules: the words that stand at the call as a name, and that the scan knows the text of."""
     words = placed.site.command.words
     if len(words) != len(ran.words):
@@ -112,7 +116,7 @@ def _learned(placed: Placed, ran: Ran, file: File) -> dict[str, Any]:
 
 def reading(placed: Placed, old: Scope, file: File, world: World) -> Ran:
     """What the old call runs in one set of samples, read in two ways that have to agree. Raises Unknown."""
-    names = names_at(old.node, placed.call, world, file.imported)
+    names = names_at(old, placed.call, world, file.imported)
     words, keywords = given(names, placed.call)
     options = {name: each for name, each in keywords.items() if name not in _ROOT}
     for name in _LISTED:
@@ -169,7 +173,7 @@ def _told(site: Site, names: Names) -> tuple[Any, ...] | None:
 def sending(scope: Scope, call: ast.Call, handed: ast.expr | None, file: File, world: World) -> Sent:
     """What the new call sends in one set of samples."""
     try:
-        names = names_at(scope.node, call, world, file.imported)
+        names = names_at(scope, call, world, file.imported)
         args, keywords = given(names, call, handed)
     except Unknown as error:
         return Sent(error=str(error))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os.path
 import re
 import signal
@@ -144,16 +145,16 @@ class Sample:
         return iter([self._world.value(f"{self._key}[{number}]") for number in range(2)])
 
     def __contains__(self, item: object) -> bool:
-        return self._world.truth(f"{_inside(item)} in {self._key}")
+        return bool(self._world.truth(f"{_inside(item)} in {self._key}"))
 
     def __len__(self) -> int:
         return 2
 
     def __bool__(self) -> bool:
-        return self._world.truth(self._key)
+        return bool(self._world.truth(self._key))
 
     def __str__(self) -> str:
-        return self._world.text(self._key)
+        return str(self._world.text(self._key))
 
     def __repr__(self) -> str:
         return str(self)
@@ -205,6 +206,17 @@ class _Method:
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         self.of._world.note(self.of._key, "text")
         return getattr(str(self.of), self.name)(*args, **keywords)
+
+
+def joined(separator: Any, items: Any) -> Any:
+    """`separator.join(items)`: what is joined is text, so the first reading notes it."""
+    if isinstance(separator, str):
+        items = list(items)
+        for each in items:
+            if isinstance(each, Sample) and each._world.noting:
+                each._world.note(each._key, "text")
+        items = [str(each) if isinstance(each, Sample) and each._world.noting else each for each in items]
+    return separator.join(items)
 
 
 def _inside(value: Any) -> str:
@@ -264,11 +276,14 @@ for _sign, _name in {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "
 
 
 class Names(dict[str, Any]):
-    """The names of a function: what its statements bound, else a sample; aliases: name -> dotted name imported."""
+    """The names of a function: what its statements bound, else a sample.
 
-    def __init__(self, world: World, aliases: Mapping[str, str]):
+    aliases: name -> dotted name imported. results: calls that are not looked into -> the name of what they return.
+    """
+
+    def __init__(self, world: World, aliases: Mapping[str, str], results: Mapping[ast.Call, str]):
         super().__init__(__builtins__={})
-        self.world, self.aliases = world, aliases
+        self.world, self.aliases, self.results = world, aliases, results
 
     def __missing__(self, name: str) -> Any:
         if name in self.aliases:

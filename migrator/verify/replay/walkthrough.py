@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import ast
+import copy
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
-from migrator.verify.replay.samples import Names, World
+from migrator.verify.replay.pairing import Scope
+from migrator.verify.replay.samples import Names, World, joined
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _JUMPS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 _TURNS = 2
 _STEPS = 2000  # statements that are carried out for one site
+T = TypeVar("T", bound=ast.AST)
 
 
 class Unknown(Exception):
@@ -34,15 +37,45 @@ def value(names: Names, node: ast.expr | str) -> Any:
     """What an expression gives; raises Unknown with what went wrong."""
     try:
         tree = ast.parse(f"({node}\n)", mode="eval") if isinstance(node, str) else ast.Expression(node)
-        return eval(compile(ast.fix_missing_locations(tree), "<site>", "eval"), names)
+        return eval(compile(_ready(names, tree), "<site>", "eval"), names)
     except Exception as error:  # the target's code on samples: whatever it does not take
         raise Unknown(f"{type(error).__name__}: {error}") from error
 
 
-def names_at(function: ast.AST, target: ast.AST, world: World, aliases: Mapping[str, str]) -> Names:
+def _ready(names: Names, tree: T) -> T:
+    """A tree to be compiled: calls that were paired are their results, and join() sees that it joins text."""
+    results = names.results
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and (node in results or getattr(node.func, "attr", "") == "join"):
+            break
+    else:
+        return ast.fix_missing_locations(tree)
+    # Copied with the paired calls in place: they are known by their identity.
+    held = {id(call): call for call in results}
+    names["__join__"] = joined
+    ready: T = _Ready(results).visit(copy.deepcopy(tree, held))
+    return ast.fix_missing_locations(ready)
+
+
+class _Ready(ast.NodeTransformer):
+    def __init__(self, results: Mapping[ast.Call, str]):
+        self.results = results
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        if node in self.results:
+            return ast.Name(self.results[node], ast.Load())
+        self.generic_visit(node)
+        plain = len(node.args) == 1 and not node.keywords and not isinstance(node.args[0], ast.Starred)
+        if plain and isinstance(node.func, ast.Attribute) and node.func.attr == "join":
+            return ast.Call(ast.Name("__join__", ast.Load()), [node.func.value, *node.args], [])
+        return node
+
+
+def names_at(scope: Scope, target: ast.AST, world: World, aliases: Mapping[str, str]) -> Names:
     """Carry out a function's (or module's) statements on the way to a node of it; the names as they are there."""
     world.stores.clear()
-    names = Names(world, aliases)
+    names = Names(world, aliases, scope.results)
+    function = scope.node
     if isinstance(function, _FUNCTIONS):
         arguments = function.args
         for each in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]:
@@ -155,7 +188,7 @@ class _Walk:
 
     def carry_out(self, statement: ast.stmt) -> None:
         try:
-            exec(compile(ast.Module([statement], []), "<site>", "exec"), self.names)
+            exec(compile(_ready(self.names, ast.Module([statement], [])), "<site>", "exec"), self.names)
         except Exception:  # as in value()
             if isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
                 self.names[statement.target.id] = self.names.world.value(ast.unparse(statement))
