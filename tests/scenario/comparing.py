@@ -29,12 +29,18 @@ def _written(error: Raised) -> Raised:
     return {**error, "stdout": ""} if error["cmd"].split()[-2:-1] == ["tee"] else error
 
 
+def _not_found(error: Raised) -> Raised:
+    found = re.fullmatch(r"\S+/moraine-rootwrap: (.*) \(filter match = \S+\)\n", error["stderr"])
+    return {**error, "stderr": found[1]} if found and error["exit_code"] == 96 else error
+
+
 # What a handler of ProcessExecutionError sees differently after the rewrite, and nothing else may be different.
 DECLARED: Declared = {
     "cmd names the command without the root helper before it": _root_helper,
     "the program that complains is called by its name, not by the path that rootwrap found it at": _program_path,
     "a native function quotes as commands do in the C locale": _quotes,
     "what was written by tee does not come back": _written,
+    "a program that is not there is told without the name of rootwrap and of its filter": _not_found,
 }
 
 

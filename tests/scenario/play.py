@@ -1,7 +1,8 @@
 """The scenario: an agent's work through the sample project's own functions, the same program before and after.
 
 Run as the agent's user with the configuration file and the processes (name=pid) as arguments; prints what the
-functions returned, raised and logged as JSON. No root call is made here: how the project gets root is its own affair.
+functions returned, raised and logged, and which privileged functions were called, as JSON. No root call is made here:
+how the project gets root is its own affair.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
+from unittest import mock
 
 from moraine import conf, exception, image, utils
 from moraine.host import files, mounts, processes
@@ -64,6 +66,7 @@ def in_files() -> Iterator[Step]:
     yield "remove a tree", 1, lambda: files.remove(f"{WORK}/tree")
     yield "remove a link", 1, lambda: files.remove(f"{WORK}/loose")
     yield "remove what is not there", 1, lambda: files.remove(f"{WORK}/absent")
+    yield "image, by a program that is not there", 1, lambda: image.convert(f"{WORK}/plain", f"{WORK}/image", "qcow2")
     yield "zeros", 1, lambda: image.clear(f"{WORK}/zeros", 1)
     yield "size of what is no block device", 1, lambda: image.device_size("/dev/null")
 
@@ -102,6 +105,7 @@ def in_network() -> Iterator[Step]:
     yield "addresses", 1, lambda: isolated.addresses(space, "br-1")
     yield "addresses of no device", 1, lambda: isolated.addresses(space, "absent")
     yield "plug into no bridge", 1, lambda: bridge.plug("veth-1", "br-absent", "one")
+    yield "plug", 1, lambda: bridge.plug("veth-1", "br-host", "one")
     yield "unplug", 1, lambda: bridge.unplug("veth-2")
     yield "disconnect what is gone", 1, lambda: isolated.disconnect("veth-2")
     yield "namespace", 3, lambda: type(ip_lib.ensure_namespace("volume-2")).__name__
@@ -132,6 +136,21 @@ class Records(logging.Handler):
         self.kept.append([record.name, record.levelname, record.getMessage()])
 
 
+def crossings() -> list[str]:
+    """A list that each call to a privsep daemon is added to, by the name of the privileged function."""
+    from oslo_privsep import daemon
+
+    crossed: list[str] = []
+    call = daemon.RootwrapClientChannel.remote_call
+
+    def remote_call(channel: Any, name: str, *rest: Any) -> object:
+        crossed.append(name)
+        return call(channel, name, *rest)
+
+    mock.patch.object(daemon.RootwrapClientChannel, "remote_call", remote_call).start()
+    return crossed
+
+
 def told(error: Exception) -> dict[str, Any]:
     """What a handler can see of an exception."""
     seen: dict[str, Any] = {"class": f"{type(error).__module__}.{type(error).__name__}"}
@@ -155,23 +174,26 @@ def main(config: str, *processes_given: str) -> None:
         from oslo_privsep import priv_context
 
         priv_context.init(root_helper=shlex.split(utils.get_root_helper()))
+    crossed = crossings()
     records = Records()
     for name in ("moraine.host", "moraine.network", "moraine.utils", "moraine.image"):
         logging.getLogger(name).addHandler(records)
         logging.getLogger(name).setLevel(logging.DEBUG)
     logging.basicConfig(stream=sys.stderr, level=logging.DEBUG)
     pids = {name: int(pid) for name, pid in (given.split("=") for given in processes_given)}
-    report = []
+    report, privileged = [], {}
     for steps in (in_files(), in_mounts(), in_network(), in_processes(pids)):
         for name, calls, act in steps:
             records.kept = []
+            crossed.clear()
             outcome: dict[str, Any] = {"step": name, "calls": calls}
             try:
                 outcome["returned"] = act()
             except Exception as error:  # whatever it is, it is what the caller sees
                 outcome["raised"] = told(error)
             report.append({**outcome, "logged": records.kept})
-    json.dump({"uid": os.geteuid(), "steps": report}, sys.stdout)
+            privileged[name] = list(crossed)
+    json.dump({"uid": os.geteuid(), "steps": report, "privileged": privileged}, sys.stdout)
 
 
 if __name__ == "__main__":

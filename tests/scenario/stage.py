@@ -20,6 +20,8 @@ from tests.scenario import sight
 from tests.scenario.deployment import CONFIG, LOG, UID, Deployment
 
 STATE, WORK = "/var/lib/moraine", "/var/lib/workloads"
+# Programs that are not there, wherever the scenario is played: nobody can execute what stands in their place.
+_ABSENT = ("qemu-img",)
 # An ordinary user's process, and one that has nothing to do with the agent.
 _FOREIGN, _OTHER = 2001, 2002
 
@@ -28,11 +30,13 @@ _FOREIGN, _OTHER = 2001, 2002
 class Playback:
     """steps: what the project's functions returned, raised and logged. world: what can be seen from outside, by kind.
 
-    log: what came to /dev/log, the oldest first. errors: the program's standard error.
+    privileged: step -> the privileged functions it called, by full name. log: what came to /dev/log, the oldest first.
+    errors: the program's standard error.
     """
 
     uid: int
     steps: list[dict[str, Any]]
+    privileged: dict[str, list[str]]
     world: dict[str, Any]
     log: tuple[str, ...]
     errors: str
@@ -41,7 +45,10 @@ class Playback:
 def play(deployment: Deployment) -> Playback:
     """Play the scenario in a house of its own; raises HouseError where none can be built."""
     (playback,) = house.stay(
-        lambda: iter([_played(deployment)]), visible=[str(deployment.folder)], files=deployment.files
+        lambda: iter([_played(deployment)]),
+        visible=[str(deployment.folder)],
+        files=deployment.files,
+        ids_as_outside=True,  # for sudo
     )
     return playback
 
@@ -51,6 +58,8 @@ def _played(deployment: Deployment) -> Playback:
     # The house shows /proc read-only; the parameters of a network are its own.
     kernel.mount("/proc/sys/net", "/proc/sys/net", flags=kernel.MS_BIND)
     kernel.writable("/proc/sys/net")
+    for program in filter(None, map(shutil.which, _ABSENT)):
+        kernel.mount("/dev/null", program, flags=kernel.MS_BIND)
     old_mounts = sight.mount_points() | {LOG}
     _furnish()
     # The first processes of a new pid namespace: they have the same pids each time.
@@ -89,7 +98,7 @@ def _played(deployment: Deployment) -> Playback:
         "processes": left,
         "ends": {name: _end(pid) for name, pid in pids.items() if name != "gone"},
     }
-    return Playback(report["uid"], report["steps"], world, tuple(log), done.stderr)
+    return Playback(report["uid"], report["steps"], report["privileged"], world, tuple(log), done.stderr)
 
 
 def _furnish() -> None:
@@ -115,6 +124,8 @@ def _furnish() -> None:
     os.makedirs(f"{WORK}/tree/deep/er", 0o700)
     _write(f"{WORK}/tree/deep/leaf", "leaf\n", 0)
     os.symlink(f"{WORK}/aside", f"{WORK}/tree/out")
+    words = ("ip", "link", "add", "br-host", "address", "02:00:00:00:01:00", "type", "bridge")
+    subprocess.run(words, check=True)
 
 
 def _write(path: str, text: str, mode: int = 0o644) -> None:
