@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_LISTS = ("exclude", "executors", "rules")
+_LISTS = ("exclude", "executors", "rules", "unprivileged")
 _TRUTHS = ("index",)
 _TEXTS = ("baseline",)
 _KEYS = (*_LISTS, *_TRUTHS, *_TEXTS)
@@ -24,10 +24,12 @@ class Config:
     source: the file it was read from, "" when there is none. exclude: glob patterns, those with a slash made
     absolute. executors: dotted names of further functions that run a
     command and take what oslo_concurrency's execute takes. rules: absolute folders. index: keep
-    an index. baseline: absolute path, "" when not given. notes: what the user should be told about it.
+    an index. baseline: absolute path, "" when not given. unprivileged: dotted names, or glob patterns of them, of
+    functions that stand in a privsep package and are meant to run in the service. notes: what the user should be told
+    about it.
     """
 
-    __slots__ = ("baseline", "exclude", "executors", "index", "notes", "rules", "source")
+    __slots__ = ("baseline", "exclude", "executors", "index", "notes", "rules", "source", "unprivileged")
 
     def __init__(self, source: str = "") -> None:
         self.source = source
@@ -36,6 +38,7 @@ class Config:
         self.rules: list[str] = []
         self.index = True
         self.baseline = ""
+        self.unprivileged: list[str] = []
         self.notes: list[str] = []
 
 

@@ -21,16 +21,18 @@ def test_none_is_the_default(tmp_path: Path) -> None:
 def test_toml_and_ini_say_the_same(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(
         '[tool.privmigrate]\nexclude = ["old", "a/b*"]\nexecutors = ["x.y"]\nrules = ["tools/rules", "/abs"]\n'
-        'index = false\nbaseline = "etc/known.txt"\n'
+        'index = false\nbaseline = "etc/known.txt"\nunprivileged = ["a.privsep.fs.mkfs", "a.privsep.net.*"]\n'
     )
     ini = "[tox]\nx = {posargs} %(nothing)s\n[privmigrate]\nexclude =\n  old\n  a/b*\nexecutors = x.y\n"
     ini += "rules = tools/rules, /abs\nindex = no\nbaseline = etc/known.txt\n"
+    ini += "unprivileged =\n  a.privsep.fs.mkfs\n  a.privsep.net.*\n"
     expected = {
         "exclude": ["old", f"{tmp_path}/a/b*"],
         "executors": ["x.y"],
         "rules": [f"{tmp_path}/tools/rules", "/abs"],
         "index": False,
         "baseline": f"{tmp_path}/etc/known.txt",
+        "unprivileged": ["a.privsep.fs.mkfs", "a.privsep.net.*"],
     }
     for name in ("setup.cfg", "tox.ini"):
         (tmp_path / name).write_text(ini)
