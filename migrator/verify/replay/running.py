@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ class Daemon:
 
     method: "fork" (in a process that is root), "sudo" (helper_command, as in the configuration of the service) or
     "rootwrap" (root_helper, as init() takes it). The texts may hold {helper}: the path of the privsep-helper made here.
-    user: uid that the client runs as. timeout: seconds that one call may take.
+    user: uid that the client runs as. timeout: seconds that one call may take. files: for house.stay().
     """
 
     method: str = "fork"
@@ -37,6 +37,7 @@ class Daemon:
     root_helper: str = ""
     user: int | None = None
     timeout: float = 15.0
+    files: Mapping[str, house.File] = field(default_factory=dict)
 
 
 def inside(
@@ -59,11 +60,24 @@ def inside(
             yield fault
 
     count = min(houses or len(os.sched_getaffinity(0)), len(batches))
-    with contextlib.closing(house.stay(work, visible=[root, *_needed(python)], houses=count)) as results:
+    visible = [root, *_needed(python)]
+    outside = os.geteuid() == 0 and (daemon.method != "fork" or not all(map(_for_all, [*visible, sys.base_prefix])))
+    stay = house.stay(work, visible=visible, files=daemon.files, ids_as_outside=outside, houses=count)
+    with contextlib.closing(stay) as results:
         for each in results:
             if isinstance(each, Fault):
                 raise each
             yield each
+
+
+def _for_all(path: str) -> bool:
+    """Whether every user can come to a path: a root whose ids are shifted is any user to the host."""
+    path = os.path.realpath(path)
+    while path != "/":
+        path = os.path.dirname(path)
+        if not os.stat(path).st_mode & 0o001:
+            return False
+    return True
 
 
 def _needed(python: str) -> list[str]:
