@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from migrator.model import Choice, Each, Literal, Rest, Site, Value, Word
+from migrator.model import Choice, Each, Kind, Literal, Rest, Site, Value, Word
 from migrator.understand.executors import FLAGS
 from migrator.verify.replay.pairing import Placed, Scope
 from migrator.verify.replay.samples import FLAVOURS, Constant, Names, Sample, World
@@ -31,10 +31,14 @@ class File:
 
 @dataclass(frozen=True)
 class Ran:
-    """What the old call ran: words as the executor got them, and its keywords without those that ask for root."""
+    """What the old call ran: words as the executor got them, and its keywords without those that ask for root.
+
+    inline: the words that stand at the call itself.
+    """
 
     words: tuple[Any, ...]
     options: Mapping[str, Any]
+    inline: tuple[Any, ...] = ()
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -105,11 +109,11 @@ def _own(known: Mapping[str, Any], scope: str) -> dict[str, Any]:
 def _learned(placed: Placed, ran: Ran) -> dict[str, Any]:
     """Constants of other modules: the words that stand at the call as a name, and that the scan knows the text of."""
     words = placed.site.command.words
-    if len(words) != len(ran.words):
+    if len(words) != len(ran.inline):
         return {}
     return {
         each._key: found.text
-        for each, found in zip(ran.words, words, strict=True)
+        for each, found in zip(ran.inline, words, strict=True)
         if isinstance(each, Sample) and isinstance(found, Literal) and re.fullmatch(r"[\w.]+", each._key)
     }
 
@@ -130,17 +134,18 @@ def reading(placed: Placed, old: Scope, file: File, world: World) -> Ran:
         if option.name != "**":
             options[option.name] = value(names, option.code)
     told = _told(placed.site, names)
-    ran = Ran(tuple(words), options)
+    inline = tuple(words)
     if told is None:
         if placed.site.via and placed.site.executor not in placed.site.via:
             raise Unknown("what the wrapper makes of the words cannot be read at the call")
-        return ran
-    texts = tuple(str(each) for each in told)
-    if texts == ran.texts or not placed.site.via:
-        if texts != ran.texts and not world.noting:
-            raise Unknown(f"two readings of the call do not agree: {_shown(ran.texts)} and {_shown(texts)}")
-        return ran
-    return Ran(told, options)
+        return Ran(inline, options, inline)
+    first, second = (tuple(map(str, each)) for each in (inline, told))
+    if first == second:
+        return Ran(inline, options, inline)
+    handed_on = not placed.site.via or (placed.site.kind is not Kind.VIA_WRAPPER and len(inline) == len(told))
+    if handed_on and not world.noting:
+        raise Unknown(f"two readings of the call do not agree: {_shown(first)} and {_shown(second)}")
+    return Ran(told, options, inline)
 
 
 def _told(site: Site, names: Names) -> tuple[Any, ...] | None:
