@@ -57,8 +57,8 @@ def _decorators(form: Form, name: str, project: Project) -> Iterator[Finding]:
     for decorator in form.above:
         if form.scope.parent is None and not _transparent(decorator, form, project):
             text = (
-                f"`@{_short(decorator)}` stands above the entrypoint decorator of `{name}`: the daemon finds what it made,"
-                " and refuses it (NameError) or, when it uses functools.wraps, runs its code in client and daemon both"
+                f"`@{_short(decorator)}` stands above the entrypoint decorator of `{name}`: the daemon refuses what it"
+                " made (NameError) or, when it uses functools.wraps, its code runs in client and daemon both"
             )
             yield form.module.finding(codes.ABOVE, decorator, text)
     for decorator in form.below:

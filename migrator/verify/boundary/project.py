@@ -235,3 +235,8 @@ class Project:
         if module is None or len(defined) != 1 or len(bindings) != 1 or not isinstance(defined[0], ast.stmt):
             return None
         return module, defined[0]
+
+    def klass(self, dotted: str) -> tuple[Module, ast.ClassDef] | None:
+        """The module-level class of a canonical name, when it is the only definition of that name."""
+        found = self.definition(dotted) if dotted else None
+        return (found[0], found[1]) if found is not None and isinstance(found[1], ast.ClassDef) else None

@@ -1,0 +1,142 @@
+"""Where a project names the functions that stand at its boundary: calls, and names handed on."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from migrator.verify.boundary.names import Scope, walked
+from migrator.verify.boundary.project import Module, Project
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Use:
+    """One place that names a function. call: the call, None where the name is only handed on.
+
+    within: dotted name of the module-level function around it, the module's name outside of any. sole: the function
+    is the only one that the name can stand for. taken: how the result is taken apart ("unpacks", "indexes" ...), ""
+    when it is not.
+    """
+
+    target: str
+    module: Module
+    scope: Scope = field(repr=False)
+    node: ast.expr = field(repr=False)
+    call: ast.Call | None = field(repr=False)
+    within: str
+    sole: bool
+    taken: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """All uses, by the function's name. loose: last names of what is used and cannot be told, and of texts."""
+
+    of: dict[str, tuple[Use, ...]]
+    loose: frozenset[str]
+
+
+def uses(project: Project, functions: Iterable[str], packages: Iterable[str]) -> Uses:
+    """Find the uses of module-level functions in all files that may import their modules.
+
+    A file is parsed when it lies in one of the packages, or holds the last part of the package's or the module's name
+    and the name of one of its functions.
+    """
+    by_home: dict[str, set[str]] = {}
+    for function in functions:
+        home, _, name = function.rpartition(".")
+        by_home.setdefault(home, set()).add(name)
+    wanted = {name for names in by_home.values() for name in names}
+    targets = {f"{home}.{name}" for home, names in by_home.items() for name in names}
+    inside = tuple(packages)
+    files = {name for name in project.names if any((name + ".").startswith(package + ".") for package in inside)}
+    for home, names in by_home.items():
+        package = next((one for one in inside if (home + ".").startswith(one + ".")), "")
+        word = (package or home).rpartition(".")[2]
+        files.add(home)
+        files.update(name for name in project.holding(word) if package or project.text_holds(name, *names))
+    found: dict[str, list[Use]] = {}
+    loose: set[str] = set()
+    read: set[str] = set()
+    while files - read:
+        for file in sorted(files - read):
+            read.add(file)
+            module = project.module(file)
+            if module is not None:
+                for use in _in_module(module, project, targets, wanted, loose):
+                    found.setdefault(use.target, []).append(use)
+                files.update(_readers(module, project, targets))
+    return Uses({name: tuple(places) for name, places in found.items()}, frozenset(loose))
+
+
+def _readers(module: Module, project: Project, targets: set[str]) -> Iterator[str]:
+    """Files that may use re-exports: `from nova.privsep.path import chown` there, `utils.chown` elsewhere."""
+    last = module.name.rpartition(".")[2]
+    for name, bindings in module.scope.names.items():
+        meant = {project.absolute(one.target, module) for one in bindings if one.kind == "import"}
+        if f"{module.name}.{name}" not in targets and targets & set(map(project.canonical, meant)):
+            yield from project.holding(last, name)
+
+
+def _in_module(module: Module, project: Project, targets: set[str], wanted: set[str], loose: set[str]) -> Iterator[Use]:
+    words = wanted | _aliases(module, wanted)
+    called: dict[int, ast.Call] = {}
+    taken: dict[int, str] = {}
+    for node, scope in walked(module.tree, module.scope):
+        _note(node, called, taken)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            last = node.value.rpartition(".")[2]  # getattr(module, "name"), import_class("a.b.name")
+            if last in wanted:
+                loose.add(last)
+        if not isinstance(node, (ast.Name, ast.Attribute)) or not isinstance(node.ctx, ast.Load):
+            continue
+        name = node.attr if isinstance(node, ast.Attribute) else node.id
+        if name not in words:
+            continue
+        meant = project.meanings(node, module, scope)
+        if not meant and isinstance(node, ast.Attribute):
+            loose.add(name)
+        call = called.get(id(node))
+        for target in meant:
+            if target in targets:
+                how = taken.get(id(call), "") if call is not None else ""
+                yield Use(target, module, scope, node, call, around(module, scope), len(meant) == 1, how)
+
+
+def around(module: Module, scope: Scope) -> str:
+    """The dotted name of the module-level function or class around a scope, the module's outside of any."""
+    outermost = scope
+    while outermost.parent is not None and outermost.parent.parent is not None:
+        outermost = outermost.parent
+    name = getattr(outermost.node, "name", "")
+    return f"{module.name}.{name}" if name else module.name
+
+
+def _aliases(module: Module, wanted: set[str]) -> set[str]:
+    """Local names of what is imported or assigned under another name."""
+    found: set[str] = set()
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.ImportFrom):
+            found.update(one.asname for one in node.names if one.asname and one.name in wanted)
+        elif isinstance(node, ast.Assign) and isinstance(node.value, (ast.Name, ast.Attribute)):
+            name = node.value.attr if isinstance(node.value, ast.Attribute) else node.value.id
+            if name in wanted:
+                found.update(one.id for one in node.targets if isinstance(one, ast.Name))
+    return found
+
+
+def _note(node: ast.AST, called: dict[int, ast.Call], taken: dict[int, str]) -> None:
+    """Remember what a node says of the calls in it, before they are met."""
+    if isinstance(node, ast.Call):
+        called[id(node.func)] = node
+    elif isinstance(node, ast.Assign) and any(isinstance(one, (ast.Tuple, ast.List)) for one in node.targets):
+        taken[id(node.value)] = "unpacks"
+    elif isinstance(node, ast.Subscript):
+        taken[id(node.value)] = "indexes"
+    elif isinstance(node, ast.Attribute):
+        taken[id(node.value)] = f"asks for `.{node.attr}` of"
+    elif isinstance(node, (ast.For, ast.comprehension)):
+        taken[id(node.iter)] = "loops over"
+    elif isinstance(node, ast.Starred):
+        taken[id(node.value)] = "unpacks"
