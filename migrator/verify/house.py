@@ -6,7 +6,8 @@ process ends: however the tool ends, no process, mount or network namespace of t
 
 Its root is a tmpfs. The host's /usr (and /bin, /lib ...), Python and `visible` lie in it read-only at their own paths;
 /etc is made here; /dev holds the harmless devices; /tmp, /run and /var are empty. By default it is a user namespace
-as well, so that root in it has no power over the host: it cannot make devices or set the host's kernel parameters.
+as well, whose root is no user of the host: it cannot make devices, owns no file of the host's and sets none of its
+kernel parameters. What lives in it does so in a second one, where what is mounted, and read-only, has to stay so.
 """
 
 from __future__ import annotations
@@ -16,8 +17,6 @@ import os
 import pickle
 import selectors
 import signal
-import socket
-import stat
 import struct
 import sys
 import traceback
@@ -25,49 +24,14 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from migrator.fault import Fault
-from migrator.verify import kernel, uids
+from migrator.verify import kernel, root, uids
+from migrator.verify.root import SECURE_PATH, UID, USER, File, HouseError
+
+__all__ = ["SECURE_PATH", "UID", "USER", "File", "HouseError", "HouseFell", "jobs", "stay"]
 
 T = TypeVar("T")
 
-# Where commands are looked for, in trials and by the daemon: sudo's usual secure_path.
-SECURE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-# The ordinary user of the house's passwd.
-USER, UID = "stack", 1001
-
-_PROGRAMS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
-_WRITABLE = {"/tmp": "1777", "/run": "755", "/var": "755", "/root": "755", "/dev/shm": "1777"}
-_DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
-# Of the host's /etc only what programs need to start and to resolve names that are the same everywhere.
-_ETC = (
-    "ld.so.cache",
-    "ld.so.conf",
-    "ld.so.conf.d",
-    "alternatives",
-    "iproute2",
-    "protocols",
-    "services",
-    "ethertypes",
-    "localtime",
-    "login.defs",
-    "pam.conf",
-    "pam.d",
-    "security",
-    "xattr.conf",
-)
-_PEOPLE = (("root", 0), ("daemon", 1), ("bin", 2), ("sys", 3), (USER, UID), ("nobody", 65534))
-_OWN_ETC = {
-    "/etc/passwd": "".join(f"{name}:x:{uid}:{uid}:{name}:/tmp:/bin/sh\n" for name, uid in _PEOPLE),
-    "/etc/group": "".join(f"{name}:x:{gid}:\n" for name, gid in (*_PEOPLE[:-1], ("nogroup", 65534))),
-    "/etc/shadow": "".join(f"{name}:*:19000:0:99999:7:::\n" for name, _ in _PEOPLE),
-    "/etc/nsswitch.conf": "passwd: files\ngroup: files\nshadow: files\nhosts: files\n",
-    "/etc/hosts": "127.0.0.1 localhost house\n",
-    "/etc/hostname": "house\n",
-}
-
-
-class HouseError(Fault):
-    """The house cannot be built here; the sentence says what this machine lacks and what to do."""
+_NAMESPACES = kernel.CLONE_NEWNS | kernel.CLONE_NEWPID | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS
 
 
 class HouseFell(Exception):
@@ -75,12 +39,19 @@ class HouseFell(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class File:
-    """A file to be put into the house before its root becomes read-only. mode: with set-id bits, owner: uid and gid."""
+class _Order:
+    """What house is wanted, as stay() says it."""
 
-    content: bytes
-    mode: int = 0o644
-    owner: tuple[int, int] = (0, 0)
+    work: Callable[[], Iterator[Any]]
+    visible: Sequence[str]
+    files: Mapping[str, File]
+    contained: bool
+    ids_as_outside: bool
+
+    @property
+    def locked(self) -> bool:
+        """Whether what lives in it has no power over how it is built."""
+        return self.contained and not self.ids_as_outside
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +68,16 @@ def stay(
     visible: Sequence[str] = (),
     files: Mapping[str, File] | None = None,
     contained: bool = True,
+    ids_as_outside: bool = False,
     houses: int = 1,
 ) -> Generator[T, None, None]:
     """Run a generator function in a new house; yields what it yields, as it comes (each item is pickled).
 
     visible: more paths of the host to show read-only at their own place. files: absolute path -> file to make.
-    contained: a user namespace too. Root may say False, for work that needs powers over devices. houses: so many run
-    the same function at once; it shares the work out itself (jobs()).
+    contained: a user namespace too. Root may say False, for work that needs powers over devices: only its programs'
+    good will keeps that from the host. ids_as_outside: for root, whom it leaves the host's files in /proc and /sys;
+    sudo and other set-id programs need it. houses: so many run the same function at once; it shares the work out
+    itself (jobs()).
     Raises HouseError when no house can be built here, and HouseFell with the traceback when the work fails. When this
     generator is closed, or the tool ends in whatever way, the houses and all that lived in them are gone.
     """
@@ -112,7 +86,7 @@ def stay(
     inhabited: list[_Open] = []
     try:
         for _ in range(houses):
-            inhabited.append(_open(work, visible, files or {}, contained))
+            inhabited.append(_open(_Order(work, visible, files or {}, contained, ids_as_outside)))
         with selectors.DefaultSelector() as selector:
             for house in inhabited:
                 selector.register(house.reading, selectors.EVENT_READ)
@@ -149,10 +123,8 @@ def jobs(number: int) -> Callable[[], int | None]:
     return take
 
 
-def _open(
-    work: Callable[[], Iterator[Any]], visible: Sequence[str], files: Mapping[str, File], contained: bool
-) -> _Open:
-    plan = uids.plan()
+def _open(order: _Order) -> _Open:
+    plan = uids.plan(order.ids_as_outside)
     reading, writing = os.pipe()
     asking, answering = os.pipe(), os.pipe()
     sys.stdout.flush()
@@ -163,9 +135,9 @@ def _open(
         try:
             _aside(tool)
             os.close(reading)
-            if contained:
+            if order.contained:
                 _contained(asking[1], answering[0])
-            _keep(work, writing, visible, files)
+            _keep(order, plan, writing, tool)
         except HouseError as error:
             _send(writing, ("error", str(error)))
         except BaseException:  # this process ends here: whatever it was has to reach the tool
@@ -175,7 +147,7 @@ def _open(
     os.close(writing)
     os.close(asking[1])
     try:
-        if contained and os.read(asking[0], 1):
+        if order.contained and os.read(asking[0], 1):
             uids.write(keeper, plan)
             os.write(answering[1], b"!")
     except BaseException:
@@ -201,6 +173,17 @@ def _contained(asking: int, answering: int) -> None:
     os.write(asking, b"?")
     if os.read(answering, 1) != b"!":
         os._exit(1)
+
+
+def _be_root(plan: uids.Plan, parent: int) -> None:
+    """Become root of the user namespace, where the user that made it has no id in it."""
+    if plan.kind == "shift":
+        os.setgroups([])
+        os.setresgid(0, 0, 0)
+        os.setresuid(0, 0, 0)
+        # The kernel takes both back from a process that changes its user.
+        kernel.own_proc_files()
+        kernel.die_with_parent(parent)
 
 
 def _received(reading: int) -> tuple[str, Any]:
@@ -238,126 +221,76 @@ def _aside(parent: int) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-def _keep(work: Callable[[], Iterator[Any]], writing: int, visible: Sequence[str], files: Mapping[str, File]) -> None:
+def _keep(order: _Order, plan: uids.Plan, writing: int, tool: int) -> None:
     """The keeper: start the house as process 1 of new namespaces, and wait for it."""
-    kernel.unshare(
-        kernel.CLONE_NEWNS | kernel.CLONE_NEWPID | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS
-    )
-    keeper = os.getpid()
-    house = os.fork()
-    if house:
-        os.waitpid(house, 0)
+    kernel.unshare(_NAMESPACES)
+    sources = root.gather(order.visible)
+    if order.contained:
+        _be_root(plan, tool)
+    _child(lambda: _house(order, sources, writing), writing)
+
+
+def _house(order: _Order, sources: Sequence[root.Source], writing: int) -> None:
+    """Build the root, and start what lives in it."""
+    root.build(sources, order.files, order.locked)
+    if order.locked:
+        _locked_in()
+        _child(lambda: _live(order, writing), writing)
+    else:
+        _live(order, writing)
+
+
+def _live(order: _Order, writing: int) -> None:
+    if order.locked:
+        root.kernel_files()
+    for item in order.work():
+        _send(writing, ("item", item))
+    _send(writing, ("done", None))
+
+
+def _child(act: Callable[[], None], writing: int) -> None:
+    """Run act() in a child that dies with this process, and wait for it; what goes wrong is told to the tool."""
+    parent = os.getpid()
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
         return
     try:
-        _aside(keeper)
-        _build(visible, files)
-        for item in work():
-            _send(writing, ("item", item))
-        _send(writing, ("done", None))
+        _aside(parent)
+        act()
     except HouseError as error:
         _send(writing, ("error", str(error)))
-    except BaseException:  # as above
+    except BaseException:  # this process ends here: whatever it was has to reach the tool
         _send(writing, ("fell", traceback.format_exc()))
     finally:
         os._exit(0)
 
 
-# --- the root ---------------------------------------------------------------------------------------
-
-
-def _build(visible: Sequence[str], files: Mapping[str, File]) -> None:
-    shown = [*_PROGRAMS, *_pythons(), *map(os.path.abspath, visible)]
+def _locked_in() -> None:
+    """Enter a second user namespace with the same ids: the kernel locks all mounts that come from the first."""
+    house = os.getpid()
+    asking, answering = os.pipe(), os.pipe()
+    mapper = os.fork()
+    if mapper == 0:
+        done = b"?"
+        try:
+            _aside(house)
+            os.close(asking[1])
+            if os.read(asking[0], 1):
+                uids.write(house, uids.Plan("all"))
+                done = b"!"
+        finally:
+            os.write(answering[1], done)
+            os._exit(0)
+    os.close(answering[1])
     try:
-        kernel.mount("none", "/", flags=kernel.MS_REC | kernel.MS_PRIVATE)
-        # Any folder will do: the mount moves to / and uncovers it again.
-        kernel.mount("house", "/tmp", "tmpfs", kernel.MS_NODEV, "mode=755")
-        os.mkdir("/tmp/host")
-        kernel.pivot_root("/tmp", "/tmp/host")
+        kernel.unshare(kernel.CLONE_NEWUSER | _NAMESPACES)
+        os.write(asking[1], b"?")
+        if os.read(answering[0], 1) != b"!":
+            raise HouseError("this machine lets nobody map user ids in a user namespace within another")
     except OSError as error:
-        raise HouseError(f"this kernel or container lets nobody make a root of one's own ({error})") from error
-    os.chdir("/")
-    os.umask(0o022)
-    for folder, mode in _WRITABLE.items():
-        os.makedirs(folder, exist_ok=True)
-        kernel.mount("house", folder, "tmpfs", kernel.MS_NODEV | kernel.MS_NOSUID, f"mode={mode}")
-    for folder in ("/scratch", "/sys", "/home", "/mnt"):
-        os.mkdir(folder)
-    for path in shown:
-        _show(path)
-    _devices()
-    _etc(files)
-    os.makedirs("/proc", exist_ok=True)
-    kernel.mount("proc", "/proc", "proc", kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC)
-    # Twice: `ip netns exec` takes one away and mounts that of its namespace, which a user namespace lets it do only
-    # where another is seen. In a container that covers parts of its own nobody may, and commands tell what they lack.
-    with contextlib.suppress(OSError):
-        kernel.mount("sysfs", "/sys", "sysfs", kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC)
-        kernel.mount("/sys", "/sys", flags=kernel.MS_BIND)
-    kernel.unmount("/host", kernel.MNT_DETACH)
-    os.rmdir("/host")
-    socket.sethostname("house")
-    kernel.read_only("/")
-    for folder in _WRITABLE:
-        kernel.writable(folder)
-
-
-def _pythons() -> tuple[str, ...]:
-    """Where this interpreter, its libraries and this package with its rules lie."""
-    own = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    libraries = [path for path in sys.path if os.path.basename(path) in ("site-packages", "dist-packages")]
-    beside = os.path.join(os.path.dirname(own), "rules")
-    return (sys.prefix, sys.base_prefix, sys.exec_prefix, *libraries, own, beside)
-
-
-def _show(path: str) -> None:
-    """Put a file or folder of the host at its own path, read-only; a link is made again, with what it leads to."""
-    old = f"/host{path}"
-    if _shown(path) or os.path.islink(path):
-        return
-    if os.path.islink(old):
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        target = os.readlink(old)
-        os.symlink(target, path)
-        _show(os.path.normpath(os.path.join(os.path.dirname(path), target)))
-        return
-    if not os.path.exists(old):
-        return
-    if os.path.isdir(old):
-        os.makedirs(path, exist_ok=True)
-    else:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "xb"):
-            pass
-    kernel.mount(old, path, flags=kernel.MS_BIND | kernel.MS_REC)
-
-
-def _shown(path: str) -> bool:
-    """Whether a folder above it shows it already."""
-    while path != "/":
-        if path not in _WRITABLE and os.path.ismount(path):
-            return True
-        path = os.path.dirname(path)
-    return False
-
-
-def _devices() -> None:
-    for name in _DEVICES:
-        if os.path.exists(f"/host/dev/{name}"):
-            with open(f"/dev/{name}", "xb"):
-                pass
-            kernel.mount(f"/host/dev/{name}", f"/dev/{name}", flags=kernel.MS_BIND)
-    for name, target in (("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")):
-        os.symlink(f"/proc/self/fd{target}", f"/dev/{name}")
-
-
-def _etc(files: Mapping[str, File]) -> None:
-    os.makedirs("/etc", exist_ok=True)
-    for name in _ETC:
-        _show(f"/etc/{name}")
-    own = {path: File(text.encode(), 0o600 if path.endswith("shadow") else 0o644) for path, text in _OWN_ETC.items()}
-    for path, file in {**own, **files}.items():
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "wb") as stream:
-            stream.write(file.content)
-        os.chown(path, *file.owner)
-        os.chmod(path, stat.S_IMODE(file.mode))
+        raise HouseError(f"this machine lets nobody make a user namespace within another ({error})") from error
+    finally:
+        for descriptor in (*asking, answering[0]):
+            os.close(descriptor)
+        os.waitpid(mapper, 0)

@@ -24,8 +24,13 @@ MNT_DETACH = 0x2
 _AT_FDCWD = -100
 _AT_RECURSIVE = 0x8000
 _MOUNT_ATTR_RDONLY = 0x1
-_MOUNT_SETATTR = 442  # one number on all architectures, as for every system call since Linux 5.1
+_OPEN_TREE_CLONE = 0x1
+_OPEN_TREE_CLOEXEC = 0o2000000
+_MOVE_MOUNT_F_EMPTY_PATH = 0x4
+# One number on all architectures, as for every system call since Linux 5.1.
+_OPEN_TREE, _MOVE_MOUNT, _MOUNT_SETATTR = 428, 429, 442
 _PR_SET_PDEATHSIG = 1
+_PR_SET_DUMPABLE = 4
 _PR_CAPBSET_READ = 23
 _PR_CAPBSET_DROP = 24
 _SIGKILL = 9
@@ -82,6 +87,26 @@ def pivot_root(new: str, old: str) -> None:
     _checked(_LIBC.pivot_root(os.fsencode(new), os.fsencode(old)), new)
 
 
+def cloned(path: str) -> int:
+    """A copy of what is mounted at and below a path, mounted nowhere yet, as a descriptor; raises OSError."""
+    flags = _OPEN_TREE_CLONE | _OPEN_TREE_CLOEXEC | _AT_RECURSIVE
+    result = _LIBC.syscall(ctypes.c_long(_OPEN_TREE), ctypes.c_int(_AT_FDCWD), os.fsencode(path), ctypes.c_uint(flags))
+    return _checked(result, path)
+
+
+def attach(tree: int, target: str) -> None:
+    """Mount what cloned() gave; raises OSError."""
+    result = _LIBC.syscall(
+        ctypes.c_long(_MOVE_MOUNT),
+        ctypes.c_int(tree),
+        b"",
+        ctypes.c_int(_AT_FDCWD),
+        os.fsencode(target),
+        ctypes.c_uint(_MOVE_MOUNT_F_EMPTY_PATH),
+    )
+    _checked(result, target)
+
+
 def read_only(target: str) -> None:
     """Make a mount and all mounts below it read-only; raises OSError, ENOSYS before Linux 5.12."""
     _set_attributes(target, _MountAttributes(attr_set=_MOUNT_ATTR_RDONLY), _AT_RECURSIVE)
@@ -109,6 +134,11 @@ def die_with_parent(parent: int) -> None:
     _checked(_prctl(_PR_SET_PDEATHSIG, _SIGKILL), "prctl")
     if os.getppid() not in (parent, 0):  # 0: the parent is in an outer pid namespace
         os.kill(os.getpid(), _SIGKILL)
+
+
+def own_proc_files() -> None:
+    """Own the files in /proc of this process again: a change of its user takes them away."""
+    _checked(_prctl(_PR_SET_DUMPABLE, 1), "prctl")
 
 
 def in_bounding_set(capability: int) -> bool:

@@ -17,7 +17,7 @@ from migrator.verify import kernel
 T = TypeVar("T")
 
 SCRATCH = "/scratch"
-_NAMESPACES = kernel.CLONE_NEWNS | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC
+_NAMESPACES = kernel.CLONE_NEWNS | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS
 
 
 class WorldError(Exception):

@@ -11,11 +11,19 @@ from dataclasses import dataclass
 from migrator.fault import Fault
 
 _NEEDED = 65536  # nobody is 65534
+_WHOLE = 2**32 - 1
+# Above what systemd and Debian hand out (they end at 0x6fffffff), below what programs take for negative.
+_UNUSED = 0x70000000
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How ids are mapped: all (root), a range (newuidmap, /etc/subuid), or one only; why: what a range lacks."""
+    """How ids are mapped.
+
+    shift: root, onto ids that nobody has, so that root in the namespace owns nothing of the host's, nor its kernel
+    parameters; all: as they are outside, which set-id programs need; range: an ordinary user's (newuidmap,
+    /etc/subuid); one: only its own; why: what a range lacks.
+    """
 
     kind: str
     uid: int = 0
@@ -30,11 +38,11 @@ class Plan:
         return self.kind != "one"
 
 
-def plan() -> Plan:
-    """What this process may map."""
+def plan(as_outside: bool = False) -> Plan:
+    """What this process may map. as_outside: the ids as they are; only root has more than one of them."""
     uid, gid = os.geteuid(), os.getegid()
     if uid == 0:
-        return Plan("all")
+        return _of_root(as_outside)
     missing = [name for name in ("newuidmap", "newgidmap") if shutil.which(name) is None]
     if missing:
         return Plan("one", uid, gid, why=f"{missing[0]} is not installed (Debian's uidmap)")
@@ -44,6 +52,28 @@ def plan() -> Plan:
         if start is None:
             return Plan("one", uid, gid, why=f"{path} gives {name} no range of {_NEEDED} ids")
     return Plan("range", uid, gid, first[0] or 0, first[1] or 0)
+
+
+def _of_root(as_outside: bool) -> Plan:
+    counts = [_count(path) for path in ("/proc/self/uid_map", "/proc/self/gid_map")]
+    if min(counts) < _NEEDED - 1:
+        return Plan("one", why="root has no others in the user namespace that this runs in")
+    if as_outside or min(counts) < _WHOLE:
+        # Root of a user namespace is not the host's root, which is what shifting is for.
+        return Plan("all")
+    return Plan("shift", first_uid=_UNUSED, first_gid=_UNUSED)
+
+
+def _count(path: str) -> int:
+    """How many ids from 0 up a map of this process has."""
+    with open(path, encoding="ascii") as file:
+        extents = sorted(tuple(map(int, line.split())) for line in file)
+    end = 0
+    for inside, _, count in extents:
+        if inside != end:
+            break
+        end += count
+    return end
 
 
 def _name(uid: int) -> str:
@@ -80,12 +110,13 @@ def write(process: int, wanted: Plan) -> None:
             if done.returncode:
                 raise Fault(f"{tool} failed: {done.stderr.strip()}; see newuidmap(1)")
         return
-    lines = {"uid_map": f"0 {wanted.uid} 1", "gid_map": f"0 {wanted.gid} 1"}
-    if wanted.kind == "all":
-        whole = f"0 0 {2**32 - 1}"
-        lines = dict.fromkeys(lines, whole)
-    else:
+    if wanted.kind == "one":
+        lines = {"uid_map": f"0 {wanted.uid} 1", "gid_map": f"0 {wanted.gid} 1"}
         _put(process, "setgroups", "deny")
+    elif wanted.kind == "shift":
+        lines = {"uid_map": f"0 {wanted.first_uid} {_NEEDED}", "gid_map": f"0 {wanted.first_gid} {_NEEDED}"}
+    else:
+        lines = {name: f"0 0 {_count(f'/proc/self/{name}')}" for name in ("uid_map", "gid_map")}
     for name, line in lines.items():
         _put(process, name, line)
 
