@@ -1,0 +1,242 @@
+"""The check is checked: faults put into copies of rules, each of which has to be caught, and for what it is."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from migrator.decide.load import load_file, shipped
+from migrator.decide.rule import Rule
+from migrator.verify.verdict import Verdict, Word
+from tests.verify.proof import proven, told
+
+DIFFERS, CLAIMS = Word.DIFFERS, Word.CLAIMS
+
+
+@dataclass(frozen=True)
+class Seed:
+    """A fault: in the text of a rule's function or claims, each first of `texts` becomes its second, once.
+
+    on: which of the rule's own trials are kept, so that it is quick; aspect: one in which they have to differ,
+    "absent" for a declared difference that has to be missed, or the capabilities that have to be found.
+    """
+
+    fault: str
+    rule: str
+    texts: tuple[tuple[str, str], ...]
+    on: str
+    word: Word
+    aspect: str
+
+
+SEEDS = (
+    Seed(
+        "follows the link it is given",
+        "chown.chown_recursive",
+        (("os.chown(path, uid, gid, follow_symlinks=False)", "os.chown(path, uid, gid)"),),
+        r"daemon \{link\}",
+        DIFFERS,
+        "files",
+    ),
+    Seed(
+        "follows links below the folder it is given",
+        "chmod.chmod_recursive",
+        (("if not stat.S_ISLNK(old):", "if True:"),),
+        r"a\+r \{tree\}",
+        DIFFERS,
+        "files",
+    ),
+    Seed(
+        "removes what a link leads to",
+        "rm.rm",
+        (("os.unlink(path)", "os.unlink(os.path.realpath(path))"),),
+        r"rm \{link\}",
+        DIFFERS,
+        "files",
+    ),
+    Seed(
+        "resolves .. itself",
+        "rm.rm_recursive",
+        (('"//+\\Z", "/", path', '"/[^/]+/[.][.]", "", path'),),
+        r"\.\.$",
+        DIFFERS,
+        "files",
+    ),
+    Seed("forgets the mode", "tee.tee", (("flags, 0o644)", "flags)"),), r"tee \{missing\}$", DIFFERS, "files"),
+    Seed("leaves the mode to the umask", "mkdir.mkdir", ((", 0o755)", ")"),), r"mkdir \{missing\}$", DIFFERS, "files"),
+    Seed(
+        "drops set-id bits",
+        "chmod.chmod",
+        (("changed(stat.S_IMODE(old), folder))", "changed(stat.S_IMODE(old), folder) & 0o777)"),),
+        r"4755 \{file\}",
+        DIFFERS,
+        "files",
+    ),
+    Seed(
+        "swallows an error",
+        "chmod.chmod",
+        (("errors.append(\"changing permissions of '%s': %s\" % (path, error.strerror))", "pass"),),
+        r"\{readonly\}",
+        DIFFERS,
+        "status",
+    ),
+    Seed(
+        "changes half of it",
+        "chown.chown",
+        (("os.chown(path, uid, gid)", "os.chown(path, uid, -1)"),),
+        r"daemon:bin \{file\}",
+        DIFFERS,
+        "files",
+    ),
+    Seed(
+        "has another default",
+        "rm.rm",
+        (("force: bool = False", "force: bool = True"),),
+        r"rm \{missing\}$",
+        DIFFERS,
+        "status",
+    ),
+    Seed(
+        "truncates where it should append",
+        "tee.tee",
+        (("(os.O_APPEND if append else os.O_TRUNC)", "os.O_TRUNC"),),
+        r"tee -a \{file\}$",
+        DIFFERS,
+        "files",
+    ),
+    Seed(
+        "writes another file and renames it",
+        "tee.tee",
+        (
+            ("os.open(path, flags, 0o644)", "os.open(path + '.new', flags, 0o644)"),
+            ("os.close(descriptor)", "os.close(descriptor); os.rename(path + '.new', path)"),
+        ),
+        r"tee \{hardlink\}",
+        DIFFERS,
+        "files",
+    ),
+    Seed(
+        "leaves a file behind",
+        "cat.cat",
+        (("chunks = []", "chunks = []; open('/tmp/cat.lock', 'a').close()"),),
+        r"\{file\}$",
+        DIFFERS,
+        "files",
+    ),
+    Seed(
+        "words an error otherwise",
+        "mkdir.mkdir",
+        (("cannot create directory", "cannot create folder"),),
+        r"mkdir \{file\}",
+        DIFFERS,
+        "stderr",
+    ),
+    Seed("gives another exit status", "tee.tee", (("exit_code=1", "exit_code=2"),), r"tee \{dir\}", DIFFERS, "status"),
+    Seed(
+        "lets an OSError out",
+        "cat.cat",
+        (("except OSError as", "except EOFError as"),),
+        r"\{missing\}",
+        DIFFERS,
+        "status",
+    ),
+    Seed(
+        "lets an IndexError out",
+        "chmod.chmod",
+        (('not mode.startswith("-")', 'mode[0] != "-"'),),
+        r"'' \{file\}",
+        DIFFERS,
+        "status",
+    ),
+    Seed("ends the daemon", "cat.cat", (("chunks = []", "chunks = []; os._exit(0)"),), r"\{file\}$", DIFFERS, "status"),
+    Seed("loses its result", "cat.cat", (("return stdout,", 'return "",'),), r"\{file\}$", DIFFERS, "stdout"),
+    Seed(
+        "returns what cannot be sent",
+        "cat.cat",
+        (("return stdout,", "return object(),"),),
+        r"\{file\}$",
+        DIFFERS,
+        "status",
+    ),
+    Seed(
+        "loses bytes that are no text",
+        "cat.cat",
+        (('errors="surrogateescape"', 'errors="replace"'),),
+        r"\{binary\}",
+        DIFFERS,
+        "stdout",
+    ),
+    Seed("raises when told not to", "cat.cat", (("stderr and check", "stderr"),), r"\{missing\}", DIFFERS, "status"),
+    Seed(
+        "declares a difference that there is not",
+        "cat.cat",
+        (("DASH,\n", 'DASH,\nDifference("it cannot read", trial=Trial("cat {file}")),\n'),),
+        r"\{dir\}",
+        DIFFERS,
+        "absent",
+    ),
+    Seed(
+        "claims a capability too many",
+        "cat.cat",
+        (('{"CAP_DAC_READ_SEARCH"}', '{"CAP_DAC_READ_SEARCH", "CAP_CHOWN"}'),),
+        r"\{file\}$",
+        CLAIMS,
+        "CAP_DAC_READ_SEARCH",
+    ),
+    Seed(
+        "claims a stronger capability",
+        "cat.cat",
+        (('{"CAP_DAC_READ_SEARCH"}', '{"CAP_DAC_OVERRIDE"}'),),
+        r"\{file\}$",
+        CLAIMS,
+        "CAP_DAC_READ_SEARCH",
+    ),
+    Seed(
+        "claims a capability too few",
+        "chown.chown",
+        ((', "CAP_FOWNER"}', "}"),),
+        r"daemon \{foreignsuid\}",
+        CLAIMS,
+        "CAP_CHOWN CAP_DAC_READ_SEARCH CAP_FOWNER",
+    ),
+)
+
+
+def seeded(seed: Seed, folder: Path) -> Rule:
+    """The rule with the fault in it, and of its own trials those that the fault is about."""
+    program, _, function = seed.rule.partition(".")
+    text = (shipped() / f"{program}.py").read_text("utf-8")
+    for old, new in seed.texts:
+        # The function's own text first, then what is claimed of it.
+        place = text.find(old, text.index(f"def {function}("))
+        assert place >= 0, f"{old!r} is not there any more"
+        text = text[:place] + new + text[place + len(old) :]
+    path = folder / f"{program}.py"
+    path.write_text(text, "utf-8")
+    rule = next(rule for rule in load_file(path) if rule.name == seed.rule)
+    kept = tuple(trial for trial in rule.trials if re.search(seed.on, trial.line))
+    assert kept, f"{seed.rule} has no trial {seed.on} any more"
+    return replace(rule, trials=kept)
+
+
+@pytest.fixture(scope="module")
+def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdict]:
+    rules = [seeded(seed, tmp_path_factory.mktemp("seed")) for seed in SEEDS]
+    return dict(zip((seed.fault for seed in SEEDS), proven(rules, examples=0), strict=True))
+
+
+@pytest.mark.parametrize("seed", SEEDS, ids=lambda seed: seed.fault)
+def test_a_fault_is_caught_for_what_it_is(seed: Seed, verdicts: dict[str, Verdict]) -> None:
+    verdict = verdicts[seed.fault]
+    assert verdict.word is seed.word, told(verdict)
+    if seed.aspect == "absent":
+        assert verdict.absent == ("it cannot read",), told(verdict)
+    elif seed.word is CLAIMS:
+        assert verdict.found is not None
+        assert sorted(verdict.found.capabilities) == seed.aspect.split(), told(verdict)
+    else:
+        aspects = {each.aspect for finding in verdict.findings for each in finding.divergences}
+        assert seed.aspect in aspects, told(verdict)
