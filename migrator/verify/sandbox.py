@@ -17,6 +17,8 @@ from migrator.verify import kernel
 T = TypeVar("T")
 
 SCRATCH = "/scratch"
+# Where a trial can write, each empty in every world, and their modes.
+PLACES = {SCRATCH: "755", "/tmp": "1777", "/run": "755", "/var": "755", "/root": "700", "/dev/shm": "1777"}
 _NAMESPACES = kernel.CLONE_NEWNS | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS
 
 
@@ -53,7 +55,7 @@ def child(act: Callable[[], T], seconds: float = 10.0) -> T:
 def _settled(life: Callable[[], T]) -> T:
     kernel.unshare(_NAMESPACES)
     quiet = kernel.MS_NOSUID | kernel.MS_NODEV
-    for folder, mode in ((SCRATCH, "755"), ("/tmp", "1777"), ("/run", "755"), ("/var", "755")):
+    for folder, mode in PLACES.items():
         kernel.mount("world", folder, "tmpfs", kernel.MS_NODEV, f"mode={mode}")
     kernel.mount("proc", "/proc", "proc", quiet | kernel.MS_NOEXEC)
     return life()

@@ -13,7 +13,8 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-_PLACES = ("/scratch", "/tmp", "/run", "/var")
+from migrator.verify.sandbox import PLACES
+
 _LONG = 200  # bytes of content that are kept as they are
 # What differs from run to run, or follows from something that is compared already.
 _VOLATILE = {
@@ -66,7 +67,7 @@ def files(before: Before) -> Sight:
 
 
 def _paths() -> Iterator[str]:
-    waiting = list(_PLACES)
+    waiting = list(PLACES)
     while waiting:
         path = waiting.pop()
         yield path
