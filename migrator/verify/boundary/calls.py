@@ -63,8 +63,8 @@ def check(
         what = "" if isinstance(given, ast.Starred) else uncrossable(given, use.module, use.scope, project)
         if what and not (python2 and what in _LISTS_IN_PYTHON2):
             shown = " ".join(ast.unparse(given).split())
-            text = f"`{shown if len(shown) < 60 else shown[:57] + '...'}` is {what}, which cannot be sent to the daemon"
-            yield use.module.finding(codes.ARGUMENT, given, f"{text}: TypeError, and `{node.name}` does not run")
+            text = f"the argument `{shown if len(shown) < 60 else shown[:57] + '...'}` of `{node.name}` is {what}"
+            yield use.module.finding(codes.ARGUMENT, given, f"{text}: TypeError in the client, nothing is done")
     if use.taken and entrypoint.direct and not _gives(node):
         text = f"`{node.name}` returns nothing, and the caller {use.taken} its result: TypeError in the client"
         yield use.module.finding(codes.NO_RESULT, use.call, text)

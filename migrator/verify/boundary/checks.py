@@ -41,6 +41,7 @@ def findings(
     told += _functions(project, found, exported, inside, unprivileged)
     own = surface.modules(project, inside)
     told += cycles.check(project, own)
+    told += surface.absent(project, inside)
     unverifiable: list[Unverifiable] = []
     imported: list[str] = []
     for package in inside if python else ():
@@ -97,7 +98,7 @@ def _functions(
             told += calls.check(use, reached.node, entrypoint, project, older)
     exempt = {*by_name, *_made_elsewhere(project, found, beside)}
     told += surface.undecorated(beside, exempt, inside, used, unprivileged)
-    told += surface.uncalled(exported, used, project)
+    told += surface.uncalled(exported, used, project, {id(form.node) for form in found.forms})
     return told
 
 

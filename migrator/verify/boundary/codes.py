@@ -108,6 +108,11 @@ UNCALLED = Code(
     "an entrypoint that nothing calls: the daemon offers it to whoever takes over the service",
     "remove it",
 )
+ABSENT = Code(
+    "PRV244",
+    "a name that the module of the privsep package does not have: AttributeError or ImportError in the client",
+    "spell the function's name as it is defined, or write it",
+)
 IMPORT = Code(
     "PRV251",
     "a module of the privsep package that cannot be imported in a fresh interpreter: the daemon does not start",
@@ -122,5 +127,5 @@ CYCLE = Code(
 CODES: tuple[Code, ...] = (
     *(NESTED, UNNAMED, PREFIX, ABOVE, BELOW, ASYNCHRONOUS, REBOUND),
     *(EXCEPTION_NESTED, EXCEPTION_CONSTRUCTOR, EXIT, ARGUMENT, RESULT, NO_RESULT),
-    *(GLOBAL, UNREAD, BIND, UNDECORATED, UNCALLED, IMPORT, CYCLE),
+    *(GLOBAL, UNREAD, BIND, UNDECORATED, UNCALLED, ABSENT, IMPORT, CYCLE),
 )

@@ -47,6 +47,8 @@ def check(root: str, package: str, modules: Sequence[tuple[str, str]], python: s
     findings: list[Finding] = []
     unverifiable: list[Unverifiable] = []
     imported: list[str] = []
+    for answer in (*answers, *bare.values()):
+        answer["text"] = answer["text"].replace(os.path.abspath(root) + os.sep, "")
     for answer in answers:
         name = answer["module"]
         second = bare.get(name)

@@ -1,14 +1,14 @@
-"""PRV242, 243: functions of the privsep package that no context exports, entrypoints that nothing calls."""
+"""PRV242-244: functions that no context exports, entrypoints that nothing calls, names that no module has."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from migrator.verify.boundary import codes
 from migrator.verify.boundary.finding import Entrypoint, Finding
-from migrator.verify.boundary.names import Function
+from migrator.verify.boundary.names import Function, walked
 from migrator.verify.boundary.project import Module, Project
 from migrator.verify.boundary.uses import Uses
 
@@ -81,13 +81,54 @@ def undecorated(
         yield module.finding(codes.UNDECORATED, node, text, node.body[0].lineno)
 
 
-def uncalled(entrypoints: Iterable[Entrypoint], uses: Uses, project: Project) -> Iterator[Finding]:
-    """Entrypoints that nothing in the project, its tests left out, names."""
+def uncalled(
+    entrypoints: Iterable[Entrypoint], uses: Uses, project: Project, making: Collection[int]
+) -> Iterator[Finding]:
+    """Entrypoints that nothing in the project names, its tests left out. making: ids of nodes that make one of them."""
     for one in entrypoints:
         leaf = one.name.rpartition(".")[2]
-        used = [use for use in uses.of.get(one.name, ()) if use.within != one.name]
+        used = [use for use in uses.of.get(one.name, ()) if use.within != one.name and id(use.node) not in making]
         module = project.module(one.name.rpartition(".")[0])
         if used or leaf in uses.loose or module is None or one.node is None:
             continue
         text = f"nothing calls the entrypoint `{leaf}` (tests left out): whoever takes over the service still can"
         yield module.finding(codes.UNCALLED, one.node, text, one.node.body[0].lineno)
+
+
+def absent(project: Project, inside: Sequence[str]) -> Iterator[Finding]:
+    """Names that are asked of a module of a privsep package and that it does not have."""
+    own = set(modules(project, inside))
+    files = own | {name for package in inside for name in project.holding(package.rpartition(".")[2])}
+    for file in sorted(files):
+        module = project.module(file)
+        for node, scope in walked(module.tree, module.scope) if module is not None and own else ():
+            if module is None:
+                continue
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
+                home = project.one(node.value, module, scope) if _spelled(node.value) else ""
+                if home in own and _lacks(home, node.attr, project):
+                    text = f"`{home}` has no `{node.attr}`: AttributeError when this runs"
+                    yield module.finding(codes.ABSENT, node, text)
+            elif isinstance(node, ast.ImportFrom):
+                home = project.absolute("." * node.level + (node.module or ""), module)
+                for alias in node.names if home in own else ():
+                    if alias.name != "*" and _lacks(home, alias.name, project):
+                        text = f"`{home}` has no `{alias.name}`: ImportError when `{file}` is imported"
+                        yield module.finding(codes.ABSENT, node, text)
+
+
+def _spelled(node: ast.expr) -> bool:
+    """Whether an expression is `a.b.c`, the name not assigned anywhere."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Name)
+
+
+def _lacks(home: str, name: str, project: Project) -> bool:
+    module = project.module(home)
+    if module is None or name in module.scope.names or name.startswith("__") or "*" in module.scope.names:
+        return False
+    if project.is_module(f"{home}.{name}") or "__getattr__" in module.scope.names:
+        return False
+    # a function may bind it through `global`, another module or setattr() from outside
+    return not any(word in module.source.text for word in (f"global {name}", "globals()", "setattr(", "sys.modules"))

@@ -157,8 +157,8 @@ def _receiver(name: str, function: Scope, owner: ast.ClassDef, module: Module, p
             return why if why == "a file object" else ""
         return "a function" if bindings[0].kind == "function" else ""
     if "classmethod" in kinds:
-        return f"the class `{name}`"
-    return f"`{name}`, an instance of {owner.name}" if plain_class(owner, module, project) else ""
+        return "a class"
+    return f"an instance of {owner.name}" if plain_class(owner, module, project) else ""
 
 
 def _attribute(node: ast.Attribute, module: Module, scope: Scope, project: Project) -> str:
