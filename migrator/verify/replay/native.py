@@ -189,9 +189,9 @@ def _accepts(given: Any, code: int) -> bool:
 
 def _same(name: str, want: Any, got: Any) -> bool:
     if name == "process_input":
-        return _bytes(want) == _bytes(got)
+        return bool(_bytes(want) == _bytes(got))
     if isinstance(want, (list, tuple)) and isinstance(got, (list, tuple)):
-        return list(want) == list(got)
+        return bool(list(want) == list(got))
     if isinstance(want, bool):
         return bool(got) is want
     return type(want) is type(got) and repr(want) == repr(got)

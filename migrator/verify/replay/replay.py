@@ -20,11 +20,11 @@ from migrator.understand.executors import Executor
 from migrator.understand.scan import scan
 from migrator.understand.walk import walk
 from migrator.verify.replay import native, pairing, reading, running
+from migrator.verify.replay.deployment import Daemon
 from migrator.verify.replay.entrypoints import Entrypoint, Usage, aliases, entrypoints, parse, usages
 from migrator.verify.replay.judging import Difference, differences, line
 from migrator.verify.replay.pairing import Pair, Placed
 from migrator.verify.replay.reading import File, Ran, Sent
-from migrator.verify.replay.running import Daemon
 from migrator.verify.replay.samples import World
 from migrator.verify.replay.walkthrough import Unknown
 
@@ -293,9 +293,9 @@ def _unguarded(site: Site, old: ast.Call, new: ast.Call, tree: ast.Module) -> Di
         return None
     wanted = ast.dump(flags[0])
     for node in ast.walk(tree):
-        if isinstance(node, (ast.If, ast.IfExp)) and any(each is new for each in ast.walk(node)):
-            if wanted in ast.dump(node.test):
-                return None
+        guard = isinstance(node, (ast.If, ast.IfExp)) and wanted in ast.dump(node.test)
+        if guard and any(each is new for each in ast.walk(node)):
+            return None
     return Difference("root", f"only if {ast.unparse(flags[0])}", "always")
 
 

@@ -11,33 +11,17 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from migrator.fault import Fault
 from migrator.verify import house
+from migrator.verify.replay import deployment
+from migrator.verify.replay.deployment import Daemon
 
-HARNESS = Path(__file__).with_name("harness.py")
+_NO_PYTHON = "{}: cannot be run ({}); --python names the target's Python"
 _BATCH = 20  # jobs that a house takes at once
 _START = 60.0  # seconds for the first answer: interpreter, imports and daemon
-
-
-@dataclass(frozen=True)
-class Daemon:
-    """How the privileged daemon is started.
-
-    method: "fork" (in a process that is root), "sudo" (helper_command, as in the configuration of the service) or
-    "rootwrap" (root_helper, as init() takes it). The texts may hold {helper}: the path of the privsep-helper made here.
-    user: uid that the client runs as. timeout: seconds that one call may take. files: for house.stay().
-    """
-
-    method: str = "fork"
-    helper_command: str = ""
-    root_helper: str = ""
-    user: int | None = None
-    timeout: float = 15.0
-    files: Mapping[str, house.File] = field(default_factory=dict)
 
 
 def inside(
@@ -62,7 +46,9 @@ def inside(
     count = min(houses or len(os.sched_getaffinity(0)), len(batches))
     visible = [root, *_needed(python)]
     outside = os.geteuid() == 0 and (daemon.method != "fork" or not all(map(_for_all, [*visible, sys.base_prefix])))
-    stay = house.stay(work, visible=visible, files=daemon.files, ids_as_outside=outside, houses=count)
+    stay = house.stay(
+        work, visible=visible, files=deployment.files(daemon, python), ids_as_outside=outside, houses=count
+    )
     with contextlib.closing(stay) as results:
         for each in results:
             if isinstance(each, Fault):
@@ -88,7 +74,7 @@ def _needed(python: str) -> list[str]:
     try:
         done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True, cwd="/")
     except (OSError, subprocess.CalledProcessError) as error:
-        raise Fault(f"{python}: cannot be run ({error}); --python names the target's Python") from error
+        raise Fault(_NO_PYTHON.format(python, error)) from error
     return [python, *(path for path in done.stdout.splitlines() if os.path.isabs(path) and os.path.exists(path))]
 
 
@@ -115,35 +101,27 @@ def _harness(root: str, daemon: Daemon, python: str) -> Iterator[tuple[subproces
         os.chmod(home, 0o755)
         stage = os.path.join(home, "stage")
         os.mkdir(stage)
-        helper = os.path.join(home, "privsep-helper")
-        settings = os.path.join(home, "settings.json")
-        script = os.path.join(home, "harness.py")
-        Path(script).write_bytes(HARNESS.read_bytes())
-        Path(settings).write_text(
-            json.dumps(
-                {
-                    "root": root,
-                    "daemon": daemon.method,
-                    "folder": stage,
-                    "helper_command": daemon.helper_command.replace("{helper}", helper),
-                    "root_helper": daemon.root_helper.replace("{helper}", helper),
-                }
-            ),
-            encoding="utf-8",
-        )
-        Path(helper).write_text(f'#!/bin/sh\nexec {python} -B {script} --helper {settings} "$@"\n', encoding="utf-8")
-        os.chmod(helper, 0o755)
         if daemon.user is not None:
             os.chown(stage, daemon.user, -1)
+        settings = {
+            "root": root,
+            "daemon": daemon.method,
+            "folder": stage,
+            "helper_command": daemon.helper_command,
+            "root_helper": daemon.root_helper,
+        }
+        os.makedirs(os.path.dirname(deployment.SETTINGS), exist_ok=True)
+        Path(deployment.SETTINGS).write_text(json.dumps(settings), encoding="utf-8")
         log = os.path.join(home, "log")
         with open(log, "wb") as stderr:
             try:
                 process = subprocess.Popen(
-                    [python, "-B", script, settings],
+                    [python, "-B", deployment.CLIENT, deployment.SETTINGS],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=stderr,
                     cwd="/",
+                    env={"PATH": house.SECURE_PATH, "LANG": "C.UTF-8"},
                     user=daemon.user,
                     start_new_session=True,
                 )
