@@ -10,7 +10,7 @@ from migrator.verify.boundary import calls, cycles, exceptions, forms, imports, 
 from migrator.verify.boundary import entrypoints as discovery
 from migrator.verify.boundary.finding import Boundary, Entrypoint, Finding, Unverifiable
 from migrator.verify.boundary.project import Project
-from migrator.verify.boundary.reach import Reach
+from migrator.verify.boundary.reach import Reach, Reached
 from migrator.verify.boundary.uses import uses
 
 
@@ -91,7 +91,7 @@ def _functions(
     for name, places in used.of.items():
         entrypoint = by_name.get(name)
         reached = reach.function(name)
-        if reached is None or (entrypoint is None and reached.node.decorator_list):
+        if reached is None or _doubtful(reached, entrypoint):
             continue
         older = python2.runs_there(project.root(reached.module.name))
         for use in places:
@@ -100,6 +100,14 @@ def _functions(
     told += surface.undecorated(beside, exempt, inside, used, unprivileged)
     told += surface.uncalled(exported, used, project, {id(form.node) for form in found.forms})
     return told
+
+
+def _doubtful(reached: Reached, entrypoint: Entrypoint | None) -> bool:
+    """Whether a call's function may be another than the one that was found, or have another signature."""
+    bindings = reached.module.scope.names[reached.node.name]
+    if entrypoint is None:
+        return bool(reached.node.decorator_list) or len(bindings) != 1
+    return sum(one.kind == "function" for one in bindings) != 1
 
 
 def _made_elsewhere(project: Project, found: discovery.Forms, beside: dict[str, surface.Placed]) -> list[str]:

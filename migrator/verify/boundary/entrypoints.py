@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from migrator.rewrite.target import contexts_in
 from migrator.verify.boundary.finding import Entrypoint
-from migrator.verify.boundary.names import Function, Scope, parameters, walked
+from migrator.verify.boundary.names import Function, Scope, parameters
 from migrator.verify.boundary.project import Module, Project
 
 _PLAIN, _TIMED = "entrypoint", "entrypoint_with_timeout"
@@ -93,7 +93,7 @@ def definition(form: Form) -> Function | None:
 def _of_module(module: Module, contexts: dict[str, str | None], project: Project) -> Iterator[Form]:
     decorators: set[int] = set()
     bound: dict[int, str] = {}
-    for node, scope in walked(module.tree, module.scope):
+    for node, scope in module.nodes:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             decorators.update(map(id, node.decorator_list))
             for index, decorator in enumerate(node.decorator_list):

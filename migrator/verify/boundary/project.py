@@ -6,6 +6,7 @@ import ast
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from migrator.model import Unreadable
 from migrator.understand.source import Source
@@ -13,12 +14,12 @@ from migrator.understand.tree import Tree
 from migrator.understand.walk import walk
 from migrator.verify.boundary.codes import Code
 from migrator.verify.boundary.finding import Finding
-from migrator.verify.boundary.names import Binding, Scope, scope_of
+from migrator.verify.boundary.names import Binding, Scope, scope_of, walked
 
 _DEEP = 20  # re-exports of re-exports
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Module:
     """One parsed file. name: dotted. package: what its relative imports start from."""
 
@@ -28,6 +29,11 @@ class Module:
     source: Source = field(repr=False)
     tree: ast.Module = field(repr=False)
     scope: Scope = field(repr=False)
+
+    @cached_property
+    def nodes(self) -> tuple[tuple[ast.AST, Scope], ...]:
+        """Every node with the scope it is read in, as `walked` gives them; several checks read a file."""
+        return tuple(walked(self.tree, self.scope))
 
     def finding(self, code: Code, node: ast.expr | ast.stmt | ast.alias, text: str, end: int = 0) -> Finding:
         """A finding at a node; end: the last line on which a comment may suppress it, else the node's last."""
@@ -52,7 +58,10 @@ class Project:
         self.tree = Tree(sorted(self.given))
         tops = {os.path.join(folder, top) for top, folder in self.tree.tops.items()}
         everything = walk([*paths, *sorted(tops)], tests=False, exclude=exclude)
-        files = sorted({*self.given, *(path for path, _, _ in everything.files)})
+        # a folder above the current one is walked by its absolute path, and comes upon the given files again
+        named = {os.path.abspath(path) for path in self.given}
+        more = {path for path, _, _ in everything.files if os.path.abspath(path) not in named}
+        files = sorted({*self.given, *more})
         self.tree = Tree(files)
         self.tree.read()
         self.problems: dict[str, Unreadable] = {

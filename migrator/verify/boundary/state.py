@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from migrator.verify.boundary import codes
 from migrator.verify.boundary.finding import Entrypoint, Finding
-from migrator.verify.boundary.names import Scope, walked, within
+from migrator.verify.boundary.names import Scope, within
 from migrator.verify.boundary.project import Module, Project
 from migrator.verify.boundary.reach import Reach, Reached
 from migrator.verify.boundary.uses import around
@@ -80,7 +80,7 @@ def _read(reached: Reached) -> set[str]:
 def _globals(module: Module, project: Project) -> Globals:
     facts = Globals()
     containers = {name for name, bound in module.scope.names.items() if any(map(_container, (b.node for b in bound)))}
-    for node, scope in walked(module.tree, module.scope):
+    for node, scope in module.nodes:
         if scope.function is None:
             if isinstance(node, ast.Call):  # called when the module is imported, on both sides
                 facts.at_import.update(project.meanings(node.func, module, scope))
@@ -93,7 +93,7 @@ def _globals(module: Module, project: Project) -> Globals:
         if other == module.name or not _may_set(other, leaf, names, project):
             continue
         outside = project.module(other)
-        for node, scope in walked(outside.tree, outside.scope) if outside is not None else ():
+        for node, scope in outside.nodes if outside is not None else ():
             stored = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and node.attr in names
             if not stored or not isinstance(node, ast.Attribute) or outside is None:
                 continue

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from migrator.verify.boundary import codes
 from migrator.verify.boundary.finding import Entrypoint, Finding
-from migrator.verify.boundary.names import Function, walked
+from migrator.verify.boundary.names import Function
 from migrator.verify.boundary.project import Module, Project
 from migrator.verify.boundary.uses import Uses
 
@@ -99,13 +99,16 @@ def absent(project: Project, inside: Sequence[str]) -> Iterator[Finding]:
     """Names that are asked of a module of a privsep package and that it does not have."""
     own = set(modules(project, inside))
     files = own | {name for package in inside for name in project.holding(package.rpartition(".")[2])}
+    leaves = {name.rpartition(".")[2] for name in own}
     for file in sorted(files):
         module = project.module(file)
-        for node, scope in walked(module.tree, module.scope) if module is not None and own else ():
+        words = leaves | _renamed(module, leaves) if module is not None else leaves
+        for node, scope in module.nodes if module is not None and own else ():
             if module is None:
                 continue
             if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
-                home = project.one(node.value, module, scope) if _spelled(node.value) else ""
+                last = getattr(node.value, "attr", getattr(node.value, "id", ""))
+                home = project.one(node.value, module, scope) if last in words else ""
                 if home in own and _lacks(home, node.attr, project):
                     text = f"`{home}` has no `{node.attr}`: AttributeError when this runs"
                     yield module.finding(codes.ABSENT, node, text)
@@ -117,11 +120,13 @@ def absent(project: Project, inside: Sequence[str]) -> Iterator[Finding]:
                         yield module.finding(codes.ABSENT, node, text)
 
 
-def _spelled(node: ast.expr) -> bool:
-    """Whether an expression is `a.b.c`, the name not assigned anywhere."""
-    while isinstance(node, ast.Attribute):
-        node = node.value
-    return isinstance(node, ast.Name)
+def _renamed(module: Module, leaves: set[str]) -> set[str]:
+    """Other names that a file imports modules under: `import a.b as c`."""
+    found: set[str] = set()
+    for node in ast.walk(module.tree):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            found.update(one.asname for one in node.names if one.asname and one.name.rpartition(".")[2] in leaves)
+    return found
 
 
 def _lacks(home: str, name: str, project: Project) -> bool:

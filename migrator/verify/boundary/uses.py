@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from migrator.verify.boundary.names import Scope, walked
+from migrator.verify.boundary.names import Scope
 from migrator.verify.boundary.project import Module, Project
 
 
@@ -83,7 +83,7 @@ def _in_module(module: Module, project: Project, targets: set[str], wanted: set[
     words = wanted | _aliases(module, wanted)
     called: dict[int, ast.Call] = {}
     taken: dict[int, str] = {}
-    for node, scope in walked(module.tree, module.scope):
+    for node, scope in module.nodes:
         _note(node, called, taken)
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             last = node.value.rpartition(".")[2]  # getattr(module, "name"), import_class("a.b.name")
