@@ -107,7 +107,8 @@ def _files(project: Path, way: Way, programs: Path) -> dict[str, File]:
 
 
 def _configuration(project: Path, way: Way) -> str:
-    text = f"[DEFAULT]\nrootwrap_config = {ROOTWRAP}\nstate_path = /var/lib/moraine\n"
+    # debug: where a daemon says most, also of what it should keep to itself
+    text = f"[DEFAULT]\ndebug = True\nrootwrap_config = {ROOTWRAP}\nstate_path = /var/lib/moraine\n"
     if way is Way.SUDO:
         contexts = (project / "moraine" / "privsep" / "__init__.py").read_text()
         for section in re.findall(r"cfg_section='(\w+)'", contexts):

@@ -85,7 +85,7 @@ def _played(deployment: Deployment) -> Playback:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
         )
         left = _left(pids.values())
     if done.returncode:

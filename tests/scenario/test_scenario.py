@@ -169,11 +169,14 @@ def test_only_the_daemon_is_started_as_root_and_rootwrap_is_not_called(
     assert all("privsep-helper" in line and " Executing [" in line for line in called)
 
 
+def told_secrets(playback: Playback) -> list[str]:
+    """The logged lines that hold what only root may read."""
+    logged = (*playback.log, *playback.errors.splitlines(), *(str(step["logged"]) for step in playback.steps))
+    return [line for line in logged if SECRET in line or "-----KEY-----" in line]
+
+
 def test_no_secret_is_logged(before: Playback, after: Playback) -> None:
-    for playback in (before, after):
-        for text in (*playback.log, playback.errors, *(str(step["logged"]) for step in playback.steps)):
-            assert SECRET not in text
-            assert "-----KEY-----" not in text
+    assert told_secrets(before) == told_secrets(after) == []
 
 
 def test_nothing_is_left_running(before: Playback, after: Playback) -> None:
@@ -210,18 +213,43 @@ FAULTS = {
         _in("privsep/linux_net.py", r",\s+check_exit_code=\[0, 2\]", ""),
         "step 'gateway again', raised",
     ),
+    "wrong exit code": (_in("privsep/path.py", r"exit_code=1\b", "exit_code=2"), "step 'tree through a file', raised"),
+    "wrong error text": (
+        _in("privsep/path.py", r'"cat: \{\}: \{\}', '"cannot open {}: {}'),
+        "step 'read what is not there', raised, stderr",
+    ),
+    "result that cannot cross": (
+        _in("privsep/path.py", r"return stdout, stderr", "return {stdout, stderr}"),
+        "step 'read', raised: 'nothing' before, {'class': 'builtins.TypeError'",
+    ),
+    "keeps what it replaces": (_in("privsep/path.py", r"os\.O_TRUNC", "os.O_EXCL"), "step 'write over a private file'"),
+    "outside the namespace": (
+        _in("privsep/linux_net.py", r"'ip', '-n', namespace, 'addr', 'add'", "'ip', 'addr', 'add'"),
+        "step 'gateway', raised",
+    ),
+    "wrong signal": (_in("privsep/process.py", r"'-%d' % sig", "'-15'"), "world, ends, stubborn"),
     "file left as it was": (_as_it_was("host/files.py"), "step 'touch a new file', raised"),
 }
+
+
+def _played_with(change: Callable[[Path], None], rewritten: Path, folder: Path) -> Playback:
+    faulty = folder / "moraine"
+    shutil.copytree(rewritten, faulty)
+    change(faulty)
+    return played(faulty, Way.SUDO, folder / "deployed")
 
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_in_the_rewritten_project_shows(before: Playback, rewritten: Path, tmp_path: Path, name: str) -> None:
     change, shows = FAULTS[name]
-    faulty = tmp_path / "moraine"
-    shutil.copytree(rewritten, faulty)
-    change(faulty)
-    playback = played(faulty, Way.SUDO, tmp_path / "deployed")
+    playback = _played_with(change, rewritten, tmp_path)
     assert [line for line in differences(before, playback) if shows in line]
     if name == "file left as it was":
         refused = [line for line in playback.log if "command not allowed" in line]
         assert refused and all("/bin/moraine-rootwrap " in line for line in refused)
+
+
+def test_a_secret_in_the_log_shows(rewritten: Path, tmp_path: Path) -> None:
+    """The daemon of a context whose logger is not kept at INFO logs what it returns."""
+    loud = _in("privsep/__init__.py", r"setLevel\(logging\.INFO\)", "setLevel(logging.DEBUG)")
+    assert told_secrets(_played_with(loud, rewritten, tmp_path))
