@@ -36,7 +36,7 @@ def run(options: argparse.Namespace, names: Sequence[str]) -> int:
         return _one(rules, options)
     plan = uids.plan()
     if not plan.many:
-        print(f"privmigrate: only one user id can be mapped: {plan.why}; or run it as root", file=sys.stderr)
+        print(f"privmigrate: only one user id can be mapped: {plan.why}", file=sys.stderr)
     found: dict[str, Verdict] = {}
     with _told(rules) as tell:
         for item in parallel.prove_all(rules, options.examples, options.jobs):

@@ -24,6 +24,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from migrator.fault import Fault
 from migrator.verify import kernel, root, uids
 from migrator.verify.root import SECURE_PATH, UID, USER, File, HouseError
 
@@ -272,22 +273,25 @@ def _locked_in() -> None:
     asking, answering = os.pipe(), os.pipe()
     mapper = os.fork()
     if mapper == 0:
-        done = b"?"
+        done = "it ended"
         try:
             _aside(house)
             os.close(asking[1])
             if os.read(asking[0], 1):
                 uids.write(house, uids.Plan("all"))
-                done = b"!"
+                done = "!"
+        except Fault as error:
+            done = str(error)
         finally:
-            os.write(answering[1], done)
+            os.write(answering[1], done.encode())
             os._exit(0)
     os.close(answering[1])
     try:
         kernel.unshare(kernel.CLONE_NEWUSER | _NAMESPACES)
         os.write(asking[1], b"?")
-        if os.read(answering[0], 1) != b"!":
-            raise HouseError("this machine lets nobody map user ids in a user namespace within another")
+        answer = os.read(answering[0], 1000).decode()
+        if answer != "!":
+            raise HouseError(f"no user namespace within another: {answer}")
     except OSError as error:
         raise HouseError(f"this machine lets nobody make a user namespace within another ({error})") from error
     finally:

@@ -45,19 +45,19 @@ def plan(as_outside: bool = False) -> Plan:
         return _of_root(as_outside)
     missing = [name for name in ("newuidmap", "newgidmap") if shutil.which(name) is None]
     if missing:
-        return Plan("one", uid, gid, why=f"{missing[0]} is not installed (Debian's uidmap)")
+        return Plan("one", uid, gid, why=f"{missing[0]} is not installed (Debian's uidmap); or run it as root")
     name = _name(uid)
     first = [_first(path, name, uid) for path in ("/etc/subuid", "/etc/subgid")]
     for path, start in zip(("/etc/subuid", "/etc/subgid"), first, strict=True):
         if start is None:
-            return Plan("one", uid, gid, why=f"{path} gives {name} no range of {_NEEDED} ids")
+            return Plan("one", uid, gid, why=f"{path} gives {name} no range of {_NEEDED} ids; or run it as root")
     return Plan("range", uid, gid, first[0] or 0, first[1] or 0)
 
 
 def _of_root(as_outside: bool) -> Plan:
     counts = [_count(path) for path in ("/proc/self/uid_map", "/proc/self/gid_map")]
     if min(counts) < _NEEDED - 1:
-        return Plan("one", why="root has no others in the user namespace that this runs in")
+        return Plan("one", why="root of this user namespace has no others; run it outside")
     if as_outside or min(counts) < _WHOLE:
         # Root of a user namespace is not the host's root, which is what shifting is for.
         return Plan("all")
@@ -66,14 +66,19 @@ def _of_root(as_outside: bool) -> Plan:
 
 def _count(path: str) -> int:
     """How many ids from 0 up a map of this process has."""
-    with open(path, encoding="ascii") as file:
-        extents = sorted(tuple(map(int, line.split())) for line in file)
     end = 0
-    for inside, _, count in extents:
+    for inside, _, count in _extents(path):
         if inside != end:
             break
         end += count
     return end
+
+
+def _extents(path: str) -> list[tuple[int, int, int]]:
+    """(first id inside, first outside, count), in order."""
+    with open(path, encoding="ascii") as file:
+        numbers = [int(word) for word in file.read().split()]
+    return sorted(zip(numbers[::3], numbers[1::3], numbers[2::3], strict=True))
 
 
 def _name(uid: int) -> str:
@@ -116,7 +121,11 @@ def write(process: int, wanted: Plan) -> None:
     elif wanted.kind == "shift":
         lines = {"uid_map": f"0 {wanted.first_uid} {_NEEDED}", "gid_map": f"0 {wanted.first_gid} {_NEEDED}"}
     else:
-        lines = {name: f"0 0 {_count(f'/proc/self/{name}')}" for name in ("uid_map", "gid_map")}
+        # An extent must not span two of the map above it.
+        lines = {
+            name: "\n".join(f"{inside} {inside} {count}" for inside, _, count in _extents(f"/proc/self/{name}"))
+            for name in ("uid_map", "gid_map")
+        }
     for name, line in lines.items():
         _put(process, name, line)
 
