@@ -15,20 +15,17 @@ from migrator.decide.load import Rulebook
 from migrator.decide.rule import EXEC, Rule
 from migrator.fault import Fault
 from migrator.model import Kind, Site
-from migrator.rewrite.target import files_below, module_name
+from migrator.rewrite.target import module_name
 from migrator.understand.executors import Executor
-from migrator.understand.scan import scan
-from migrator.understand.walk import walk
-from migrator.verify.replay import native, pairing, reading, running
+from migrator.verify.replay import native, reading, running
 from migrator.verify.replay.deployment import Daemon
-from migrator.verify.replay.entrypoints import Entrypoint, Usage, aliases, entrypoints, parse, usages
+from migrator.verify.replay.entrypoints import Usage, aliases, parse
 from migrator.verify.replay.judging import Difference, differences, line
-from migrator.verify.replay.pairing import Pair, Placed
+from migrator.verify.replay.pairing import Pair
 from migrator.verify.replay.reading import File, Ran, Sent
 from migrator.verify.replay.samples import World
+from migrator.verify.replay.trees import Item, paired, read_file
 from migrator.verify.replay.walkthrough import Unknown
-
-_TESTS = frozenset({"tests", "test"})
 
 
 class Verdict(str, enum.Enum):
@@ -104,15 +101,16 @@ def replay(
     Raises Fault when there is nothing to compare, or the target's Python cannot run privsep.
     """
     daemon = daemon or Daemon()
-    items = tuple(_paired(before, after, paths, executors or {}, exclude))
+    items = tuple(paired(before, after, paths, executors or {}, exclude))
     if not any(each.usage is not None or not each.kept for _, each, _, _ in items):
         raise Fault(
             f"{paths[0]}: nothing moved: every root call is as it was before; rewrite it first, or see --before"
         )
     done: dict[int, Replayed] = {}
     tasks: list[_Job] = []
+    known: set[str] = set()
     for number, (path, pair, old, new) in enumerate(items):
-        judged = _prepared(number, path, pair, old, new, rules)
+        judged = _prepared(number, path, pair, old, new, rules, known)
         if isinstance(judged, Replayed):
             done[number] = judged
         else:
@@ -123,120 +121,13 @@ def replay(
     return Replay(tuple(sorted(found, key=lambda each: (each.path, each.line))), daemon.method)
 
 
-# --- the pairs --------------------------------------------------------------------------------------
-
-_Item = tuple[str, Pair, File, File]
-
-
-def _paired(
-    before: str, after: str, paths: Sequence[str], executors: Mapping[str, Executor], exclude: Sequence[str]
-) -> Iterator[_Item]:
-    relative = [os.path.relpath(os.path.realpath(path), os.path.realpath(after)) for path in paths]
-    old_paths = [
-        path for path in (os.path.normpath(os.path.join(before, each)) for each in relative) if os.path.exists(path)
-    ]
-    if not old_paths:
-        raise Fault(f"{paths[0]}: is not in the tree before the rewrite ({before})")
-    walked = walk(old_paths, tests=False, exclude=exclude)
-    found = scan(old_paths, files=walked, executors=executors, thorough=any(map(os.path.isfile, old_paths)))
-    sites: dict[str, list[Site]] = {}
-    for site in found.sites:
-        path = os.path.relpath(os.path.abspath(site.path), before)
-        sites.setdefault(path, []).append(replace(site, path=path))
-    known = entrypoints(_tops(after, paths))
-    present = entrypoints(_tops(before, old_paths))
-    names = {name.rpartition(".")[2].encode() for name in known}
-    for path in sorted({*sites, *_using(after, paths, names, known)}):
-        yield from _of_file(path, before, after, sites.get(path, []), known, present)
-
-
-def _tops(root: str, paths: Sequence[str]) -> list[str]:
-    """The folders of the top-level packages that paths lie in, or that lie in them."""
-    tops: set[str] = set()
-    for path in paths:
-        path = os.path.abspath(path)
-        placed = module_name(path if os.path.isfile(path) else os.path.join(path, "__init__.py"))
-        if os.path.isdir(path) and not os.path.isfile(os.path.join(path, "__init__.py")):
-            tops |= {each.path for each in os.scandir(path) if os.path.isfile(os.path.join(each.path, "__init__.py"))}
-        elif placed is not None:
-            tops.add(os.path.join(placed[0], placed[1].split(".")[0]))
-    return sorted(tops)
-
-
-def _using(after: str, paths: Sequence[str], names: set[bytes], known: Mapping[str, Entrypoint]) -> set[str]:
-    """The files that may use one of the privileged functions, but those that define them."""
-    packages = {name.split(".")[-2].encode() for name in known}
-    home = {each.path for each in known.values()}
-    found = set()
-    for path in paths:
-        for file in files_below(path) if os.path.isdir(path) else [path]:
-            file = os.path.abspath(file)
-            relative = os.path.relpath(file, after)
-            if file in home or _TESTS & set(relative.split(os.sep)):
-                continue
-            with open(file, "rb") as stream:
-                data = stream.read()
-            if any(package in data for package in packages) and any(name in data for name in names):
-                found.add(relative)
-    return found
-
-
-def _of_file(
-    path: str,
-    before: str,
-    after: str,
-    sites: Sequence[Site],
-    known: Mapping[str, Entrypoint],
-    present: Mapping[str, Entrypoint],
-) -> Iterator[_Item]:
-    first, second = (_read(os.path.join(root, path)) for root in (before, after))
-    old, new = (_file(data, os.path.join(root, path)) for data, root in ((first, before), (second, after)))
-    empty = File(ast.Module([], []), {}, {})
-    if first == second or old is None:
-        for site in sites:
-            kept = Placed(site, ast.Call(ast.Name("_"), [], []))
-            yield path, Pair(kept, None, None, None, kept=True), empty, empty
-        return
-    placed = [each for each in (_placed(site, old.tree) for site in sites) if each is not None]
-    was = list(usages(old.tree, old.imported, present))
-    uses = list(usages(new.tree, new.imported, known)) if new is not None else []
-    for pair in pairing.pairs(placed, old.tree, uses, was, new.tree if new is not None else ast.Module([], [])):
-        yield path, pair, old, new or empty
-
-
-def _read(path: str) -> bytes | None:
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError:
-        return None
-
-
-def _file(data: bytes | None, path: str) -> File | None:
-    tree = parse(data) if data is not None else None
-    if tree is None:
-        return None
-    placed = module_name(path)
-    module, package = (placed[1], path.endswith("__init__.py")) if placed else ("", False)
-    return File(tree, aliases(tree, module, package=package), reading.constants(tree))
-
-
-def _placed(site: Site, tree: ast.Module) -> Placed | None:
-    """The call of a site; by its lines, and by its column where there are several."""
-    calls = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and (node.lineno, node.end_lineno) == (site.line, site.end_line)
-    ]
-    named = [node for node in calls if ast.unparse(node.func) == site.callee] or calls
-    return Placed(site, min(named, key=lambda node: abs(node.col_offset + 1 - site.column))) if named else None
-
-
 # --- the runs ---------------------------------------------------------------------------------------
 
 
-def _prepared(number: int, path: str, pair: Pair, old: File, new: File, rules: Rulebook) -> Replayed | list[_Job]:
-    """What can be told without a run, else the runs that tell it."""
+def _prepared(
+    number: int, path: str, pair: Pair, old: File, new: File, rules: Rulebook, known: set[str]
+) -> Replayed | list[_Job]:
+    """What can be told without a run, else the runs that tell it. known: functions that have been run in every way."""
     placed, usage = pair.placed, pair.usage
     if placed is None:
         assert usage is not None
@@ -281,7 +172,7 @@ def _prepared(number: int, path: str, pair: Pair, old: File, new: File, rules: R
     if odd:
         return replace(blank, verdict=Verdict.UNVERIFIABLE, why=f"{odd[0]}= is a function of the caller's process")
     proven = _by_rule(blank, usage, sides, rules)
-    return proven if proven is not None else list(_jobs(number, usage, sides))
+    return proven if proven is not None else list(_jobs(number, site, usage, sides, known))
 
 
 def _unguarded(site: Site, old: ast.Call, new: ast.Call, tree: ast.Module) -> Difference | None:
@@ -307,7 +198,7 @@ def _by_rule(
     assert site is not None
     program = os.path.basename(sides[0][1].texts[0]) if sides[0][1].texts else ""
     candidates = [rule for rule in _all(rules, program) if rule.kind is not EXEC]
-    data = _read(entry.path)
+    data = read_file(entry.path)
     tree = parse(data) if data is not None else None
     placed = module_name(entry.path)
     imported = aliases(tree, placed[1] if placed else "", package=False) if tree is not None else {}
@@ -340,14 +231,26 @@ def _all(rules: Rulebook, program: str) -> tuple[Rule, ...]:
     return (*own, *(rule for rule in rules.all() if rule not in own))
 
 
-def _jobs(number: int, usage: Usage, sides: Sequence[tuple[World, Ran, Sent]]) -> Iterator[_Job]:
+def _jobs(
+    number: int, site: Site, usage: Usage, sides: Sequence[tuple[World, Ran, Sent]], known: set[str]
+) -> Iterator[_Job]:
+    """For the first site of a function with these options all that a program can do; else success and a failure."""
     seen: set[str] = set()
+    options = reading.encoded(dict(sides[0][1].options))
+    key = json.dumps([usage.function.name, len(sides[0][1].words), site.result, options])
+    first = key not in known
+    known.add(key)
     for world, ran, sent in sides:
         parts = dict(reading.jobs(ran, sent))
         text = json.dumps(parts, sort_keys=True)
         if text in seen:
             continue
-        plans = list(_plans(ran)) if not seen else [("", "recorder", [_step(0)])]
+        plans = list(_plans(ran))
+        if seen:
+            plans = plans[:1]
+        elif not first:
+            short = ("", f"exit code {_refused(ran)}")
+            plans = [plan for plan in plans if plan[0] in short]
         seen.add(text)
         for told, program, plan in plans:
             task = {"id": 0, "function": usage.function.name, "program": program, "plan": plan, **parts}
@@ -357,11 +260,8 @@ def _jobs(number: int, usage: Usage, sides: Sequence[tuple[World, Ran, Sent]]) -
 
 def _plans(ran: Ran) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
     """What the program does, in words, what stands in its place, and its steps: one for each attempt."""
-    expected = ran.options.get("check_exit_code", [0])
-    codes = expected if isinstance(expected, (list, tuple)) else [expected]
-    accepted = [code for code in codes if isinstance(code, int) and not isinstance(code, bool)]
-    bad = next(code for code in (1, 3, 5, 7, 11, 13, 17) if code not in accepted)
-    for code in dict.fromkeys([0, *accepted[:5], bad, 255]):
+    bad = _refused(ran)
+    for code in dict.fromkeys([0, *_accepted(ran)[:5], bad, 255]):
         yield (f"exit code {code}" if code else ""), "recorder", [_step(code)]
     attempts = ran.options.get("attempts", 1)
     if isinstance(attempts, int) and attempts > 1:
@@ -369,6 +269,18 @@ def _plans(ran: Ran) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
     yield "ended by signal 9", "recorder", [{**_step(0), "signal": 9}]
     yield "no such program", "absent", [_step(0)]
     yield "program not executable", "locked", [_step(0)]
+
+
+def _accepted(ran: Ran) -> list[int]:
+    """The exit codes that check_exit_code= names."""
+    expected = ran.options.get("check_exit_code", [0])
+    codes = expected if isinstance(expected, (list, tuple)) else [expected]
+    return [code for code in codes if isinstance(code, int) and not isinstance(code, bool)]
+
+
+def _refused(ran: Ran) -> int:
+    """An exit code that it does not name."""
+    return next(code for code in range(1, 256) if code not in _accepted(ran))
 
 
 def _step(code: int) -> dict[str, Any]:
@@ -382,7 +294,7 @@ def _when(world: World) -> str:
 
 
 def _run(
-    tasks: Sequence[_Job], root: str, daemon: Daemon, python: str, items: Sequence[_Item]
+    tasks: Sequence[_Job], root: str, daemon: Daemon, python: str, items: Sequence[Item]
 ) -> Iterator[tuple[int, Replayed]]:
     """Run the jobs; yields the verdict of each item that has some."""
     found: dict[int, list[tuple[_Job, dict[str, Any]]]] = {}

@@ -86,13 +86,16 @@ def run(
     Raises Fault when the interpreter cannot run the harness at all.
     """
     left = iter(jobs)
+    failed: dict[str, str] = {}  # a function that hung or fell is not called again: each time costs a timeout
     more = True
     while more:
         more = False
         with _harness(root, daemon, python) as (process, log):
-            for job, result in _conversation(process, left, daemon.timeout, log):
+            for job, result in _conversation(process, left, daemon.timeout, log, failed):
                 yield job, result
-                more = "failed" in result
+                if "failed" in result and job["function"] not in failed:
+                    failed[job["function"]] = result["failed"]
+                    more = True
 
 
 @contextlib.contextmanager
@@ -142,7 +145,11 @@ def _harness(root: str, daemon: Daemon, python: str) -> Iterator[tuple[subproces
 
 
 def _conversation(
-    process: subprocess.Popen[bytes], jobs: Iterator[Mapping[str, Any]], timeout: float, log: str
+    process: subprocess.Popen[bytes],
+    jobs: Iterator[Mapping[str, Any]],
+    timeout: float,
+    log: str,
+    failed: Mapping[str, str],
 ) -> Iterator[tuple[Mapping[str, Any], dict[str, Any]]]:
     """Answers until one is missing; the job that got none is the last."""
     assert process.stdin is not None and process.stdout is not None
@@ -151,6 +158,9 @@ def _conversation(
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
         for number, job in enumerate(jobs):
+            if job["function"] in failed:
+                yield job, {"failed": failed[job["function"]]}
+                continue
             with contextlib.suppress(BrokenPipeError):
                 process.stdin.write(json.dumps(job).encode("ascii") + b"\n")
                 process.stdin.flush()

@@ -73,6 +73,7 @@ def stand_in(stage: Stage) -> None:
                 program = file.read()
             stage.note("started", [word.decode("latin-1") for word in words])
         wanted = b"" if cwd is None else os.fsencode(cwd)
+        stage.thread.asked = wanted
         executable = os.fsencode(stage.path(program))
         return real([words[0], wanted, *words], [executable], close_fds, pass_fds, None, env, *rest)
 
@@ -92,6 +93,15 @@ def stand_in(stage: Stage) -> None:
 
     modules = time
     modules.sleep = slept
+    is_folder = os.path.isdir
+
+    def isdir(path: Any) -> bool:
+        # The directory that a program was to start in is the target's: here nothing is in its place.
+        asked = getattr(stage.thread, "asked", b"") if stage.watched else b""
+        return is_folder(path) or bool(asked and not isinstance(path, int) and os.fsencode(path) == asked)
+
+    modules = os.path
+    modules.isdir = isdir
     for name in _SILENT:
         if hasattr(os, name):
             setattr(os, name, _refusing(stage, "os." + name, getattr(os, name)))
