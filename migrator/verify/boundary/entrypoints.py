@@ -127,7 +127,8 @@ def _context(node: ast.expr, module: Module, scope: Scope, contexts: dict[str, s
     for dotted in project.meanings(node.value, module, scope):
         if dotted in contexts:
             return dotted
-        if not project.is_module(dotted.partition(".")[0]) and "priv" in dotted.rpartition(".")[0]:
+        top = dotted.partition(".")[0]
+        if top != "builtins" and not project.is_module(top) and "priv" in dotted.rpartition(".")[0]:
             return dotted
     return ""
 

@@ -103,6 +103,8 @@ def _excuse(answer: dict[str, Any], root: str, python2: bool, bare: bool) -> str
     top = answer["missing"].partition(".")[0]
     ours = bool(top) and (os.path.isdir(os.path.join(root, top)) or os.path.isfile(os.path.join(root, f"{top}.py")))
     told = f"{answer['kind']}: {answer['text']}"
+    if answer["kind"] == "ended":
+        return answer["text"] if answer["text"].startswith("takes") else ""
     if answer["kind"] in _IMPORTS and not ours and top:
         if top in sys.stdlib_module_names:
             return f"needs another Python ({answer['text']})"

@@ -41,7 +41,7 @@ def uses(project: Project, functions: Iterable[str], packages: Iterable[str]) ->
     """Find the uses of module-level functions in all files that may import their modules.
 
     A file is parsed when it lies in one of the packages, or holds the last part of the package's or the module's name
-    and the name of one of its functions.
+    and the name of one of its functions; and when it holds the name of a function that is met nowhere else.
     """
     by_home: dict[str, set[str]] = {}
     for function in functions:
@@ -59,14 +59,19 @@ def uses(project: Project, functions: Iterable[str], packages: Iterable[str]) ->
     found: dict[str, list[Use]] = {}
     loose: set[str] = set()
     read: set[str] = set()
+    more: set[str] = set()  # files that only hold the name of a function: what cannot be told there is something else
     while files - read:
         for file in sorted(files - read):
             read.add(file)
             module = project.module(file)
             if module is not None:
-                for use in _in_module(module, project, targets, wanted, loose):
+                for use in _in_module(module, project, targets, wanted, set() if file in more else loose):
                     found.setdefault(use.target, []).append(use)
                 files.update(_readers(module, project, targets))
+        if not files - read:  # who uses the rest may get the module from a file that imports it, `files.root.touch()`
+            lost = {one.rpartition(".")[2] for one in targets if one not in found} - loose
+            more.update({name for leaf in lost for name in project.holding(f".{leaf}")} - files)
+            files |= more
     return Uses({name: tuple(places) for name, places in found.items()}, frozenset(loose))
 
 
@@ -85,23 +90,42 @@ def _in_module(module: Module, project: Project, targets: set[str], wanted: set[
     taken: dict[int, str] = {}
     for node, scope in module.nodes:
         _note(node, called, taken)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            last = node.value.rpartition(".")[2]  # getattr(module, "name"), import_class("a.b.name")
-            if last in wanted:
-                loose.add(last)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "." in node.value:
+            loose.update({node.value.rpartition(".")[2]} & wanted)  # import_class("a.b.name")
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "getattr":
+            loose.update(_asked(node, module, scope, project, targets))
         if not isinstance(node, (ast.Name, ast.Attribute)) or not isinstance(node.ctx, ast.Load):
             continue
         name = node.attr if isinstance(node, ast.Attribute) else node.id
         if name not in words:
             continue
         meant = project.meanings(node, module, scope)
-        if not meant and isinstance(node, ast.Attribute):
+        if not meant and isinstance(node, ast.Attribute) and _may_be_module(node.value, scope):
             loose.add(name)
         call = called.get(id(node))
         for target in meant:
             if target in targets:
                 how = taken.get(id(call), "") if call is not None else ""
                 yield Use(target, module, scope, node, call, around(module, scope), len(meant) == 1, how)
+
+
+def _asked(call: ast.Call, module: Module, scope: Scope, project: Project, targets: set[str]) -> set[str]:
+    """getattr(module, name): the function of that name, or all of the module's."""
+    word = call.args[1] if len(call.args) > 1 else None
+    homes = project.meanings(call.args[0], module, scope) if call.args else ()
+    leaves = {leaf for home, _, leaf in (one.rpartition(".") for one in targets) if home in homes}
+    return leaves & {word.value} if isinstance(word, ast.Constant) else leaves
+
+
+def _may_be_module(node: ast.expr, scope: Scope) -> bool:
+    """Whether an expression, which cannot be told, may be a module that was handed on: `self.root`, a parameter."""
+    if not isinstance(node, ast.Name):
+        return isinstance(node, ast.Attribute)
+    bindings, owner = scope.find(node.id)
+    if owner is None or (owner.method_of is not None and owner is owner.function and node.id in ("self", "cls")):
+        return False
+    made = (ast.Call, ast.Constant, ast.List, ast.Dict, ast.Set, ast.Tuple, ast.BinOp, ast.JoinedStr)
+    return any(one.kind != "entered" and not isinstance(one.node, made) for one in bindings)
 
 
 def around(module: Module, scope: Scope) -> str:
