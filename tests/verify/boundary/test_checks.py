@@ -1,7 +1,7 @@
 """Each check finds the bad example, and nothing in the one that is nearly the same.
 
-A file of `examples/` is named after its code and holds the modules of a package `lagoon`: a line `--- bad privsep/path.py` begins
-one of the bad example, `good` one of the good, `both` one that the two share.
+A file of `examples/` is named after its code and holds the modules of a package `lagoon`: `--- bad privsep/path.py`
+begins one of the bad example, `good` one of the good, `both` one that the two share.
 """
 
 from __future__ import annotations
