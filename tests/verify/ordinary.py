@@ -17,6 +17,8 @@ from tests.running import environment
 
 ROOT = Path(__file__).parents[2]
 UID = 12345
+# In the environment of a process, and so in that of all that it starts.
+MARK = "PRIVMIGRATE_TEST_MARK"
 NEEDS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become another user")
 
 _START = """\
@@ -37,7 +39,7 @@ exec setpriv --reuid "$uid" --regid "$uid" --clear-groups -- "$@"
 """
 
 
-def started(folder: Path, *words: str, ranges: bool = True, **more: str) -> subprocess.Popen[str]:
+def started(folder: Path, *words: str, ranges: bool = True, mark: str = "") -> subprocess.Popen[str]:
     """Start a command as the user; ranges: whether /etc/subuid gives it one. folder: an empty one for the test."""
     needed = ["unshare", "setpriv", "mount", *(["newuidmap"] if ranges else [])]
     missing = [name for name in needed if shutil.which(name) is None]
@@ -56,8 +58,22 @@ def started(folder: Path, *words: str, ranges: bool = True, **more: str) -> subp
         if first:
             closed += [first, path]
     return subprocess.Popen(
-        [*"unshare -m --propagation private sh -c".split(), _START, "sh", str(stage), str(UID), *closed, "--", *words],
-        env={**environment(folder, **more), "HOME": "/tmp", "XDG_CACHE_HOME": f"/tmp/cache-of-{UID}"},
+        [
+            "unshare",
+            "-m",
+            "--propagation",
+            "private",
+            "sh",
+            "-c",
+            _START,
+            "sh",
+            str(stage),
+            str(UID),
+            *closed,
+            "--",
+            *words,
+        ],
+        env={**environment(folder), "HOME": "/tmp", "XDG_CACHE_HOME": "/dev/null", "PYTHONPATH": str(ROOT), MARK: mark},
         cwd="/",
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -77,6 +93,6 @@ def _closed(path: str) -> str:
 
 def run(folder: Path, *words: str, ranges: bool = True) -> subprocess.CompletedProcess[str]:
     """Run `privmigrate WORDS` as the user."""
-    process = started(folder, sys.executable, "-m", "migrator", *words, ranges=ranges, PYTHONPATH=str(ROOT))
+    process = started(folder, sys.executable, "-m", "migrator", *words, ranges=ranges)
     stdout, stderr = process.communicate(timeout=300)
     return subprocess.CompletedProcess(words, process.returncode, stdout, stderr)

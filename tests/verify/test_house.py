@@ -168,7 +168,7 @@ def test_a_world_sees_nothing_of_the_one_before() -> None:
                 stream.write("here")
         socket.sethostname("other")
         subprocess.run(
-            "ip link add left type dummy; ip netns add left; ipcmk -Q; mount -t tmpfs left /mnt; sleep 1000 &",
+            "ip link add left type bridge; ip netns add left; ipcmk -Q; mount -t tmpfs left /mnt; sleep 1000 &",
             shell=True,
             env=PROGRAMS,
             capture_output=False,
