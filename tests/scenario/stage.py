@@ -221,5 +221,7 @@ def available() -> str:
     """What this machine lacks to play the scenario, '' when nothing is lacking."""
     if os.geteuid() != 0:
         return "needs root, for sudo in a house of its own"
-    missing = [name for name in ("sudo", "ip", "bridge", "brctl", "kill") if not shutil.which(name)]
+    missing = [
+        name for name in ("sudo", "ip", "bridge", "brctl", "kill") if not shutil.which(name, path=house.SECURE_PATH)
+    ]
     return f"not installed: {', '.join(missing)} (Debian's sudo, iproute2, bridge-utils, procps)" if missing else ""

@@ -227,7 +227,10 @@ FAULTS = {
         _in("privsep/linux_net.py", r"'ip', '-n', namespace, 'addr', 'add'", "'ip', 'addr', 'add'"),
         "step 'gateway', raised",
     ),
-    "wrong signal": (_in("privsep/process.py", r"'-%d' % sig", "'-15'"), "world, ends, stubborn"),
+    "lost argument": (
+        _in("host/processes.py", r"(is gone is not an error\.\"\"\"\n)", r"\1    sig = signal.SIGTERM\n"),
+        "world, ends, stubborn",
+    ),
     "file left as it was": (_as_it_was("host/files.py"), "step 'touch a new file', raised"),
 }
 
