@@ -104,7 +104,7 @@ def _excuse(answer: dict[str, Any], root: str, python2: bool, bare: bool) -> str
     ours = bool(top) and (os.path.isdir(os.path.join(root, top)) or os.path.isfile(os.path.join(root, f"{top}.py")))
     told = f"{answer['kind']}: {answer['text']}"
     if answer["kind"] == "ended":
-        return answer["text"] if answer["text"].startswith("takes") else ""
+        return f"the import {answer['text']}"
     if answer["kind"] in _IMPORTS and not ours and top:
         if top in sys.stdlib_module_names:
             return f"needs another Python ({answer['text']})"
@@ -124,7 +124,7 @@ def _finding(answer: dict[str, Any], path: str) -> Finding:
     at = spelled(answer["path"], os.getcwd()) if answer["path"] else path
     line = answer["line"] if answer["path"] else 1
     code = codes.CYCLE if circular(answer) else codes.IMPORT
-    told = f"{answer['kind']}: {answer['text']}" if answer["kind"] != "ended" else f"it {answer['text']}"
+    told = f"{answer['kind']}: {answer['text']}"
     text = f"`{answer['module']}`, imported first in a fresh interpreter, fails: {told}"
     return Finding(at, max(line, 1), 1, code.code, text, code.help, max(line, 1))
 
