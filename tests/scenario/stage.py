@@ -64,7 +64,7 @@ def _played(deployment: Deployment) -> Playback:
     _furnish()
     # The first processes of a new pid namespace: they have the same pids each time.
     pids = {
-        "server": _process(_serve),
+        "server": _process(_serve, uid=_FOREIGN),
         "worker": _process(signal.pause, uid=_FOREIGN),
         "stubborn": _process(signal.pause, ignored=(signal.SIGTERM,)),
         "bystander": _process(signal.pause, uid=_OTHER),
