@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -153,31 +154,58 @@ def _conversation(
 ) -> Iterator[tuple[Mapping[str, Any], dict[str, Any]]]:
     """Answers until one is missing; the job that got none is the last."""
     assert process.stdin is not None and process.stdout is not None
-    rest = b""
-    wait = max(_START, timeout)
-    with selectors.DefaultSelector() as selector:
-        selector.register(process.stdout, selectors.EVENT_READ)
-        for number, job in enumerate(jobs):
-            if job["function"] in failed:
-                yield job, {"failed": failed[job["function"]]}
-                continue
-            with contextlib.suppress(BrokenPipeError):
-                process.stdin.write(json.dumps(job).encode("ascii") + b"\n")
-                process.stdin.flush()
-            while b"\n" not in rest:
-                if not selector.select(wait):
-                    yield job, {"failed": f"no answer after {wait:.0f} seconds"}
-                    return
-                more = os.read(process.stdout.fileno(), 1 << 20)
+    lines = _Lines(process.stdout.fileno())
+    try:
+        lines.next(_START)  # "ready"
+    except _Silent as silence:
+        raise Fault(f"the target's Python cannot run the replay: {_last(log) or silence}") from silence
+    for job in jobs:
+        if job["function"] in failed:
+            yield job, {"failed": failed[job["function"]]}
+            continue
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.write(json.dumps(job).encode("ascii") + b"\n")
+            process.stdin.flush()
+        try:
+            answer = lines.next(timeout)
+        except _Silent as silence:
+            last = "" if silence.hangs else _last(log)
+            yield job, {"failed": f"{silence}{f' ({last})' if last else ''}"}
+            return
+        yield job, json.loads(answer)
+
+
+class _Silent(Exception):
+    """No line came; hangs: the process still runs."""
+
+    def __init__(self, text: str, *, hangs: bool) -> None:
+        super().__init__(text)
+        self.hangs = hangs
+
+
+class _Lines:
+    """The lines that come out of a pipe, each waited for."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+        self.rest = b""
+
+    def next(self, seconds: float) -> bytes:
+        """The next line; raises _Silent when none comes in time, or the pipe is closed."""
+        until = time.monotonic() + seconds
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.descriptor, selectors.EVENT_READ)
+            while b"\n" not in self.rest:
+                if not selector.select(max(0.0, until - time.monotonic())):
+                    raise _Silent(f"no answer after {seconds:g} seconds", hangs=True)
+                more = os.read(self.descriptor, 1 << 20)
                 if not more:
-                    said = Path(log).read_text("utf-8", "replace").strip().splitlines()
-                    if number == 0 and not said:
-                        said = ["it said nothing"]
-                    if number == 0 and process.wait() == 1:
-                        raise Fault(f"the target's Python cannot run the replay: {said[-1]}")
-                    yield job, {"failed": f"the client ended ({said[-1] if said else 'without a word'})"}
-                    return
-                rest += more
-            line, rest = rest.split(b"\n", 1)
-            wait = timeout
-            yield job, json.loads(line)
+                    raise _Silent("the client ended", hangs=False)
+                self.rest += more
+        line, self.rest = self.rest.split(b"\n", 1)
+        return line
+
+
+def _last(log: str) -> str:
+    """The last line that the client wrote to its log."""
+    return next(reversed(Path(log).read_text("utf-8", "replace").strip().splitlines()), "")

@@ -76,7 +76,7 @@ def watch_daemon(stage: Stage, settings: dict[str, Any]) -> None:
         if args:
             with contextlib.suppress(Exception):  # the real one meets it again and answers
                 imported(args[0].rpartition(".")[0], settings["root"])
-        stage.note("daemon", {str(name): str(each) for name, each in os.environ.items()})
+            stage.note("daemon", {str(name): str(each) for name, each in os.environ.items()})
         with stage.watching():
             return real(self, msgid, cmd, *args)
 
@@ -99,6 +99,7 @@ def serve(settings: dict[str, Any], jobs: Iterator[str], answer: Callable[[dict[
     os.chdir("/")
     os.umask(0o022)
     client = Client(settings)
+    answer({"ready": True})
     loaded: dict[str, Any] = {}
     for line in jobs:
         job = json.loads(line)
