@@ -8,6 +8,7 @@ from dataclasses import dataclass
 _PART = re.compile(r"\[([^\[\]()]*)\]|\(([^\[\]()]*)\)|([^\s\[\]()]+)")
 _OPERAND = re.compile(r"[A-Z][A-Z0-9_]*")
 _OPTION = re.compile(r"--?[A-Za-z0-9][A-Za-z0-9-]*")
+_DASHED = re.compile(r"-([A-Z][A-Z0-9_]+)")
 
 
 class GrammarError(ValueError):
@@ -63,7 +64,8 @@ def parse(usage: str) -> Grammar:
 
     The forms: `-x`, `--long`, `--long=VALUE` must be there; `(-m MODE|--mode=MODE)` likewise, under several
     spellings; the same in `[...]` may be left out; `WORD` is an operand, `WORD...` one or more of them (last only);
-    lower case stands for itself. `--` is allowed everywhere, as getopt does.
+    lower case stands for itself. `-NAME`, a dash before two capitals or more, is a number or a word in capitals after a
+    dash (kill -9, kill -HUP); it is the spelling "-" of its switch. `--` is allowed everywhere, as getopt does.
     """
     if _PART.sub("", usage).strip():
         raise GrammarError(f"unbalanced or nested brackets in {usage!r}")
@@ -92,6 +94,11 @@ def _switch(text: str, required: bool) -> Switch:
     for alternative in text.split("|"):
         name, mark, value = alternative.partition("=" if alternative.startswith("--") and "=" in alternative else " ")
         name, value = name.strip(), value.strip()
+        dashed = _DASHED.fullmatch(name)
+        if dashed and not mark:
+            spellings.append("-")
+            values.add(dashed[1])
+            continue
         if not _OPTION.fullmatch(name) or (mark and not value) or (len(name) > 2 and not name.startswith("--")):
             raise GrammarError(f"{alternative!r} is no option")
         spellings.append(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from migrator.decide.grammar import Grammar, Switch
@@ -65,7 +66,7 @@ def _read(form: Grammar, words: tuple[Word, ...]) -> tuple[tuple[str, Given], ..
             break
         if start.startswith("--"):
             _long(word, start, known, seen, rest)
-        elif start.startswith("-") and start != "-":
+        elif start.startswith("-") and (start != "-" or isinstance(word, Value)):
             _short(word, start, known, seen, rest)
         else:
             operands.append(word)
@@ -116,6 +117,10 @@ def _short(
     if not isinstance(word, Literal):
         raise _Stumble(f"{start}... is not named by the grammar")
     letters = start[1:]
+    dashed = known.get("-")
+    if dashed is not None and re.fullmatch(r"[0-9]+|[A-Z][A-Z0-9]+", letters):
+        _take(dashed, "-", Literal(letters), seen, rest)
+        return
     while letters:
         name, letters = f"-{letters[0]}", letters[1:]
         switch = known.get(name)

@@ -44,6 +44,7 @@ class _Tally:
     findings: list[Finding] = field(default_factory=list)
     shown: Counter[str] = field(default_factory=Counter)
     lacking: Counter[str] = field(default_factory=Counter)
+    cut: bool = False  # enough was found that differs: what was not tried may still show a declared difference
     done: dict[Trial, bool] = field(default_factory=dict)
     wanting: list[Trial] = field(
         default_factory=list
@@ -68,6 +69,9 @@ def prove(rule: Rule, machine: Machine, examples: int = EXAMPLES) -> Iterator[Pr
         if difference.trial is not None:
             _has_to_show(tally, difference, difference.trial)
     for number, trial in enumerate(generate.sweep(rule)):
+        if len(tally.findings) >= _TOLD:
+            tally.cut = True
+            break
         _differs(tally, trial, "generated")
         if number % _BATCH == 0:
             yield Progress(rule.name, tally.compared)
@@ -124,7 +128,11 @@ def _verdict(tally: _Tally, found: Found | None, since: float) -> Verdict:
     rule = tally.rule
     absent = []
     for difference in rule.differences:
-        if (difference.on or difference.trial) and not tally.shown[difference.text] and not tally.lacking:
+        if (
+            (difference.on or difference.trial)
+            and not tally.shown[difference.text]
+            and not (tally.lacking or tally.cut)
+        ):
             absent.append(difference.text)
     return Verdict(
         rule=rule.name,
