@@ -106,7 +106,8 @@ def test_a_module_that_ends_the_interpreter_is_not_passed(tmp_path: Path) -> Non
     files = {"privsep/path.py": "import os\nos.kill(os.getpid(), 9)\n" + ENTRY, "work.py": WORK}
     boundary = judged(written(tmp_path, files), python=sys.executable)
     assert boundary.imported == ("lagoon.privsep",)
-    assert [one.subject for one in boundary.unverifiable] == ["lagoon.privsep.path"]
+    (one,) = boundary.unverifiable
+    assert (one.subject, one.reason) == ("lagoon.privsep.path", "ends the interpreter")
 
 
 def test_an_installed_library_of_the_same_name_is_not_taken_for_the_project(tmp_path: Path) -> None:
@@ -145,3 +146,20 @@ def test_a_library_is_not_imported_anew_for_each_module(tmp_path: Path, monkeypa
     boundary = judged(written(tmp_path, files), python=sys.executable)
     assert len(boundary.imported) == 13
     assert len(log.read_text()) <= 3
+
+
+def test_a_library_that_imports_the_project_does_not_hide_a_circle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = tmp_path / "library"
+    library.mkdir()
+    (library / "imports_back.py").write_text("import lagoon.work\n")
+    monkeypatch.setenv("PYTHONPATH", str(library))
+    files = {
+        "privsep/a.py": "import imports_back\n",
+        "privsep/path.py": "from lagoon import work\n" + ENTRY,
+        "work.py": "from lagoon.privsep.path import touch\n\n\ndef work(name):\n    touch(name)\n",
+    }
+    boundary = judged(written(tmp_path, files), python=sys.executable)
+    assert "PRV252" in [one.code for one in boundary.findings]
+    assert "lagoon.privsep.path" not in boundary.imported
