@@ -19,7 +19,7 @@ SECURE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 USER, UID = "stack", 1001
 
 _PROGRAMS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
-_WRITABLE = {"/tmp": "1777", "/run": "755", "/var": "755", "/root": "755", "/dev/shm": "1777"}
+_WRITABLE = {"/tmp": "1777", "/run": "755", "/var": "755", "/dev/shm": "1777"}
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 # Of the host's /etc only what programs need to start and to resolve names that are the same everywhere.
 _ETC = (
@@ -131,7 +131,7 @@ def build(sources: Sequence[Source], files: Mapping[str, File], locked: bool) ->
     for folder, mode in _WRITABLE.items():
         os.makedirs(folder, exist_ok=True)
         kernel.mount("house", folder, "tmpfs", kernel.MS_NODEV | kernel.MS_NOSUID, f"mode={mode}")
-    for folder in ("/scratch", "/sys", "/home", "/mnt", "/proc", "/etc"):
+    for folder in ("/scratch", "/sys", "/home", "/mnt", "/proc", "/etc", "/root"):
         os.makedirs(folder, exist_ok=True)
     for source in sources:
         _show(source)

@@ -17,8 +17,8 @@ from migrator.verify import kernel
 T = TypeVar("T")
 
 SCRATCH = "/scratch"
-# Where a trial can write, each empty in every world, and their modes.
-PLACES = {SCRATCH: "755", "/tmp": "1777", "/run": "755", "/var": "755", "/root": "700", "/dev/shm": "1777"}
+# Where a trial can write, each empty in every world, and their modes. Not /root: the interpreter may lie below it.
+PLACES = {SCRATCH: "755", "/tmp": "1777", "/run": "755", "/var": "755", "/dev/shm": "1777"}
 _NAMESPACES = kernel.CLONE_NEWNS | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS
 
 

@@ -163,7 +163,7 @@ def test_processes_and_sockets_of_the_host_are_out_of_reach() -> None:
 
 def test_a_world_sees_nothing_of_the_one_before() -> None:
     def litter() -> None:
-        for folder in ("/scratch", "/tmp", "/run", "/var", "/root", "/dev/shm"):
+        for folder in ("/scratch", "/tmp", "/run", "/var", "/dev/shm"):
             with open(f"{folder}/left", "w") as stream:
                 stream.write("here")
         socket.sethostname("other")
@@ -178,7 +178,7 @@ def test_a_world_sees_nothing_of_the_one_before() -> None:
         )
 
     def look() -> str:
-        folders = "/scratch /tmp /run /var /root /dev/shm /mnt"
+        folders = "/scratch /tmp /run /var /dev/shm /mnt"
         line = f"ls {folders}; hostname; ip -o link; ipcs -q; ps -e -o comm= | grep -c sleep"
         done = subprocess.run(line, shell=True, env=PROGRAMS, capture_output=True, text=True, check=False)
         return done.stdout
