@@ -19,17 +19,25 @@ Exit status: 0 all that could be judged is right, 1 something is not, 2 usage or
 judged on this machine.
 """
 FORMATS = ("auto", "text", "table", "json")
+DAEMONS = ("fork", "sudo", "rootwrap")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
     parser.add_argument("words", nargs="+", metavar="rules [NAME] | PATH", help="rules and their names, or a project")
     rules = parser.add_argument_group("verify rules")
-    rules.add_argument("--examples", type=int, default=100, metavar="N", help="generated trials of each rule")
     rules.add_argument("--trial", default="", metavar="LINE", help="show this one trial of one rule")
     rules.add_argument("--stdin", default="", metavar="TEXT", help="what the command of --trial reads")
     rules.add_argument("--jobs", type=int, default=0, metavar="N", help="rules at a time (default: one for each core)")
+    project = parser.add_argument_group("verify PATH")
+    tree = project.add_mutually_exclusive_group()
+    tree.add_argument("--before", default="", metavar="DIR", help="the tree before the rewrite")
+    tree.add_argument("--against", default="HEAD", metavar="REF", help="or what git has of it (default: HEAD)")
+    project.add_argument("--daemon", action="append", choices=DAEMONS, help="how to start it; several: each in turn")
+    project.add_argument("--python", default="", metavar="FILE", help="an interpreter that has the project's libraries")
+    project.add_argument("--no-rules", action="store_true", help="do not prove the rules of its native functions")
     both = parser.add_argument_group("both")
+    both.add_argument("--examples", type=int, default=100, metavar="N", help="generated trials of each rule")
     both.add_argument("--format", choices=FORMATS, default="auto", help="auto: table on a terminal, else text")
     both.add_argument("--output", default="", metavar="FILE", help="write there, all or nothing, not to the terminal")
     both.add_argument("--config", default="", metavar="FILE", help="read this pyproject.toml, setup.cfg or tox.ini")
@@ -44,7 +52,9 @@ def run(options: argparse.Namespace) -> int:
         from migrator.commands import verify_rules
 
         return verify_rules.run(options, options.words[1:])
-    raise Fault("verify PATH is not there yet")
+    from migrator.commands import verify_project
+
+    return verify_project.run(options, options.words)
 
 
 def _require() -> None:

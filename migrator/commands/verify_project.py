@@ -1,0 +1,83 @@
+"""privmigrate verify PATH: a rewritten project, what breaks at its boundary and what its calls run now."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+
+from migrator import config
+from migrator.commands.output import put
+from migrator.commands.survey import executors
+from migrator.decide.load import Rulebook, rulebook
+from migrator.fault import Fault
+from migrator.report import colour, verified
+from migrator.report.noqa import suppressions
+from migrator.verify import parallel
+from migrator.verify.boundary.checks import findings
+from migrator.verify.boundary.finding import Boundary
+from migrator.verify.replay.before import before
+from migrator.verify.replay.deployment import WAYS
+from migrator.verify.replay.replay import Replay, replay
+from migrator.verify.verdict import Verdict
+
+
+def run(options: argparse.Namespace, paths: Sequence[str]) -> int:
+    """Check, replay, prove. Exit status: 0 right, 1 not, 2 nothing could be judged."""
+    for path in paths:
+        if not os.path.exists(path):
+            raise Fault(f"{path}: no such file or folder")
+    settings = config.configuration(paths[0], options.config, options.rules)
+    for note in settings.notes:
+        print(f"privmigrate: {note}", file=sys.stderr)
+    book = rulebook(settings.rules)
+    python = options.python or sys.executable
+    replays: list[Replay] = []
+    with before(paths, options.before, options.against) as (old, new):
+        for method in options.daemon or ["fork"]:
+            replays.append(
+                replay(
+                    old,
+                    new,
+                    paths,
+                    book,
+                    daemon=WAYS[method],
+                    python=python,
+                    executors=executors(settings),
+                    exclude=settings.exclude,
+                )
+            )
+    boundary = findings(paths, unprivileged=settings.unprivileged, python=python, exclude=settings.exclude)
+    boundary, suppressed = _unsuppressed(boundary)
+    rules = sorted({name for each in replays for name in verified.repeated(each.sites)})
+    proofs = () if options.no_rules else _proven(book, rules, options.examples)
+    report = verified.Report(boundary, tuple(replays), proofs, suppressed)
+    put(_rendered(report, options), options.output)
+    if report.wrong:
+        return 1
+    return 2 if verified.not_judged(report) else 0
+
+
+def _unsuppressed(boundary: Boundary) -> tuple[Boundary, int]:
+    """Without the findings that a comment on their lines admits; how many those were."""
+    marked = suppressions((each.path, each.line, each.end_line or each.line, each.code) for each in boundary.findings)
+    kept = tuple(each for each, out in zip(boundary.findings, marked, strict=True) if not out)
+    return replace(boundary, findings=kept), sum(marked)
+
+
+def _proven(book: Rulebook, names: Sequence[str], examples: int) -> tuple[Verdict, ...]:
+    rules = [rule for rule in book.all() if rule.name in names]
+    found = [item for item in parallel.prove_all(rules, examples) if isinstance(item, Verdict)] if rules else []
+    return tuple(sorted(found, key=lambda verdict: verdict.rule))
+
+
+def _rendered(report: verified.Report, options: argparse.Namespace) -> str:
+    terminal = not options.output and sys.stdout.isatty()
+    form = options.format if options.format != "auto" else "table" if terminal else "text"
+    if form == "json":
+        return verified.dumps(report)
+    if form == "text":
+        return verified.lines(report)
+    return verified.table(report, colour.wanted(options.color, terminal, os.environ), sys.stdout.encoding)
