@@ -175,5 +175,8 @@ def _exclusive(one: _Path, other: _Path) -> bool:
 
 
 def _short(node: ast.AST) -> str:
+    """An expression on one line; of a call with long arguments only what is called."""
     text = " ".join(ast.unparse(node).split())
+    if len(text) > 40 and isinstance(node, ast.Call):
+        text = f"{ast.unparse(node.func)}(...)"
     return text if len(text) <= 60 else text[:57] + "..."
