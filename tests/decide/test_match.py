@@ -43,6 +43,9 @@ PATH = Value("path")
         ("prog PATH", (PATH,), {"path": PATH}),
         ("prog PATH", ("--", "-x"), {"path": "-x"}),
         ("prog PATH", ("-",), {"path": "-"}),
+        ("prog [-SIG|-s SIG] PID", ("-9", "1"), {"sig": "9", "pid": "1"}),
+        ("prog [-SIG|-s SIG] PID", ("-HUP", "1"), {"sig": "HUP", "pid": "1"}),
+        ("prog [-SIG|-s SIG] PID", ("-s", "HUP", "1"), {"sig": "HUP", "pid": "1"}),
         ("prog [-R|--recursive] PATH", ("x",), {"path": "x"}),
         ("prog [-R|--recursive] PATH", ("-R", "x"), {"path": "x", "recursive": True}),
         ("prog [-R|--recursive] PATH", ("x", "--recursive"), {"path": "x", "recursive": True}),
@@ -79,6 +82,9 @@ def test_named_words_are_bound(grammar: str, words: tuple[str | Word, ...], expe
         ("prog PATH...", (Rest("paths"),), "*paths is any number of words"),
         ("prog PATH...", (Each((PATH,), "path", "paths"),), "the loop over paths adds any number of words"),
         ("prog PATH", (Choice(((PATH,), ()), "fine"),), "which words it has depends on fine"),
+        ("prog [-SIG|-s SIG] PID", ("-l", "1"), "-l is not named"),
+        ("prog [-SIG|-s SIG] PID", ("-9", "-HUP", "1"), "- is given twice"),
+        ("prog [-SIG|-s SIG] PID", (Value("'-%d' % pid", pieces=("-", None)),), "-... is not named"),
     ],
 )
 def test_what_is_not_named_is_a_miss_that_says_so(grammar: str, words: tuple[str | Word, ...], reason: str) -> None:
