@@ -107,7 +107,7 @@ def test_a_module_that_ends_the_interpreter_is_not_passed(tmp_path: Path) -> Non
     boundary = judged(written(tmp_path, files), python=sys.executable)
     assert boundary.imported == ("lagoon.privsep",)
     (one,) = boundary.unverifiable
-    assert (one.subject, one.reason) == ("lagoon.privsep.path", "ends the interpreter")
+    assert (one.subject, one.reason) == ("lagoon.privsep.path", "the import ends the interpreter")
 
 
 def test_an_installed_library_of_the_same_name_is_not_taken_for_the_project(tmp_path: Path) -> None:
