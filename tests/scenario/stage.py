@@ -193,9 +193,10 @@ def _left(known: Collection[int]) -> list[str]:
 def _listening() -> Iterator[list[str]]:
     """Collect what is sent to /dev/log."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
-        receiver.bind("/root/log")
-        os.chmod("/root/log", 0o666)
-        kernel.mount("/root/log", LOG, flags=kernel.MS_BIND)
+        receiver.bind("/run/log")
+        os.chmod("/run/log", 0o666)
+        kernel.mount("/run/log", LOG, flags=kernel.MS_BIND)
+        os.unlink("/run/log")  # it goes on at its other place
         log: list[str] = []
         receiver.settimeout(0.1)
         over = threading.Event()

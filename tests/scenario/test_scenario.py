@@ -207,6 +207,7 @@ FAULTS = {
     "wrong mode": (_in("privsep/path.py", r"\b0o755\b", "0o777"), f"world, files, {WORK}/one, mode"),
     "umask of the daemon": (_in("privsep/command.py", r"os\.umask\(0o022\)", "None"), f"{WORK}/touched, mode"),
     "lacks CAP_CHOWN": (_in("privsep/__init__.py", r"capabilities\.CAP_CHOWN,", ""), "step 'owner and group', raised"),
+    "lacks CAP_KILL": (_in("privsep/__init__.py", r"capabilities\.CAP_KILL,", ""), "world, ends, server"),
     "lost return value": (_in("privsep/path.py", r"return stdout, stderr", "return '', ''"), "step 'read', returned"),
     "swallowed failure": (_in("privsep/path.py", r"if errors and check:", "if False:"), "step 'owner that is unknown'"),
     "lost exit code": (
