@@ -104,7 +104,7 @@ def _excuse(answer: dict[str, Any], root: str, python2: bool, bare: bool) -> str
     ours = bool(top) and (os.path.isdir(os.path.join(root, top)) or os.path.isfile(os.path.join(root, f"{top}.py")))
     told = f"{answer['kind']}: {answer['text']}"
     if answer["kind"] == "ended":
-        return str(answer["text"])
+        return f"the import {answer['text']}"
     if answer["kind"] in _IMPORTS and not ours and top:
         if top in sys.stdlib_module_names:
             return f"needs another Python ({answer['text']})"
