@@ -113,3 +113,11 @@ def test_installed_command_rewrites_with_what_it_requires(installed: Path, tmp_p
     done = run(installed / "privmigrate", "rewrite", "--diff", "moraine/", cwd=tmp_path / "moraine")
     assert done.returncode == 1, done.stderr
     assert "+++ " in done.stdout
+
+
+def test_installed_command_says_in_one_line_what_verify_needs_more(installed: Path) -> None:
+    done = run(installed / "privmigrate", "verify", "rules", cwd=installed)
+    assert done.returncode == 2 and done.stdout == ""
+    assert done.stderr.splitlines() == [
+        "privmigrate: verify needs hypothesis, oslo_concurrency, oslo_privsep: pip install 'privmigrate[verify]'"
+    ]
