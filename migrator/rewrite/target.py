@@ -185,10 +185,15 @@ def contexts_in(tree: ast.Module, package: str) -> tuple[Context, ...]:
     quiet = _quiet_loggers(tree, package)
     contexts = []
     for node in tree.body:
-        if not (isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)):
+        if isinstance(node, ast.Assign) and len(node.targets) == 1:
+            bound, call = node.targets[0], node.value
+        elif isinstance(node, ast.AnnAssign) and node.value is not None:
+            bound, call = node.target, node.value
+        else:
             continue
-        known[node.targets[0].id] = node.value
-        call = node.value
+        if not isinstance(bound, ast.Name):
+            continue
+        known[bound.id] = call
         if isinstance(call, ast.Call) and ast.unparse(call.func).rsplit(".", 1)[-1] == "PrivContext":
             given = {word.arg: word.value for word in call.keywords if word.arg}
             for name, value in zip(("prefix", "cfg_section", "pypath", "capabilities"), call.args, strict=False):
@@ -197,7 +202,7 @@ def contexts_in(tree: ast.Module, package: str) -> tuple[Context, ...]:
             logger = _logger(given["logger_name"], package) if "logger_name" in given else DEFAULT_LOGGER
             contexts.append(
                 Context(
-                    name=node.targets[0].id,
+                    name=bound.id,
                     capabilities=_capabilities(given.get("capabilities"), known),
                     prefix=_dotted(given.get("prefix"), package),
                     cfg_section=section.value
