@@ -8,6 +8,7 @@ from dataclasses import dataclass
 _PART = re.compile(r"\[([^\[\]()]*)\]|\(([^\[\]()]*)\)|([^\s\[\]()]+)")
 _OPERAND = re.compile(r"[A-Z][A-Z0-9_]*")
 _OPTION = re.compile(r"--?[A-Za-z0-9][A-Za-z0-9-]*")
+_WORD = re.compile(r"[a-z][a-z0-9-]*")
 _DASHED = re.compile(r"-([A-Z][A-Z0-9_]+)")
 
 
@@ -37,11 +38,15 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """A word that is no option: a name in capitals gives a parameter, any other text stands for itself."""
+    """A word that is no option: a name in capitals gives a parameter, any other text stands for itself.
+
+    optional: it may be left out; only for one that stands for itself.
+    """
 
     text: str
     parameter: str
     repeated: bool = False
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +69,9 @@ def parse(usage: str) -> Grammar:
 
     The forms: `-x`, `--long`, `--long=VALUE` must be there; `(-m MODE|--mode=MODE)` likewise, under several
     spellings; the same in `[...]` may be left out; `WORD` is an operand, `WORD...` one or more of them (last only);
-    lower case stands for itself. `-NAME`, a dash before two capitals or more, is a number or a word in capitals after a
-    dash (kill -9, kill -HUP); it is the spelling "-" of its switch. `--` is allowed everywhere, as getopt does.
+    lower case stands for itself, and in `[...]` may be left out. `-NAME`, a dash before two capitals or more, is a
+    number or a word in capitals after a dash (kill -9, kill -HUP); it is the spelling "-" of its switch. `--` is
+    allowed everywhere, as getopt does.
     """
     if _PART.sub("", usage).strip():
         raise GrammarError(f"unbalanced or nested brackets in {usage!r}")
@@ -79,8 +85,10 @@ def parse(usage: str) -> Grammar:
         text = next(each for each in (optional, group, word) if each is not None)
         if text.startswith("-"):
             switches.append(_switch(text, required=optional is None))
+        elif word is None and (optional is None or not _WORD.fullmatch(text)):
+            raise GrammarError(f"{part[0]!r}: only options and fixed words may stand in brackets")
         elif word is None:
-            raise GrammarError(f"{part[0]!r}: only options may stand in brackets")
+            operands.append(Operand(text, "", optional=True))
         else:
             operands.append(_operand(text))
     grammar = Grammar(program[3], tuple(switches), tuple(operands))

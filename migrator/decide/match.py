@@ -153,6 +153,10 @@ def _operands(form: Grammar, words: list[Literal | Value]) -> list[tuple[str, Gi
     given: list[tuple[str, Given]] = []
     left = list(words)
     for operand in form.operands:
+        if operand.optional:
+            if left and left[0] == Literal(operand.text):
+                left.pop(0)
+            continue
         if not left:
             raise _Stumble(f"{operand.text} is not there")
         if operand.repeated:

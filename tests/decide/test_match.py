@@ -43,6 +43,9 @@ PATH = Value("path")
         ("prog PATH", (PATH,), {"path": PATH}),
         ("prog PATH", ("--", "-x"), {"path": "-x"}),
         ("prog PATH", ("-",), {"path": "-"}),
+        ("prog set [dev] DEVICE up", ("set", "x", "up"), {"device": "x"}),
+        ("prog set [dev] DEVICE up", ("set", "dev", "x", "up"), {"device": "x"}),
+        ("prog set [dev] DEVICE up", ("set", PATH, "up"), {"device": PATH}),
         ("prog [-SIG|-s SIG] PID", ("-9", "1"), {"sig": "9", "pid": "1"}),
         ("prog [-SIG|-s SIG] PID", ("-HUP", "1"), {"sig": "HUP", "pid": "1"}),
         ("prog [-SIG|-s SIG] PID", ("-s", "HUP", "1"), {"sig": "HUP", "pid": "1"}),
@@ -82,9 +85,9 @@ def test_named_words_are_bound(grammar: str, words: tuple[str | Word, ...], expe
         ("prog PATH...", (Rest("paths"),), "*paths is any number of words"),
         ("prog PATH...", (Each((PATH,), "path", "paths"),), "the loop over paths adds any number of words"),
         ("prog PATH", (Choice(((PATH,), ()), "fine"),), "which words it has depends on fine"),
-        ("prog [-SIG|-s SIG] PID", ("-l", "1"), "-l is not named"),
+        ("prog [-SIG|-s SIG] PID", ("-l", "1"), "-l is not named by the grammar"),
         ("prog [-SIG|-s SIG] PID", ("-9", "-HUP", "1"), "- is given twice"),
-        ("prog [-SIG|-s SIG] PID", (Value("'-%d' % pid", pieces=("-", None)),), "-... is not named"),
+        ("prog [-SIG|-s SIG] PID", (Value("'-%d' % pid", pieces=("-", None)),), "-... is not named by the grammar"),
     ],
 )
 def test_what_is_not_named_is_a_miss_that_says_so(grammar: str, words: tuple[str | Word, ...], reason: str) -> None:
