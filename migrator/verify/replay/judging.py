@@ -101,9 +101,9 @@ def _outcome(site: Site, old: Mapping[str, Any], new: Mapping[str, Any], *, abse
         if site.result != "ignored" and not _alike(old["returned"], new["returned"], texts=absent):
             yield Difference("result", _value(old["returned"]), _value(new["returned"]))
     elif first is None or second is None:
-        yield Difference("outcome", _told(old), _told(new))
+        yield Difference("outcome", outcome(old), outcome(new))
     elif first["class"] != second["class"]:
-        yield Difference("exception", _told(old), _told(new))
+        yield Difference("exception", outcome(old), outcome(new))
     else:
         for name in ("exit_code", "stdout", "stderr", "description"):
             one, other = first.get(name), second.get(name)
@@ -130,7 +130,8 @@ def _alike(one: Any, other: Any, *, texts: bool = False) -> bool:
     return type(one) is type(other) and (bool(one == other) or (texts and isinstance(one, str)))
 
 
-def _told(side: Mapping[str, Any]) -> str:
+def outcome(side: Mapping[str, Any]) -> str:
+    """What the caller of one side got, in words."""
     if "raised" not in side:
         return f"returns {_value(side['returned'])}"
     raised = side["raised"]

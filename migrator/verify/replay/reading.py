@@ -118,34 +118,40 @@ def _learned(placed: Placed, ran: Ran) -> dict[str, Any]:
     }
 
 
-def reading(placed: Placed, old: Scope, file: File, world: World) -> Ran:
-    """What the old call runs in one set of samples, read in two ways that have to agree. Raises Unknown."""
-    names = names_at(old, placed.call, world, file.imported)
-    words, keywords = given(names, placed.call)
+def inline(call: ast.Call, names: Names) -> tuple[list[Any], dict[str, Any]]:
+    """The words and the keywords, but those that ask for root, that stand at a call of an executor. Raises Unknown."""
+    words, keywords = given(names, call)
     options = {name: each for name, each in keywords.items() if name not in _ROOT}
     for name in _LISTED:
         if not words and name in options:
             words = [options.pop(name)]
     if len(words) == 1 and isinstance(words[0], (list, tuple)):
         words = list(words[0])
+    return words, options
+
+
+def reading(placed: Placed, old: Scope, file: File, world: World) -> Ran:
+    """What the old call runs in one set of samples, read in two ways that have to agree. Raises Unknown."""
+    names = names_at(old, placed.call, world, file.imported)
+    words, options = inline(placed.call, names)
     for option in placed.site.options:
         if option.name in _ROOT or option.name in options:
             continue
         if option.name != "**":
             options[option.name] = value(names, option.code)
     told = _told(placed.site, names)
-    inline = tuple(words)
+    at_call = tuple(words)
     if told is None:
         if placed.site.via and placed.site.executor not in placed.site.via:
             raise Unknown("what the wrapper makes of the words cannot be read at the call")
-        return Ran(inline, options, inline)
-    first, second = (tuple(map(str, each)) for each in (inline, told))
+        return Ran(at_call, options, at_call)
+    first, second = (tuple(map(str, each)) for each in (at_call, told))
     if first == second:
-        return Ran(inline, options, inline)
-    handed_on = not placed.site.via or (placed.site.kind is not Kind.VIA_WRAPPER and len(inline) == len(told))
+        return Ran(at_call, options, at_call)
+    handed_on = not placed.site.via or (placed.site.kind is not Kind.VIA_WRAPPER and len(at_call) == len(told))
     if handed_on and not world.noting:
         raise Unknown(f"two readings of the call do not agree: {_shown(first)} and {_shown(second)}")
-    return Ran(told, options, inline)
+    return Ran(told, options, at_call)
 
 
 def _told(site: Site, names: Names) -> tuple[Any, ...] | None:

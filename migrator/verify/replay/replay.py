@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import enum
 import json
 import os
@@ -14,13 +13,13 @@ from typing import Any
 from migrator.decide.load import Rulebook
 from migrator.decide.rule import EXEC, Rule
 from migrator.fault import Fault
-from migrator.model import Kind, Site
+from migrator.model import Site
 from migrator.rewrite.target import module_name
 from migrator.understand.executors import Executor
-from migrator.verify.replay import native, reading, running
+from migrator.verify.replay import around, native, reading, running
 from migrator.verify.replay.deployment import Daemon
 from migrator.verify.replay.entrypoints import Usage, aliases, parse
-from migrator.verify.replay.judging import Difference, differences, line
+from migrator.verify.replay.judging import Difference, differences, line, outcome
 from migrator.verify.replay.pairing import Pair
 from migrator.verify.replay.reading import File, Ran, Sent
 from migrator.verify.replay.samples import World
@@ -140,9 +139,9 @@ def _prepared(
         why = "the root call is gone, and no privileged call stands in its place"
         return Replayed(site, path, site.line, "", Verdict.UNPAIRED, why=why)
     blank = Replayed(site, path, usage.call.lineno, usage.function.name, Verdict.SAME)
-    unguarded = _unguarded(site, placed.call, usage.call, new.tree)
-    if unguarded is not None:
-        return replace(blank, verdict=Verdict.DIFFERENT, differences=(unguarded,))
+    odd = tuple(around.differences(pair.old, placed.call, pair.new, usage))
+    if odd:
+        return replace(blank, verdict=Verdict.DIFFERENT, differences=odd)
     try:
         worlds = reading.worlds(placed, pair.old, old)
     except Unknown as error:
@@ -162,32 +161,21 @@ def _prepared(
         for world, _, sent in sides
         if sent.error
     ]
+    world, ran, _ = sides[0]
+    unguarded = around.condition(pair.old, placed.call, ran, pair.new, usage, new.imported, world)
+    if unguarded is not None:
+        broken.insert(0, unguarded)
     if broken:
         return replace(blank, verdict=Verdict.DIFFERENT, differences=tuple(broken[:1]))
     if site.adds and usage.handed is None:
         return replace(blank, verdict=Verdict.UNVERIFIABLE, why="; ".join(("the wrapper did more", *site.adds)))
-    odd = sorted(
+    local = sorted(
         {name for _, ran, _ in sides for name in ran.options if name in ("on_execute", "on_completion", "preexec_fn")}
     )
-    if odd:
-        return replace(blank, verdict=Verdict.UNVERIFIABLE, why=f"{odd[0]}= is a function of the caller's process")
+    if local:
+        return replace(blank, verdict=Verdict.UNVERIFIABLE, why=f"{local[0]}= is a function of the caller's process")
     proven = _by_rule(blank, usage, sides, rules)
     return proven if proven is not None else list(_jobs(number, site, usage, sides, known))
-
-
-def _unguarded(site: Site, old: ast.Call, new: ast.Call, tree: ast.Module) -> Difference | None:
-    """A call that was root under a condition only, and is privileged without one now."""
-    if site.kind is not Kind.CONDITIONAL:
-        return None
-    flags = [word.value for word in old.keywords if word.arg and word.arg.endswith(("as_root", "sudo"))]
-    if not flags or isinstance(flags[0], ast.Constant):
-        return None
-    wanted = ast.dump(flags[0])
-    for node in ast.walk(tree):
-        guard = isinstance(node, (ast.If, ast.IfExp)) and wanted in ast.dump(node.test)
-        if guard and any(each is new for each in ast.walk(node)):
-            return None
-    return Difference("root", f"only if {ast.unparse(flags[0])}", "always")
 
 
 def _by_rule(
@@ -297,16 +285,17 @@ def _run(
     tasks: Sequence[_Job], root: str, daemon: Daemon, python: str, items: Sequence[Item]
 ) -> Iterator[tuple[int, Replayed]]:
     """Run the jobs; yields the verdict of each item that has some."""
-    found: dict[int, list[tuple[_Job, dict[str, Any]]]] = {}
+    found: dict[int, list[tuple[int, _Job, dict[str, Any]]]] = {}
     given = [{**job.task, "id": number} for number, job in enumerate(tasks)]
     for sent, result in running.inside(given, root, daemon, python):
         job = tasks[sent["id"]]
-        found.setdefault(job.item, []).append((job, result))
+        found.setdefault(job.item, []).append((sent["id"], job, result))
     for number, results in found.items():
         path, pair, _, _ = items[number]
         assert pair.placed is not None and pair.usage is not None
         blank = Replayed(pair.placed.site, path, pair.usage.call.lineno, pair.usage.function.name, Verdict.SAME)
-        yield number, _judged(blank, pair.placed.site, results)
+        ordered = [(job, result) for _, job, result in sorted(results, key=lambda each: each[0])]
+        yield number, _judged(blank, pair.placed.site, ordered)
 
 
 def _judged(blank: Replayed, site: Site, results: Sequence[tuple[_Job, dict[str, Any]]]) -> Replayed:
@@ -329,7 +318,10 @@ def _judged(blank: Replayed, site: Site, results: Sequence[tuple[_Job, dict[str,
             found.setdefault(each.aspect, replace(each, when=job.when))
     if found and all("failed" in result or not result["new"]["started"] for _, result in results):
         command = next((line(result["old"]["started"][0]) for _, result in results if result.get("old")), "")
-        told = Difference("command", command, "runs no program, and its text is no native rule's")
+        new: Mapping[str, Any] = next((result["new"] for _, result in results if "new" in result), {})
+        raises = "raised" in new and not new["touched"]
+        instead = outcome(new) if raises else "runs no program, and its text is no native rule's"
+        told = Difference("command", command, instead)
         found = {"command": told, **{name: each for name, each in found.items() if name in ("call", "does itself")}}
     if found:
         return replace(blank, verdict=Verdict.DIFFERENT, differences=tuple(found.values()), runs=runs)
