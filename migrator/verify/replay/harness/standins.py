@@ -86,7 +86,8 @@ def stand_in(stage: Stage) -> None:
     sleep = time.sleep
 
     def slept(seconds: float) -> None:
-        if not stage.watched:
+        # subprocess sleeps as well, while it waits for a program that has a timeout.
+        if not stage.watched or sys._getframe(1).f_globals.get("__name__") == "subprocess":
             sleep(seconds)
         elif seconds > 0:
             stage.note("delays", 1)
