@@ -75,7 +75,9 @@ def _parts(node: ast.List | ast.Tuple | ast.Dict | ast.IfExp | ast.BoolOp) -> li
     if isinstance(node, ast.IfExp):
         return [node.body, node.orelse]
     if isinstance(node, ast.BoolOp):
-        return node.values
+        return (
+            node.values[-1:] if isinstance(node.op, ast.And) else node.values
+        )  # of `a and b`, a only when it is empty
     elements = [*(key for key in node.keys if key), *node.values] if isinstance(node, ast.Dict) else node.elts
     return [one for one in elements if not isinstance(one, ast.Starred)]
 
