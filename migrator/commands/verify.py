@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     project = parser.add_argument_group("verify PATH")
     tree = project.add_mutually_exclusive_group()
     tree.add_argument("--before", default="", metavar="DIR", help="the tree before the rewrite")
-    tree.add_argument("--against", default="HEAD", metavar="REF", help="or what git has of it (default: HEAD)")
+    tree.add_argument("--against", default="", metavar="REF", help="or what git has of it (default: HEAD)")
     project.add_argument("--daemon", action="append", choices=DAEMONS, help="how to start it; several: each in turn")
     project.add_argument("--python", default="", metavar="FILE", help="an interpreter that has the project's libraries")
     project.add_argument("--no-rules", action="store_true", help="do not prove the rules of its native functions")

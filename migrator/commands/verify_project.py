@@ -18,7 +18,7 @@ from migrator.report.noqa import suppressions
 from migrator.verify import parallel
 from migrator.verify.boundary.checks import findings
 from migrator.verify.boundary.finding import Boundary
-from migrator.verify.replay.before import before
+from migrator.verify.replay.before import NothingBefore, before
 from migrator.verify.replay.deployment import WAYS
 from migrator.verify.replay.replay import Replay, replay
 from migrator.verify.verdict import Verdict
@@ -34,10 +34,29 @@ def run(options: argparse.Namespace, paths: Sequence[str]) -> int:
         print(f"privmigrate: {note}", file=sys.stderr)
     book = rulebook(settings.rules)
     python = options.python or sys.executable
-    replays: list[Replay] = []
-    with before(paths, options.before, options.against) as (old, new):
-        for method in options.daemon or ["fork"]:
-            replays.append(
+    replays, unreplayed = _replayed(options, paths, settings, book, python)
+    boundary = findings(paths, unprivileged=settings.unprivileged, python=python, exclude=settings.exclude)
+    boundary, suppressed = _unsuppressed(boundary)
+    rules = sorted({name for each in replays for name in verified.repeated(each.sites)})
+    proofs = () if options.no_rules else _proven(book, rules, options.examples)
+    report = verified.Report(boundary, replays, proofs, suppressed, unreplayed)
+    put(_rendered(report, options), options.output)
+    if report.wrong:
+        return 1
+    return 2 if verified.not_judged(report) else 0
+
+
+def _replayed(
+    options: argparse.Namespace, paths: Sequence[str], settings: config.Config, book: Rulebook, python: str
+) -> tuple[tuple[Replay, ...], str]:
+    """The replays, one for each way to start the daemon; or none, and why. The boundary is checked in any case.
+
+    Raises Fault when the tree before was named and is of no use.
+    """
+    try:
+        with before(paths, options.before, options.against or "HEAD") as (old, new):
+            known = executors(settings)
+            return tuple(
                 replay(
                     old,
                     new,
@@ -45,19 +64,15 @@ def run(options: argparse.Namespace, paths: Sequence[str]) -> int:
                     book,
                     daemon=WAYS[method],
                     python=python,
-                    executors=executors(settings),
+                    executors=known,
                     exclude=settings.exclude,
                 )
-            )
-    boundary = findings(paths, unprivileged=settings.unprivileged, python=python, exclude=settings.exclude)
-    boundary, suppressed = _unsuppressed(boundary)
-    rules = sorted({name for each in replays for name in verified.repeated(each.sites)})
-    proofs = () if options.no_rules else _proven(book, rules, options.examples)
-    report = verified.Report(boundary, tuple(replays), proofs, suppressed)
-    put(_rendered(report, options), options.output)
-    if report.wrong:
-        return 1
-    return 2 if verified.not_judged(report) else 0
+                for method in dict.fromkeys(options.daemon or ["fork"])
+            ), ""
+    except NothingBefore as fault:
+        if options.before or options.against:
+            raise
+        return (), str(fault)
 
 
 def _unsuppressed(boundary: Boundary) -> tuple[Boundary, int]:

@@ -34,13 +34,14 @@ class Report:
     """boundary: what was read of it, without suppressed findings. replays: one for each way to start the daemon.
 
     proofs: the verdicts on the rules that the project's native functions come from. suppressed: findings left out by a
-    comment.
+    comment. unreplayed: why there is no replay.
     """
 
     boundary: Boundary
     replays: tuple[Replay, ...]
     proofs: tuple[Proof, ...]
     suppressed: int = 0
+    unreplayed: str = ""
 
     @property
     def wrong(self) -> bool:
@@ -81,6 +82,7 @@ def dumps(report: Report) -> str:
             {"daemon": replay.daemon, "runs": replay.runs, "sites": [_site(each) for each in replay.sites]}
             for replay in report.replays
         ],
+        "unreplayed": report.unreplayed,
         "rules": {proof.rule: proof.word.value for proof in report.proofs},
         "summary": {
             "findings": len(boundary.findings),
@@ -178,6 +180,8 @@ def _told(report: Report) -> Iterator[str]:
         for each in replay.sites:
             if each.verdict is Verdict.UNVERIFIABLE:
                 yield f"  not verifiable here: {clean(each.path)}:{each.line} {each.function}(): {each.why}"
+    if report.unreplayed:
+        yield f"not replayed: {report.unreplayed}"
     if report.proofs:
         proven = sum(proof.word is Word.PROVEN for proof in report.proofs)
         yield f"rules of native functions: {proven} of {len(report.proofs)} proven"
@@ -226,6 +230,8 @@ def _summary(report: Report) -> RenderableType:
             if replay.count(verdict):
                 shown.add_row(first, Text(f"{replay.count(verdict)} {verdict.value}", _STYLE.get(verdict, "")))
                 first = ""
+    if report.unreplayed:
+        shown.add_row("replay", Text(f"none: {report.unreplayed}", "yellow"))
     for proof in report.proofs:
         shown.add_row(f"rule {proof.rule}", Text(proof.word.value, "green" if proof.word is Word.PROVEN else "red"))
     return shown

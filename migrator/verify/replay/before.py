@@ -11,6 +11,10 @@ from collections.abc import Iterator, Sequence
 from migrator.fault import Fault
 
 
+class NothingBefore(Fault):
+    """There is no tree before to compare with, or it is the same one."""
+
+
 @contextlib.contextmanager
 def before(paths: Sequence[str], folder: str = "", ref: str = "HEAD") -> Iterator[tuple[str, str]]:
     """(root before, root after): a path relative to one root names the same file below the other.
@@ -74,8 +78,12 @@ def _git(folder: str, *words: str, why: str, stdin: bytes | None = None) -> byte
     try:
         done = subprocess.run(["git", "-C", folder, *words], input=stdin, capture_output=True, check=False)
     except OSError as error:
-        raise Fault(f"git cannot be run ({error.strerror}); give the tree before the rewrite with --before") from error
+        raise NothingBefore(
+            f"git cannot be run ({error.strerror}); give the tree before the rewrite with --before"
+        ) from error
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise Fault(f"{why}: git has nothing to compare with ({said[-1] if said else 'it failed'}); give --before DIR")
+        raise NothingBefore(
+            f"{why}: git has nothing to compare with ({said[-1] if said else 'it failed'}); give --before DIR"
+        )
     return done.stdout

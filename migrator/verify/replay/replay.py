@@ -17,6 +17,7 @@ from migrator.model import Site
 from migrator.rewrite.target import module_name
 from migrator.understand.executors import Executor
 from migrator.verify.replay import around, native, reading, running
+from migrator.verify.replay.before import NothingBefore
 from migrator.verify.replay.deployment import Daemon
 from migrator.verify.replay.entrypoints import Usage, aliases, parse
 from migrator.verify.replay.judging import Difference, differences, line, outcome
@@ -102,7 +103,7 @@ def replay(
     daemon = daemon or Daemon()
     items = tuple(paired(before, after, paths, executors or {}, exclude))
     if not any(each.usage is not None or not each.kept for _, each, _, _ in items):
-        raise Fault(
+        raise NothingBefore(
             f"{paths[0]}: nothing moved: every root call is as it was before; rewrite it first, or see --before"
         )
     done: dict[int, Replayed] = {}
