@@ -25,12 +25,23 @@ def differences(old: Scope, call: ast.Call, new: Scope, usage: Usage) -> Iterato
     if first != second:
         yield Difference("handlers around the call", first or "none", second or "none")
     before, after = _statement(old, call), _statement(new, usage.call)
-    if before is None or after is None or type(before) is not type(after) or isinstance(before, ast.Expr):
+    if before is None or after is None or not isinstance(before, (ast.Assign, ast.Return)) or _thrown_away(before):
         return
-    if isinstance(before, (ast.Assign, ast.Return)):
-        texts = [_without(each, scope.results) for each, scope in ((before, old), (after, new))]
-        if texts[0] != texts[1]:
-            yield Difference("what becomes of the result", texts[0], texts[1])
+    first = _without(before, old.results)
+    if isinstance(after, ast.Expr):
+        yield Difference("what becomes of the result", first, "nothing")
+    elif type(before) is type(after) and first != (second := _without(after, new.results)):
+        yield Difference("what becomes of the result", first, second)
+
+
+def _thrown_away(statement: ast.Assign | ast.Return) -> bool:
+    """Whether all that a statement binds has a name that says that nobody reads it."""
+    if isinstance(statement, ast.Return):
+        return False
+    names = [node.id for target in statement.targets for node in ast.walk(target) if isinstance(node, ast.Name)]
+    return all(name.startswith("_") for name in names) and not any(
+        isinstance(node, (ast.Attribute, ast.Subscript)) for target in statement.targets for node in ast.walk(target)
+    )
 
 
 def condition(
