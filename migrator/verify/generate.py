@@ -74,7 +74,7 @@ def _respelled(draw: Any, word: str) -> str:
 
 
 def _shapes(word: str) -> tuple[str, ...]:
-    """How the path in a word can be spelled; with nothing in its place, what stands after it would begin at the root."""
+    """How the path in a word can be spelled. Nothing in its place would leave what stands after it at the root."""
     return tuple(shape for shape in SHAPES if shape != "blank" or _FIELD.fullmatch(word))
 
 
