@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# 26x are the replay's (migrator/report/verified.py). Left free for what a gate asks besides: 270-274 how much an entrypoint
-# lets through (any argv, any path), 275-279 its surroundings (run_as_root inside, modes under umask 0), 28x contexts
-# (capabilities, filters, their start), 29x what reaches the log.
+# 26x are the replay's (migrator/report/verified.py). Left free for what a gate asks besides: 270-274 how much an
+# entrypoint lets through (any argv, any path), 275-279 its surroundings (run_as_root inside, modes under umask 0), 28x
+# contexts (capabilities, filters, their start), 29x what reaches the log.
 
 
 @dataclass(frozen=True, slots=True)
