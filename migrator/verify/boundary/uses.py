@@ -51,6 +51,7 @@ def uses(project: Project, functions: Iterable[str], packages: Iterable[str]) ->
     targets = {f"{home}.{name}" for home, names in by_home.items() for name in names}
     inside = tuple(packages)
     files = {name for name in project.names if any((name + ".").startswith(package + ".") for package in inside)}
+    renamed = set().union(*(_aliases(one, wanted) for one in map(project.module, sorted(files)) if one is not None))
     for home, names in by_home.items():
         package = next((one for one in inside if (home + ".").startswith(one + ".")), "")
         word = (package or home).rpartition(".")[2]
@@ -65,7 +66,7 @@ def uses(project: Project, functions: Iterable[str], packages: Iterable[str]) ->
             read.add(file)
             module = project.module(file)
             if module is not None:
-                for use in _in_module(module, project, targets, wanted, set() if file in more else loose):
+                for use in _in_module(module, project, targets, wanted | renamed, set() if file in more else loose):
                     found.setdefault(use.target, []).append(use)
                 files.update(_readers(module, project, targets))
         if not files - read:  # who uses the rest may get the module from a file that imports it, `files.root.touch()`
