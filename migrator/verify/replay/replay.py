@@ -12,7 +12,6 @@ from typing import Any
 
 from migrator.decide.load import Rulebook
 from migrator.decide.rule import EXEC, Rule
-from migrator.fault import Fault
 from migrator.model import Site
 from migrator.rewrite.target import module_name
 from migrator.understand.executors import Executor
@@ -115,7 +114,7 @@ def replay(
             done[number] = judged
         else:
             tasks += judged
-    for number, each in _run(tasks, after, daemon, python, items):
+    for number, each in _run(tasks, daemon, python, items):
         done[number] = each
     found = [done[number] for number in sorted(done)]
     return Replay(tuple(sorted(found, key=lambda each: (each.path, each.line))), daemon.method)
@@ -282,15 +281,21 @@ def _when(world: World) -> str:
     return ", ".join(each for each in (flavour, flips) if each)
 
 
-def _run(
-    tasks: Sequence[_Job], root: str, daemon: Daemon, python: str, items: Sequence[Item]
-) -> Iterator[tuple[int, Replayed]]:
+def _root(item: Item) -> str:
+    """The folder that holds the top package of an item's privileged function."""
+    usage = item[1].usage
+    return usage.function.root if usage is not None else ""
+
+
+def _run(tasks: Sequence[_Job], daemon: Daemon, python: str, items: Sequence[Item]) -> Iterator[tuple[int, Replayed]]:
     """Run the jobs; yields the verdict of each item that has some."""
     found: dict[int, list[tuple[int, _Job, dict[str, Any]]]] = {}
     given = [{**job.task, "id": number} for number, job in enumerate(tasks)]
-    for sent, result in running.inside(given, root, daemon, python):
-        job = tasks[sent["id"]]
-        found.setdefault(job.item, []).append((sent["id"], job, result))
+    for root in sorted({_root(items[job.item]) for job in tasks}):
+        mine = [each for each in given if _root(items[tasks[each["id"]].item]) == root]
+        for sent, result in running.inside(mine, root, daemon, python):
+            job = tasks[sent["id"]]
+            found.setdefault(job.item, []).append((sent["id"], job, result))
     for number, results in found.items():
         path, pair, _, _ = items[number]
         assert pair.placed is not None and pair.usage is not None

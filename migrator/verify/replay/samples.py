@@ -37,6 +37,7 @@ PURE: Mapping[str, Any] = {
     "unicode": str,
     **{f"signal.{each.name}": int(each) for each in signal.Signals},
 }
+_MODULES = frozenset(name.rpartition(".")[0] for name in PURE) | {"os"}
 _CONSTANT = re.compile(r"(oslo_concurrency\.processutils|logging)\.[A-Z][A-Z_]+")
 
 
@@ -71,7 +72,7 @@ class World:
                 return known[key]
         if _CONSTANT.fullmatch(key):
             return Constant(":".join(key.rsplit(".", 1)))
-        if self.noting:
+        if self.noting or key in _MODULES:
             return Sample(self, key)
         kind = self.kinds.get(key) or {"number": "number", "object": "holder"}.get(self.flavour, "text")
         if not self.truths.get(key, True) and kind != "holder":
@@ -275,6 +276,11 @@ for _sign, _name in {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "
     setattr(Sample, f"__{_name}__", _compared(_sign))
 
 
+def _made(found: Any) -> bool:
+    """Whether a value is a sample, and none of the constants of a library."""
+    return isinstance(found, Sample) or not (isinstance(found, Constant) or callable(found))
+
+
 class Names(dict[str, Any]):
     """The names of a function: what its statements bound, else a sample.
 
@@ -287,7 +293,10 @@ class Names(dict[str, Any]):
 
     def __missing__(self, name: str) -> Any:
         if name in self.aliases:
-            return self.world.value(self.aliases[name])
+            found = self.world.value(self.aliases[name])
+            known = {*self.world.constants, *self.world.stores, *self.world.kinds}
+            # A module, or what was imported of one: it has attributes, even where the old code used none of them.
+            return Sample(self.world, self.aliases[name]) if _made(found) and self.aliases[name] not in known else found
         if name in self.world.constants:
             return self.world.constants[name]
         return _BUILTINS[name] if name in _BUILTINS else self.world.value(name)
