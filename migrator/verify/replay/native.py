@@ -19,19 +19,23 @@ _IDLE = frozenset({"log_errors", "loglevel", "delay_on_retry", "binary"})
 _NOTHING: Mapping[str, tuple[object, ...]] = {"attempts": (1,), "shell": (False,)}
 
 
-def rule_of(entry: Entrypoint, module: ast.Module, imported: Mapping[str, str], rules: Iterable[Rule]) -> Rule | None:
+def rule_of(
+    entry: Entrypoint, module: ast.Module, imported: Mapping[str, str], texts: Mapping[str, Rule]
+) -> Rule | None:
     """The native rule that a privileged function is a copy of, None when it is none's.
 
     Compared are the statements and the parameters with their defaults. Decorators, docstrings, annotations, the
     function's name and `raise ... from` may differ: they are what a rewrite spells as the project does. A name that
     is something else in its module than in the rule makes it another function.
-    imported: name -> dotted name, of the imports in the function's module.
+    imported: name -> dotted name, of the imports in the function's module. texts: what texts() gives.
     """
-    text = _normal(entry.node)
-    for rule in rules:
-        if rule.kind is NATIVE and text == _normal(_tree(rule)) and not _bound_otherwise(entry, module, imported, rule):
-            return rule
-    return None
+    rule = texts.get(_normal(entry.node))
+    return rule if rule is not None and not _bound_otherwise(entry, module, imported, rule) else None
+
+
+def texts(rules: Iterable[Rule]) -> dict[str, Rule]:
+    """The native rules by their texts, as rule_of() compares them."""
+    return {_normal(_tree(rule)): rule for rule in rules if rule.kind is NATIVE}
 
 
 def sends(rule: Rule, site: Site, ran: Ran, sent: Sent) -> tuple[str, str] | None:

@@ -43,7 +43,8 @@ class Placed:
 class Pair:
     """A site and what took its place: usage None when nothing privileged did; old, new: the functions they stand in.
 
-    kept: the call is still there as it was. placed None: a new use of a privileged function that replaces no site.
+    kept: the call is still there as it was. why: what keeps the two from being compared. placed None: a new use of a
+    privileged function that replaces no site.
     """
 
     placed: Placed | None
@@ -51,6 +52,7 @@ class Pair:
     old: Scope | None
     new: Scope | None
     kept: bool = False
+    why: str = ""
 
 
 def scopes(tree: ast.Module) -> dict[str, Scope]:

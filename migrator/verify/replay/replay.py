@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import enum
 import json
-import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from migrator.decide.load import Rulebook
-from migrator.decide.rule import EXEC, Rule
+from migrator.decide.rule import Rule
 from migrator.model import Site
 from migrator.rewrite.target import module_name
 from migrator.understand.executors import Executor
@@ -108,8 +107,9 @@ def replay(
     done: dict[int, Replayed] = {}
     tasks: list[_Job] = []
     known: set[str] = set()
+    texts = native.texts(rules.all())
     for number, (path, pair, old, new) in enumerate(items):
-        judged = _prepared(number, path, pair, old, new, rules, known)
+        judged = _prepared(number, path, pair, old, new, texts, known)
         if isinstance(judged, Replayed):
             done[number] = judged
         else:
@@ -124,7 +124,7 @@ def replay(
 
 
 def _prepared(
-    number: int, path: str, pair: Pair, old: File, new: File, rules: Rulebook, known: set[str]
+    number: int, path: str, pair: Pair, old: File, new: File, rules: Mapping[str, Rule], known: set[str]
 ) -> Replayed | list[_Job]:
     """What can be told without a run, else the runs that tell it. known: functions that have been run in every way."""
     placed, usage = pair.placed, pair.usage
@@ -133,6 +133,8 @@ def _prepared(
         why = "a privileged call that takes the place of no root call"
         return Replayed(None, path, usage.call.lineno, usage.function.name, Verdict.UNPAIRED, why=why)
     site = placed.site
+    if pair.why:
+        return Replayed(site, path, site.line, "", Verdict.UNVERIFIABLE, why=pair.why)
     if pair.kept:
         return Replayed(site, path, site.line, "", Verdict.NOT_MIGRATED)
     if usage is None or pair.old is None or pair.new is None:
@@ -179,44 +181,26 @@ def _prepared(
 
 
 def _by_rule(
-    blank: Replayed, usage: Usage, sides: Sequence[tuple[World, Ran, Sent]], rules: Rulebook
+    blank: Replayed, usage: Usage, sides: Sequence[tuple[World, Ran, Sent]], rules: Mapping[str, Rule]
 ) -> Replayed | None:
     """The verdict on a function that runs no program; None for one that does."""
     entry, site = usage.function, blank.site
     assert site is not None
-    program = os.path.basename(sides[0][1].texts[0]) if sides[0][1].texts else ""
-    candidates = [rule for rule in _all(rules, program) if rule.kind is not EXEC]
     data = read_file(entry.path)
     tree = parse(data) if data is not None else None
     placed = module_name(entry.path)
     imported = aliases(tree, placed[1] if placed else "", package=False) if tree is not None else {}
-    rule = native.rule_of(entry, tree, imported, candidates) if tree is not None else None
+    rule = native.rule_of(entry, tree, imported, rules) if tree is not None else None
     if rule is None:
         return None
     found = []
-    compared = 0
     for world, ran, sent in sides:
         told = native.sends(rule, site, ran, sent)
-        if told is None:
-            compared += 1
-        elif told[0]:
+        if told is not None:
             found.append(Difference("arguments", *told, _when(world)))
     if found:
         return replace(blank, verdict=Verdict.DIFFERENT, differences=tuple(found[:1]), rule=rule.name)
-    if not compared:
-        return replace(
-            blank,
-            verdict=Verdict.UNVERIFIABLE,
-            rule=rule.name,
-            why=f"the grammar of {rule.name} does not name the command",
-        )
     return replace(blank, rule=rule.name, runs=0)
-
-
-def _all(rules: Rulebook, program: str) -> tuple[Rule, ...]:
-    """The rules of the program first, then the others: the function may be another program's."""
-    own = rules.rules_for(program)
-    return (*own, *(rule for rule in rules.all() if rule not in own))
 
 
 def _jobs(

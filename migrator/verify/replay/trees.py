@@ -87,17 +87,23 @@ def _of_file(
     present: Mapping[str, Entrypoint],
 ) -> Iterator[Item]:
     first, second = (read_file(os.path.join(root, path)) for root in (before, after))
-    old, new = (_file(data, os.path.join(root, path)) for data, root in ((first, before), (second, after)))
     empty = File(ast.Module([], []), {}, {})
-    if first == second or old is None:
-        for site in sites:
-            kept = Placed(site, ast.Call(ast.Name("_"), [], []))
-            yield path, Pair(kept, None, None, None, kept=True), empty, empty
+    if first == second:
+        yield from ((path, Pair(_nowhere(site), None, None, None, kept=True), empty, empty) for site in sites)
         return
-    placed = [each for each in (_placed(site, old.tree) for site in sites) if each is not None]
+    old, new = (_file(data, os.path.join(root, path)) for data, root in ((first, before), (second, after)))
+    odd = "before" if old is None else "now" if new is None and second is not None else ""
+    if old is None or odd:
+        why = f"this Python cannot parse the file as it is {odd}"
+        yield from ((path, Pair(_nowhere(site), None, None, None, why=why), empty, empty) for site in sites)
+        return
+    found = _placed(sites, old.tree)
+    why = "the call cannot be found in the file"
+    lost = [site for site in sites if site not in [each.site for each in found]]
+    yield from ((path, Pair(_nowhere(site), None, None, None, why=why), empty, empty) for site in lost)
     was = list(usages(old.tree, old.imported, present))
     uses = list(usages(new.tree, new.imported, known)) if new is not None else []
-    for pair in pairing.pairs(placed, old.tree, uses, was, new.tree if new is not None else ast.Module([], [])):
+    for pair in pairing.pairs(found, old.tree, uses, was, new.tree if new is not None else ast.Module([], [])):
         yield path, pair, old, new or empty
 
 
@@ -118,12 +124,25 @@ def _file(data: bytes | None, path: str) -> File | None:
     return File(tree, aliases(tree, module, package=package), reading.constants(tree))
 
 
-def _placed(site: Site, tree: ast.Module) -> Placed | None:
-    """The call of a site; by its lines, and by its column where there are several."""
-    calls = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and (node.lineno, node.end_lineno) == (site.line, site.end_line)
-    ]
-    named = [node for node in calls if ast.unparse(node.func) == site.callee] or calls
-    return Placed(site, min(named, key=lambda node: abs(node.col_offset + 1 - site.column))) if named else None
+def _nowhere(site: Site) -> Placed:
+    """A site whose call is not looked for."""
+    return Placed(site, ast.Call(ast.Name("_"), [], []))
+
+
+def _placed(sites: Sequence[Site], tree: ast.Module) -> list[Placed]:
+    """The calls of sites; by their lines, and by name and column where there are several."""
+    calls: dict[tuple[int, int | None], list[ast.Call]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            calls.setdefault((node.lineno, node.end_lineno), []).append(node)
+    found = []
+    for site in sites:
+        there = calls.get((site.line, site.end_line), [])
+        named = [node for node in there if ast.unparse(node.func) == site.callee] or there
+        if named:
+            found.append(Placed(site, _nearest(named, site.column)))
+    return found
+
+
+def _nearest(calls: Sequence[ast.Call], column: int) -> ast.Call:
+    return min(calls, key=lambda node: abs(node.col_offset + 1 - column))

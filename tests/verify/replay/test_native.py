@@ -68,7 +68,7 @@ def test_the_text_of_a_rule_is_known_however_it_is_spelled() -> None:
     )
     text = text.replace('"""Give path to owner', '"""Another docstring: give path to owner')
     function, module = entry(text)
-    assert native.rule_of(function, module, imported(of), [rule("chown.chown_recursive"), of]) == of
+    assert native.rule_of(function, module, imported(of), native.texts([rule("chown.chown_recursive"), of])) == of
 
 
 @pytest.mark.parametrize(
@@ -85,16 +85,16 @@ def test_a_changed_text_is_no_rules(old: str, new: str) -> None:
     of = rule("chown.chown")
     assert old in of.source
     function, module = entry(of.source.replace(old, new))
-    assert native.rule_of(function, module, imported(of), [of]) is None
+    assert native.rule_of(function, module, imported(of), native.texts([of])) is None
 
 
 def test_a_name_that_is_something_else_in_the_module_makes_another_function() -> None:
     of = rule("chown.chown")
     function, module = entry(of.source)
-    assert native.rule_of(function, module, {**imported(of), "os": "pkg.os"}, [of]) is None
-    assert native.rule_of(function, module, {}, [of]) is None
+    assert native.rule_of(function, module, {**imported(of), "os": "pkg.os"}, native.texts([of])) is None
+    assert native.rule_of(function, module, {}, native.texts([of])) is None
     function, module = entry("len = print\nint = abs\n" + of.source)
-    assert native.rule_of(function, module, imported(of), [of]) is None
+    assert native.rule_of(function, module, imported(of), native.texts([of])) is None
 
 
 def test_arguments_are_those_of_the_grammar() -> None:
