@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "privmigrate.verify/1"
 # Beside the codes of migrator.verify.boundary.codes.
-DIFFERENT, UNPAIRED = "PRV245", "PRV246"
+DIFFERENT, UNPAIRED = "PRV261", "PRV262"
 MEANINGS = {
     DIFFERENT: "a privileged call does something else than the root call that it replaced",
     UNPAIRED: "a root call is gone and no privileged call took its place, or a privileged call took no root call's",

@@ -73,7 +73,7 @@ def test_a_changed_command_is_shown_with_the_place(copy: Path) -> None:
     change(copy / "moraine" / "privsep" / "path.py", "command.run('touch', path)", "command.run('touch', '-c', path)")
     done = run("verify", "--no-rules", "moraine", cwd=copy)
     assert done.returncode == 1
-    assert ": PRV245 moraine.privsep.path.touch() does not do what the root call did" in done.stdout
+    assert ": PRV261 moraine.privsep.path.touch() does not do what the root call did" in done.stdout
     assert "      + touch -c " in done.stdout
 
 
