@@ -300,6 +300,10 @@ def _judged(blank: Replayed, site: Site, results: Sequence[tuple[_Job, dict[str,
         if "failed" in result:
             found.setdefault("call", Difference("call", "comes back", result["failed"], job.when))
             continue
+        raised = result["new"].get("raised")
+        if raised and raised["class"].endswith(".FailedToDropPrivileges"):
+            why = f"the daemon of its context does not start: {raised['text']}"
+            return replace(blank, verdict=Verdict.UNVERIFIABLE, why=why)
         raised = result["old"].get("raised")
         if raised and not result["old"]["started"]:
             continue  # the executor does not take such words at all

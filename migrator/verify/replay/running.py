@@ -16,11 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from migrator.fault import Fault
-from migrator.verify import house
+from migrator.verify import house, interpreter
 from migrator.verify.replay import deployment
 from migrator.verify.replay.deployment import Daemon
 
-_NO_PYTHON = "{}: cannot be run ({}); --python names the target's Python"
 _BATCH = 20  # jobs that a house takes at once
 _START = 60.0  # seconds for the first answer: interpreter, imports and daemon
 
@@ -45,8 +44,10 @@ def inside(
             yield fault
 
     count = min(houses or len(os.sched_getaffinity(0)), len(batches))
-    visible = [root, *_needed(python)]
-    outside = os.geteuid() == 0 and (daemon.method != "fork" or not all(map(_for_all, [*visible, sys.base_prefix])))
+    visible = [root, *interpreter.needed(python)]
+    outside = os.geteuid() == 0 and (
+        daemon.method != "fork" or not interpreter.open_to_all([*visible, sys.base_prefix])
+    )
     stay = house.stay(
         work, visible=visible, files=deployment.files(daemon, python), ids_as_outside=outside, houses=count
     )
@@ -55,28 +56,6 @@ def inside(
             if isinstance(each, Fault):
                 raise each
             yield each
-
-
-def _for_all(path: str) -> bool:
-    """Whether every user can come to a path: a root whose ids are shifted is any user to the host."""
-    path = os.path.realpath(path)
-    while path != "/":
-        path = os.path.dirname(path)
-        if not os.stat(path).st_mode & 0o001:
-            return False
-    return True
-
-
-def _needed(python: str) -> list[str]:
-    """What of the host an interpreter needs to run: its folders and those of its libraries."""
-    if os.path.realpath(python) == os.path.realpath(sys.executable) and python == sys.executable:
-        return []
-    code = "import sys; print(*{sys.executable, sys.prefix, sys.base_prefix, sys.exec_prefix, *sys.path}, sep='\\n')"
-    try:
-        done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True, cwd="/")
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise Fault(_NO_PYTHON.format(python, error)) from error
-    return [python, *(path for path in done.stdout.splitlines() if os.path.isabs(path) and os.path.exists(path))]
 
 
 def run(

@@ -10,6 +10,7 @@ from migrator.decide.load import rulebook
 from migrator.fault import Fault
 from migrator.rewrite import command
 from migrator.verify.house import HouseError
+from migrator.verify.replay import deployment
 from migrator.verify.replay.replay import Replay, Verdict, replay
 
 CONTEXT = """\
@@ -138,10 +139,12 @@ def tree(root: Path, text: str, functions: str) -> str:
     return str(root)
 
 
-def replayed(tmp_path: Path, after: str = AFTER, functions: str = FUNCTIONS) -> Replay:
+def replayed(
+    tmp_path: Path, after: str = AFTER, functions: str = FUNCTIONS, daemon: deployment.Daemon = deployment.FORK
+) -> Replay:
     old, new = tree(tmp_path / "old", BEFORE, ""), tree(tmp_path / "new", after, functions)
     try:
-        return replay(old, new, [f"{new}/pkg"], rulebook())
+        return replay(old, new, [f"{new}/pkg"], rulebook(), daemon=daemon)
     except HouseError as error:
         pytest.skip(f"no house can be made here: {error}")
 
@@ -217,3 +220,19 @@ def test_a_call_that_is_gone_and_one_that_came(tmp_path: Path) -> None:
 def test_nothing_moved_is_a_fault(tmp_path: Path) -> None:
     with pytest.raises(Fault, match="nothing moved"):
         replayed(tmp_path, BEFORE)
+
+
+def test_a_daemon_that_does_not_start_proves_nothing(tmp_path: Path) -> None:
+    found = replayed(tmp_path, daemon=deployment.Daemon("sudo", helper_command="/bin/false"))
+    assert {each.verdict for each in found.sites} == {Verdict.UNVERIFIABLE}
+    assert all("does not start" in each.why for each in found.sites)
+
+
+@pytest.mark.parametrize("when", ["before", "now"])
+def test_a_file_that_does_not_parse_is_not_verifiable(tmp_path: Path, when: str) -> None:
+    broken = "print 'python 2'\n"
+    before, after = (BEFORE + broken, AFTER) if when == "before" else (BEFORE, AFTER + broken)
+    old, new = tree(tmp_path / "old", before, ""), tree(tmp_path / "new", after, FUNCTIONS)
+    found = replay(old, new, [f"{new}/pkg"], rulebook())
+    assert {each.verdict for each in found.sites} == {Verdict.UNVERIFIABLE}
+    assert all(f"as it is {when}" in each.why for each in found.sites)
