@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 
 from migrator.fault import Fault
 from migrator.understand.walk import spelled
+from migrator.verify import house, interpreter
 from migrator.verify.boundary import codes, importer
 from migrator.verify.boundary.finding import Finding, Unverifiable
 
@@ -36,8 +37,9 @@ def check(root: str, package: str, modules: Sequence[tuple[str, str]], python: s
     """Import modules, given as (dotted name, path), with an interpreter. root: the folder of their top package.
 
     Where a parent package cannot be imported, as it needs what is not installed, modules are imported below bare
-    parents. python2: the project is written for Python 2 as well; what this interpreter cannot read of it is no fault.
-    Raises Fault for an interpreter that cannot be run.
+    parents. They are imported in a house. python2: the project is written for Python 2 as well; what this interpreter
+    cannot read of it is no fault.
+    Raises Fault for an interpreter that cannot be run, and HouseError where no house can be built.
     """
     paths = dict(modules)
     answers = _ask(root, list(paths), [], python)
@@ -74,24 +76,34 @@ def check(root: str, package: str, modules: Sequence[tuple[str, str]], python: s
 def _ask(root: str, modules: list[str], bare: list[str], python: str) -> list[dict[str, Any]]:
     asked = json.dumps({"root": os.path.abspath(root), "modules": modules, "bare": bare, "seconds": _SECONDS})
     script = Path(importer.__file__).read_text(encoding="utf-8")
-    with tempfile.TemporaryDirectory(prefix="privmigrate-") as folder:
+    shown = [root, *interpreter.needed(python)]
+    outside = os.geteuid() == 0 and not interpreter.open_to_all([*shown, sys.base_prefix])
+
+    def work() -> Iterator[_Done | Fault]:
         try:
-            done = subprocess.run(
-                [python, "-B", "-c", script],
-                input=asked,
-                capture_output=True,
-                text=True,
-                cwd=folder,
-                check=False,
-                timeout=_SECONDS * (len(modules) + 1),
-            )
+            yield _done([python, "-B", "-c", script], asked, _SECONDS * (len(modules) + 1))
         except OSError as error:
-            raise Fault(f"{python}: cannot be run ({error.strerror}); name the project's interpreter") from None
+            yield Fault(f"{python}: cannot be run ({error.strerror}); --python names the target's Python")
+
+    # Importing is running: what a module does when it is imported stays in the house.
+    with contextlib.closing(house.stay(work, visible=shown, ids_as_outside=outside)) as results:
+        done = next(results)
+    if isinstance(done, Fault):
+        raise done
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
     if done.returncode or len(lines) != len(modules):
         last = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
         raise Fault(f"{python}: is no Python 3 that can import the project: {last}")
     return [json.loads(line) for line in lines]
+
+
+_Done = subprocess.CompletedProcess[str]
+
+
+def _done(command: Sequence[str], asked: str, seconds: float) -> _Done:
+    return subprocess.run(
+        command, input=asked, capture_output=True, text=True, cwd="/tmp", check=False, timeout=seconds
+    )
 
 
 def circular(answer: dict[str, Any]) -> bool:
