@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from migrator import config
+from migrator.commands import progress, verify_rules
 from migrator.commands.output import put
 from migrator.commands.survey import executors
 from migrator.decide.load import Rulebook, rulebook
@@ -34,12 +35,14 @@ def run(options: argparse.Namespace, paths: Sequence[str]) -> int:
         print(f"privmigrate: {note}", file=sys.stderr)
     book = rulebook(settings.rules)
     python = options.python or sys.executable
-    replays, unreplayed = _replayed(options, paths, settings, book, python)
-    boundary = findings(paths, unprivileged=settings.unprivileged, python=python, exclude=settings.exclude)
+    with progress.of_stages(options.color) as stage:
+        replays, unreplayed = _replayed(options, paths, settings, book, python, stage)
+        stage("boundary: privileged functions, their calls, imports")
+        boundary = findings(paths, unprivileged=settings.unprivileged, python=python, exclude=settings.exclude)
     boundary, suppressed = _unsuppressed(boundary)
     rules = sorted({name for each in replays for name in verified.repeated(each.sites)})
-    proofs = () if options.no_rules else _proven(book, rules, options.examples)
-    report = verified.Report(boundary, replays, proofs, suppressed, unreplayed)
+    proofs = () if options.no_rules else _proven(book, rules, options)
+    report = verified.Report(boundary, replays, proofs, suppressed, unreplayed, _given(options, settings))
     put(_rendered(report, options), options.output)
     if report.wrong:
         return 1
@@ -47,32 +50,40 @@ def run(options: argparse.Namespace, paths: Sequence[str]) -> int:
 
 
 def _replayed(
-    options: argparse.Namespace, paths: Sequence[str], settings: config.Config, book: Rulebook, python: str
+    options: argparse.Namespace,
+    paths: Sequence[str],
+    settings: config.Config,
+    book: Rulebook,
+    python: str,
+    stage: Callable[[str], None],
 ) -> tuple[tuple[Replay, ...], str]:
     """The replays, one for each way to start the daemon; or none, and why. The boundary is checked in any case.
 
     Raises Fault when the tree before was named and is of no use.
     """
+    found = []
     try:
         with before(paths, options.before, options.against or "HEAD") as (old, new):
             known = executors(settings)
-            return tuple(
-                replay(
-                    old,
-                    new,
-                    paths,
-                    book,
-                    daemon=WAYS[method],
-                    python=python,
-                    executors=known,
-                    exclude=settings.exclude,
+            for method in dict.fromkeys(options.daemon or ["fork"]):
+                stage(f"replay, daemon by {method}: each moved call, before and after")
+                found.append(
+                    replay(
+                        old,
+                        new,
+                        paths,
+                        book,
+                        daemon=WAYS[method],
+                        python=python,
+                        executors=known,
+                        exclude=settings.exclude,
+                    )
                 )
-                for method in dict.fromkeys(options.daemon or ["fork"])
-            ), ""
     except NothingBefore as fault:
         if options.before or options.against:
             raise
         return (), str(fault)
+    return tuple(found), ""
 
 
 def _unsuppressed(boundary: Boundary) -> tuple[Boundary, int]:
@@ -82,10 +93,24 @@ def _unsuppressed(boundary: Boundary) -> tuple[Boundary, int]:
     return replace(boundary, findings=kept), sum(marked)
 
 
-def _proven(book: Rulebook, names: Sequence[str], examples: int) -> tuple[Verdict, ...]:
+def _proven(book: Rulebook, names: Sequence[str], options: argparse.Namespace) -> tuple[Verdict, ...]:
     rules = [rule for rule in book.all() if rule.name in names]
-    found = [item for item in parallel.prove_all(rules, examples) if isinstance(item, Verdict)] if rules else []
+    found = []
+    if rules:
+        with progress.of_rules(len(rules), options.color) as tell:
+            for item in parallel.prove_all(rules, options.examples):
+                tell(item)
+                if isinstance(item, Verdict):
+                    found.append(item)
     return tuple(sorted(found, key=lambda verdict: verdict.rule))
+
+
+def _given(options: argparse.Namespace, settings: config.Config) -> tuple[str, ...]:
+    """The options with which the project's rules are found again, from wherever this was started."""
+    found = verify_rules.given(options)
+    if not options.config and len(settings.rules) > len(options.rules):
+        return ("--config", os.path.relpath(settings.source), *found)
+    return found
 
 
 def _rendered(report: verified.Report, options: argparse.Namespace) -> str:

@@ -6,22 +6,18 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
 
 from migrator import config
+from migrator.commands import progress
 from migrator.commands.output import put
 from migrator.decide.load import Rulebook, rulebook
 from migrator.decide.rule import Rule, RuleError
 from migrator.fault import Fault
 from migrator.report import colour, verdicts
-from migrator.verify import parallel, proving, uids
+from migrator.verify import parallel, uids
 from migrator.verify.trial import Seen, Unfit
 from migrator.verify.verdict import Verdict, Word
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 def run(options: argparse.Namespace, names: Sequence[str]) -> int:
@@ -38,7 +34,7 @@ def run(options: argparse.Namespace, names: Sequence[str]) -> int:
     if not plan.many:
         print(f"privmigrate: only one user id can be mapped: {plan.why}", file=sys.stderr)
     found: dict[str, Verdict] = {}
-    with _told(rules) as tell:
+    with progress.of_rules(len(rules), options.color) as tell:
         for item in parallel.prove_all(rules, options.examples, options.jobs):
             tell(item)
             if isinstance(item, Verdict):
@@ -67,14 +63,21 @@ def named(book: Rulebook, names: Sequence[str]) -> tuple[Rule, ...]:
     return tuple(found.values())
 
 
+def given(options: argparse.Namespace) -> tuple[str, ...]:
+    """The options with which a rule is found again, as they were given."""
+    named = ("--config", options.config) if options.config else ()
+    return (*named, *(word for folder in options.rules for word in ("--rules", folder)))
+
+
 def _rendered(ordered: Sequence[Verdict], options: argparse.Namespace) -> str:
     terminal = not options.output and sys.stdout.isatty()
     form = options.format if options.format != "auto" else "table" if terminal else "text"
     if form == "json":
-        return verdicts.dumps(ordered)
+        return verdicts.dumps(ordered, given(options))
     if form == "text":
-        return verdicts.lines(ordered)
-    return verdicts.table(ordered, colour.wanted(options.color, terminal, os.environ), sys.stdout.encoding)
+        return verdicts.lines(ordered, given(options))
+    coloured = colour.wanted(options.color, terminal, os.environ)
+    return verdicts.table(ordered, coloured, sys.stdout.encoding, given(options))
 
 
 def _one(rules: Sequence[Rule], options: argparse.Namespace) -> int:
@@ -106,25 +109,3 @@ def _output(seen: Seen) -> Iterator[str]:
     for name, text in (("stdout", seen.stdout), ("stderr", seen.stderr)):
         if text:
             yield f"    {name}: {text!r}"
-
-
-@contextmanager
-def _told(rules: Sequence[Rule]) -> Iterator[Callable[[proving.Progress | Verdict], None]]:
-    """A progress bar on standard error, when that is a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda item: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("rules"))
-    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("proving", total=len(rules))
-        trials: dict[str, int] = {}
-
-        def tell(item: proving.Progress | Verdict) -> None:
-            trials[item.rule] = item.trials
-            done = 1 if isinstance(item, Verdict) else 0
-            progress.update(task, advance=done, description=f"{item.rule:<24.24}{sum(trials.values()):>6} trials")
-
-        yield tell

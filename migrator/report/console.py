@@ -28,7 +28,7 @@ def drawn(parts: Iterable[RenderableType], coloured: bool, encoding: str, width:
         legacy_windows=False,
     )
     for part in parts:
-        console.print(part)
+        console.print(part, crop=False)  # a text that may not be wrapped is what somebody pastes
     buffer.flush()
     lines = bytes_drawn.getvalue().decode(encoding).split("\n")
     return "\n".join(line.rstrip() for line in lines)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from migrator.report.text import clean, command
+from migrator.report.verdicts import WORDS, drawn
 from migrator.report.verdicts import lines as rule_lines
 from migrator.verify.boundary.finding import Boundary, Finding
 from migrator.verify.replay.judging import Difference
@@ -34,7 +35,7 @@ class Report:
     """boundary: what was read of it, without suppressed findings. replays: one for each way to start the daemon.
 
     proofs: the verdicts on the rules that the project's native functions come from. suppressed: findings left out by a
-    comment. unreplayed: why there is no replay.
+    comment. unreplayed: why there is no replay. given: options with which the rules are found again.
     """
 
     boundary: Boundary
@@ -42,6 +43,7 @@ class Report:
     proofs: tuple[Proof, ...]
     suppressed: int = 0
     unreplayed: str = ""
+    given: tuple[str, ...] = ()
 
     @property
     def wrong(self) -> bool:
@@ -115,7 +117,7 @@ def lines(report: Report) -> str:
     text = [f"{line}\n" for line in _findings(report)]
     unproven = [proof for proof in report.proofs if proof.word is not Word.PROVEN]
     if unproven:
-        text.append(rule_lines(unproven))
+        text.append(rule_lines(unproven, report.given))
     text += [f"{line}\n" for line in _told(report)]
     return "".join(text)
 
@@ -187,28 +189,32 @@ def _told(report: Report) -> Iterator[str]:
         yield f"rules of native functions: {proven} of {len(report.proofs)} proven"
 
 
-def table(report: Report, coloured: bool, encoding: str) -> str:
-    """The same for a terminal: findings by file, then a table of what was judged."""
+def table(report: Report, coloured: bool, encoding: str, width: int = 0) -> str:
+    """The same for a terminal (width: so wide): findings by place, then a table of what was judged."""
     from migrator.report import console
 
-    width = console.width(least=60)
-    return console.drawn(_parts(report), coloured, encoding, width)
+    return console.drawn(_parts(report), coloured, encoding, width or console.width(least=60))
 
 
 def _parts(report: Report) -> Iterator[RenderableType]:
     from rich.text import Text
 
     for line in _findings(report):
-        yield Text(line, "" if line.startswith(" ") else "bold", overflow="fold")
+        if line.startswith(" "):
+            yield from drawn([line])
+            continue
+        place, _, told = line.partition(": ")
+        code, _, meaning = told.partition(" ")
+        yield Text.assemble((place, "bold"), " ", (code, "red"))
+        yield from drawn([f"    {meaning}"])
     unproven = [proof for proof in report.proofs if proof.word is not Word.PROVEN]
     if unproven:
-        yield Text(rule_lines(unproven).rstrip("\n"), overflow="fold")
+        yield from drawn(rule_lines(unproven, report.given).splitlines())
     if report.wrong:
         yield ""
     yield _summary(report)
-    for line in _told(report):
-        if line.startswith("  "):
-            yield Text(line.strip(), "dim", overflow="fold")
+    yield ""
+    yield from drawn([line.strip() for line in _told(report) if line.startswith("  ")])
 
 
 def _summary(report: Report) -> RenderableType:
@@ -216,7 +222,7 @@ def _summary(report: Report) -> RenderableType:
     from rich.table import Table
     from rich.text import Text
 
-    shown = Table(box=SIMPLE_HEAD, pad_edge=False)
+    shown = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
     shown.add_column("check")
     shown.add_column("result")
     findings = len(report.boundary.findings)
@@ -233,7 +239,7 @@ def _summary(report: Report) -> RenderableType:
     if report.unreplayed:
         shown.add_row("replay", Text(f"none: {report.unreplayed}", "yellow"))
     for proof in report.proofs:
-        shown.add_row(f"rule {proof.rule}", Text(proof.word.value, "green" if proof.word is Word.PROVEN else "red"))
+        shown.add_row(f"rule {proof.rule}", Text(proof.word.value, WORDS[proof.word]))
     return shown
 
 
