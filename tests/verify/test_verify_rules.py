@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -159,18 +161,18 @@ def test_wrong_claims_are_found_out(claimed: str, told: str, tmp_path: Path) -> 
 
 
 def test_a_finding_is_repeated_by_the_line_that_it_gives(tmp_path: Path) -> None:
-    folder = tmp_path / "own"
+    folder = tmp_path / "own rules"
     folder.mkdir()
     body = "return 'wrong', ''"
     text = RULE.format(name="cat", body=body, grammar="cat PATH", lines=["cat {file}"], claimed=set())
     (folder / "cat.py").write_text(text)
-    done = proved("cat.cat", "--rules", str(folder), "--examples", "0", folder=tmp_path)
+    done = proved("cat.cat", "--rules", "own rules", "--examples", "0", folder=tmp_path)
     assert done.returncode == 1, done.stderr
     line = next(line for line in done.stdout.splitlines() if "repeat: " in line).partition("repeat: ")[2]
     words = shlex.split(line)
     assert words[0] == "privmigrate"
     again = subprocess.run(
-        [sys.executable, "-m", "migrator", *words[1:], "--rules", str(folder)],
+        [sys.executable, "-m", "migrator", *words[1:]],
         cwd=tmp_path,
         env=environment(tmp_path),
         capture_output=True,
@@ -178,3 +180,28 @@ def test_a_finding_is_repeated_by_the_line_that_it_gives(tmp_path: Path) -> None
         check=False,
     )
     assert again.returncode == 1 and "they differ" in again.stdout, again.stderr
+
+
+def test_what_goes_on_is_told_on_a_terminal_only_and_nothing_of_it_stays(tmp_path: Path) -> None:
+    leader, follower = os.openpty()
+    with subprocess.Popen(
+        [*COMMAND, "verify", "rules", "cat", "--examples", "0", "--color", "never"],
+        cwd=tmp_path,
+        env={**environment(tmp_path), "TERM": "xterm", "COLUMNS": "80"},
+        stdout=subprocess.PIPE,
+        stderr=follower,
+        text=True,
+    ) as tool:
+        os.close(follower)
+        told = b""
+        with contextlib.suppress(OSError):  # what a terminal answers when nobody writes to it any more
+            while part := os.read(leader, 1 << 16):
+                told += part
+        os.close(leader)
+        shown, _ = tool.communicate()
+    if b"privmigrate: " in told:
+        pytest.skip(told.decode())
+    assert b"0/1 rules" in told
+    assert re.search(rb"\x1b\[[0-9;]*3[0-9]", told) is None
+    assert told.replace(b"\x1b[?25h", b"").endswith(b"\x1b[1A\x1b[2K")
+    assert shown.startswith("cat.cat: ") and "\x1b" not in shown
