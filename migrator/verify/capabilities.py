@@ -34,10 +34,8 @@ def smallest(rule: Rule, trials: Sequence[Trial]) -> Found:
     every = privileges.ordered()
     kept = frozenset(every)
     claimed = frozenset(rule.capabilities)
-    weakest = every.index(min(claimed, key=every.index)) if claimed & kept else 0
-    if claimed <= kept and enough(claimed | frozenset(every[weakest:])):
-        # Nothing stronger than the strongest that it claims is needed; most rules claim right.
-        kept = claimed if enough(claimed) else claimed | frozenset(every[weakest:])
+    if claimed <= kept and enough(claimed):  # most rules claim right: then only claimed ones are looked at
+        kept = claimed
     kept = _reduced(kept, every, enough, claimed)
     needed = {}
     for name in sorted(kept):

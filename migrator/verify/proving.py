@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from migrator.decide.rule import Difference, Rule, Trial
 from migrator.verify import capabilities, fixtures, generate
-from migrator.verify.trial import PATIENT, Seen, Unfit, by_command, by_function, compared
+from migrator.verify.trial import PATIENT, QUICK, Seen, Unfit, by_command, by_function, compared
 from migrator.verify.verdict import Divergence, Finding, Found, Verdict
 
 EXAMPLES = 100  # generated trials of each rule, beside the sweep
@@ -99,20 +99,15 @@ class Comparison:
     check: bool = True
 
 
-def compare(rule: Rule, trial: Trial) -> Comparison:
-    """One trial, repeated with patience when the two differ. Raises NotHere and Unfit."""
+def compare(rule: Rule, trial: Trial, seconds: float = PATIENT) -> Comparison:
+    """One trial both ways, each with so much time. Raises NotHere and Unfit."""
     held = _held(rule, trial)
-    command, function = by_command(rule, trial), by_function(rule, trial, held)
+    command = by_command(rule, trial, seconds)
+    function = by_function(rule, trial, held, seconds=seconds)
     found = compared(command, function, trial.apart)
-    if found:
-        # A run that was cut short, or a busy machine, is no difference: only what shows again counts.
-        command, function = by_command(rule, trial, PATIENT), by_function(rule, trial, held, seconds=PATIENT)
-        found = compared(command, function, trial.apart)
     if not found and "check" in rule.signature.parameters and command.status not in ("exit 0", "did not end"):
         wanted = replace(command, status="exit 0")
-        told = by_function(rule, trial, held, check=False)
-        if compared(wanted, told, trial.apart):
-            told = by_function(rule, trial, held, check=False, seconds=PATIENT)
+        told = by_function(rule, trial, held, check=False, seconds=seconds)
         found = compared(wanted, told, trial.apart)
         if found:
             return Comparison(wanted, told, found, check=False)
@@ -152,17 +147,28 @@ def _differs(tally: _Tally, trial: Trial, origin: str) -> bool:
     """Compare on one trial; whether the two differ in a way that the rule does not declare."""
     if trial in tally.done:
         return False
-    found = _outcome(tally, trial)
+    found = _outcome(tally, trial, QUICK)
     tally.done[trial] = found is not None
+    if found is not None and _odd(tally, trial, found):
+        # A run that was cut short, or a busy machine, is no difference: only what shows again counts.
+        found = _outcome(tally, trial, PATIENT)
     if found is None:
         return False
-    odd = tuple(each for each in found.divergences if not _declared(tally, trial, each.aspect))
+    tally.compared += 1
+    for each in found.divergences:
+        tally.shown.update(_declared(tally.rule, trial, each.aspect))
+    odd = _odd(tally, trial, found)
     if odd and not compared(found.command, by_function(tally.rule, trial, None, check=found.check), trial.apart):
         tally.wanting.append(trial)
         return False
     if odd:
         tally.findings.append(Finding(trial.line, _told_stdin(tally.rule, trial), origin, odd, found.check))
     return bool(odd)
+
+
+def _odd(tally: _Tally, trial: Trial, found: Comparison) -> tuple[Divergence, ...]:
+    """What the rule does not declare."""
+    return tuple(each for each in found.divergences if not _declared(tally.rule, trial, each.aspect))
 
 
 def usual_stdin(rule: Rule) -> str:
@@ -174,12 +180,10 @@ def _told_stdin(rule: Rule, trial: Trial) -> str:
     return "" if trial.stdin == usual_stdin(rule) else trial.stdin
 
 
-def _declared(tally: _Tally, trial: Trial, aspect: str) -> bool:
+def _declared(rule: Rule, trial: Trial, aspect: str) -> list[str]:
+    """The declared differences that this one can be, by their texts."""
     marks = _marks(trial)
-    found = [each for each in tally.rule.differences if each.on and marks & set(each.on) and aspect in each.aspects]
-    for difference in found:
-        tally.shown[difference.text] += 1
-    return bool(found)
+    return [each.text for each in rule.differences if each.on and marks & set(each.on) and aspect in each.aspects]
 
 
 def _marks(trial: Trial) -> set[str]:
@@ -194,9 +198,10 @@ def _marks(trial: Trial) -> set[str]:
 
 
 def _has_to_show(tally: _Tally, difference: Difference, trial: Trial) -> None:
-    found = _outcome(tally, trial)
+    found = _outcome(tally, trial, PATIENT)
     if found is None:
         return
+    tally.compared += 1
     if any(each.aspect in difference.aspects for each in found.divergences):
         tally.shown[difference.text] += 1
     odd = tuple(each for each in found.divergences if each.aspect not in difference.aspects)
@@ -204,21 +209,20 @@ def _has_to_show(tally: _Tally, difference: Difference, trial: Trial) -> None:
         tally.findings.append(Finding(trial.line, _told_stdin(tally.rule, trial), "written", odd, found.check))
 
 
-def _outcome(tally: _Tally, trial: Trial) -> Comparison | None:
+def _outcome(tally: _Tally, trial: Trial, seconds: float) -> Comparison | None:
     """The two compared on a trial; None when it cannot be tried here."""
     for need in trial.needs:
         if need in tally.machine.lacking:
             tally.lacking[tally.machine.lacking[need]] += 1
             return None
     try:
-        found = compare(tally.rule, trial)
+        found = compare(tally.rule, trial, seconds)
     except fixtures.NotHere as lack:
         tally.lacking[str(lack)] += 1
         return None
     except Unfit as error:
         nothing = Seen("not tried", "", "")
         found = Comparison(nothing, nothing, (Divergence("status", "", "runs this line", f"not covered: {error}"),))
-    tally.compared += 1
     return found
 
 
