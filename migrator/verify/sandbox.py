@@ -30,8 +30,8 @@ class OutOfTime(Exception):
     """What went on in a world, or in a child of it, did not end in time."""
 
 
-def world(life: Callable[[], T], seconds: float = 20.0) -> T:
-    """Run life() in a new world inside the house; returns its (pickled) result.
+def world(life: Callable[[], T], seconds: float = 20.0, networked: bool = False) -> T:
+    """Run life() in a new world inside the house; returns its (pickled) result. networked: with /sys/class/net of it.
 
     It is process 1 of its pid namespace: whatever it starts ends with it. Raises WorldError, and OutOfTime.
     """
@@ -39,7 +39,7 @@ def world(life: Callable[[], T], seconds: float = 20.0) -> T:
     with open("/proc/self/ns/pid", "rb") as own:
         kernel.unshare(kernel.CLONE_NEWPID)
         try:
-            return _forked(lambda: _settled(life), seconds)
+            return _forked(lambda: _settled(life, networked), seconds)
         finally:
             kernel.setns(own.fileno(), kernel.CLONE_NEWPID)
 
@@ -52,13 +52,27 @@ def child(act: Callable[[], T], seconds: float = 10.0) -> T:
     return _forked(act, seconds)
 
 
-def _settled(life: Callable[[], T]) -> T:
+def _settled(life: Callable[[], T], networked: bool) -> T:
     kernel.unshare(_NAMESPACES)
     quiet = kernel.MS_NOSUID | kernel.MS_NODEV
     for folder, mode in PLACES.items():
         kernel.mount("world", folder, "tmpfs", kernel.MS_NODEV, f"mode={mode}")
     kernel.mount("proc", "/proc", "proc", quiet | kernel.MS_NOEXEC)
+    if networked:
+        # In a container that covers parts of its own /sys nobody may: then /sys shows the house's devices, not the
+        # world's, and commands tell what they lack.
+        with contextlib.suppress(PermissionError):
+            _devices(quiet | kernel.MS_NOEXEC)
     return life()
+
+
+def _devices(flags: int) -> None:
+    """Mount a /sys that shows this world's network devices, and has nothing else that can be written."""
+    kernel.mount("sysfs", "/sys", "sysfs", flags)
+    kernel.read_only("/sys")
+    for folder in ("/sys/devices/virtual/net", "/sys/class/net"):
+        kernel.mount(folder, folder, flags=kernel.MS_BIND)
+        kernel.writable(folder)
 
 
 def _forked(act: Callable[[], T], seconds: float) -> T:

@@ -79,7 +79,7 @@ def by_command(rule: Rule, trial: Trial, seconds: float = QUICK) -> Seen:
             seen = Seen(f"exit {code}", os.fsdecode(done.stdout), os.fsdecode(done.stderr))
         return _looked(seen, before, waiting, rule)
 
-    return _told(sandbox.world(life, seconds + PATIENT))
+    return _told(sandbox.world(life, seconds + PATIENT, networked(rule)))
 
 
 def by_function(
@@ -130,8 +130,8 @@ def by_function(
     if not bounded:
         # A fork less, which is a third of the time; a function that hangs or ends its process needs one of its own.
         with contextlib.suppress(sandbox.OutOfTime, sandbox.WorldError):
-            return _told(sandbox.world(lambda: life(alone=False), seconds))
-    return _told(sandbox.world(lambda: life(alone=True), seconds + PATIENT))
+            return _told(sandbox.world(lambda: life(alone=False), seconds, networked(rule)))
+    return _told(sandbox.world(lambda: life(alone=True), seconds + PATIENT, networked(rule)))
 
 
 def _told(result: Seen | str) -> Seen:
@@ -145,7 +145,7 @@ def _looked(seen: Seen, before: world.Before, waiting: Mapping[str, int], rule: 
         seen,
         files=world.files(before),
         network=world.network() if networked(rule) else {},
-        processes=world.processes(waiting),
+        processes=world.processes(waiting, before),
     )
 
 

@@ -10,11 +10,13 @@ import re
 import select
 import stat
 import subprocess
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from migrator.verify.sandbox import PLACES
 
+_PAGE = 4096
 _LONG = 200  # bytes of content that are kept as they are
 # What differs from run to run, or follows from something that is compared already.
 _VOLATILE = {
@@ -34,8 +36,12 @@ _VOLATILE = {
     "forward_delay_timer",
     "operstate",
 }
+# Settings that count, or that are drawn for each network.
+_COUNTERS = {"nf_conntrack_count", "netdev_rss_key", "dev_weight_rx_bias", "rt_cache_rebuild_count"}
 # The kernel finds these out up to a second after a device was set up; they follow from what is up, which is compared.
 _LATER = {"NO-CARRIER", "LOWER_UP"}
+# What tells one route, rule or neighbour from another, for people.
+_TELLING = ("type", "dst", "gateway", "dev", "table", "priority", "src")
 # The kernel draws a MAC address for a new device, and makes its link-local address of it; fixtures have 02:00:00:...
 _DRAWN = re.compile(
     r"\b(?!00:00:00:00:00:00|ff:ff|33:33|02:00:00)[0-9a-f]{2}(:[0-9a-f]{2}){5}\b|fe80::(?!ff:fe00:)[0-9a-f:]*:[0-9a-f:]+"
@@ -46,36 +52,80 @@ Sight = Mapping[str, Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What has to be known from before to see what was touched: inode number by path."""
+    """What has to be known from before to see what was touched: inode number by path, the mounts, the processes."""
 
     inodes: Mapping[str, int]
+    mounts: Mapping[str, Mapping[str, str]]
+    pids: frozenset[int]
 
 
 def prepare() -> Before:
     """Set all times back to zero, so that what is touched shows."""
+    os.makedirs("/run/mount", mode=0o755, exist_ok=True)  # mount(8) makes it once, and every machine has it
     inodes = {}
     for path in _paths():
         with contextlib.suppress(OSError):  # what lies on a read-only mount nobody can touch
             os.utime(path, ns=(0, 0), follow_symlinks=False)
         inodes[path] = os.lstat(path).st_ino
-    return Before(inodes)
+    return Before(inodes, _mounts(), frozenset(_alive()))
 
 
 def files(before: Before) -> Sight:
-    """Path -> what it is like, of everything that a command could have written to.
+    """Path -> what it is like, of everything that a command could have written to; and mounts made and undone.
 
-    Keys: type, mode, owner, links, content or target or device, xattrs, touched, kept (the same inode as before).
+    Keys: type, mode, owner, links, content or target or device, xattrs, written, kept (the same inode as before).
     """
-    return {path: _look(path, before.inodes) for path in _paths()}
+    mounts = _mounts()
+    made = {name: mount for name, mount in mounts.items() if before.mounts.get(name) != mount}
+    # What the kernel or the host shows at a mount that was made is told by what is mounted there.
+    closed = {mount["point"] for mount in made.values() if mount["type"] != "tmpfs"}
+    seen: dict[str, Mapping[str, str]] = {path: _look(path, before.inodes) for path in _paths(closed)}
+    for path in closed & seen.keys():  # whatever the host does there meanwhile is not the trial's
+        seen[path] = {key: value for key, value in seen[path].items() if key in ("type", "mode", "owner")}
+    seen.update(made)
+    seen.update({name: {"type": "undone"} for name in before.mounts if name not in mounts})
+    return seen
 
 
-def _paths() -> Iterator[str]:
+def _paths(closed: Collection[str] = ()) -> Iterator[str]:
+    """The places and all below; closed: folders that are not looked into."""
     waiting = list(PLACES)
     while waiting:
         path = waiting.pop()
         yield path
-        if stat.S_ISDIR(os.lstat(path).st_mode):
+        if path not in closed and stat.S_ISDIR(os.lstat(path).st_mode):
             waiting += sorted((f"{path}/{name}" for name in os.listdir(path)), reverse=True)
+
+
+def _mounts() -> dict[str, dict[str, str]]:
+    """ "mount POINT" -> what is mounted there, a number after the point for each that lies above another."""
+    seen: dict[str, dict[str, str]] = {}
+    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as stream:
+        for line in stream:
+            first, _, last = line.rstrip("\n").partition(" - ")
+            _, _, _, top, point, options, *tags = first.split(" ")
+            kind, source, own = last.split(" ")
+            point = _ESCAPED.sub(lambda found: chr(int(found[1], 8)), point)
+            seen[_free(f"mount {point}", seen)] = {
+                "type": kind,
+                "point": point,
+                "source": re.sub(r"^(/dev/loop)[0-9]+$", r"\1(drawn)", source),
+                "root": top,
+                "options": ",".join(sorted({*options.split(","), *own.split(",")})),
+                "propagation": " ".join(tag.partition(":")[0] for tag in tags) or "private",
+            }
+    return seen
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    """The name, with a number where it is taken."""
+    number, found = 2, name
+    while found in taken:
+        number, found = number + 1, f"{name} ({number})"
+    return found
+
+
+_ESCAPED = re.compile(r"\\([0-7]{3})")
 
 
 def _look(path: str, inodes: Mapping[str, int]) -> dict[str, str]:
@@ -87,7 +137,9 @@ def _look(path: str, inodes: Mapping[str, int]) -> dict[str, str]:
         "links": str(status.st_nlink),
     }
     if stat.S_ISREG(status.st_mode):
-        seen["content"] = _content(path)
+        seen["content"] = _content(path, status.st_size)
+        if status.st_size - 512 * status.st_blocks >= _PAGE:
+            seen["sparse"] = "yes"
     elif stat.S_ISLNK(status.st_mode):
         seen["target"] = os.readlink(path)
     elif stat.S_ISBLK(status.st_mode) or stat.S_ISCHR(status.st_mode):
@@ -95,7 +147,10 @@ def _look(path: str, inodes: Mapping[str, int]) -> dict[str, str]:
     if not stat.S_ISLNK(status.st_mode):
         for name in os.listxattr(path, follow_symlinks=False):
             seen[f"xattr {name}"] = os.getxattr(path, name, follow_symlinks=False).hex()
-    seen["written"] = "yes" if status.st_mtime_ns else "no"
+    seen["written"] = _when(status.st_mtime_ns)
+    read = _when(status.st_atime_ns)
+    if read not in ("no", "now"):  # who reads a file, and how often, is nobody's concern; to set that time is
+        seen["read"] = read
     if path in inodes and inodes[path] != status.st_ino:
         seen["kept"] = "no, another file is in its place"
     return seen
@@ -112,27 +167,51 @@ _TYPES = {
 }
 
 
-def _content(path: str) -> str:
+def _content(path: str, size: int) -> str:
     with open(path, "rb") as stream:
         content = stream.read(1 << 24)
-    if len(content) <= _LONG:
+    if size <= _LONG:
         return repr(content)[1:]
-    return f"{len(content)} bytes, sha256 {hashlib.sha256(content).hexdigest()[:16]}"
+    return f"{size} bytes, sha256 {hashlib.sha256(content).hexdigest()[:16]}"
+
+
+def _when(nanoseconds: int) -> str:
+    """A time of a file: "no" when prepare() set it, "now" for one that was not chosen, else the time itself."""
+    if not nanoseconds:
+        return "no"
+    return "now" if abs(time.time_ns() - nanoseconds) < 3600 * 10**9 else f"at {nanoseconds / 10**9:.9f} s"
 
 
 def network() -> Sight:
-    """Every device with its addresses, every route, rule and neighbour, and the named network namespaces."""
+    """Every device with its addresses, every route, rule, neighbour and setting, and the named network namespaces."""
     seen: dict[str, dict[str, str]] = {}
     for device in _ip("-d", "addr"):
         seen[f"device {device['ifname']}"] = dict(_flat(device))
     for what in ("route", "rule", "neigh"):
         arguments = ("-d", what, "show", "table", "all") if what == "route" else ("-d", what, "show")
-        for number, entry in enumerate(sorted(_ip(*arguments), key=lambda each: json.dumps(each, sort_keys=True))):
-            seen[f"{what} {number}"] = dict(_flat(entry))
+        for entry in sorted(_ip(*arguments), key=lambda each: json.dumps(each, sort_keys=True)):
+            name = " ".join([what, *(f"{key} {entry[key]}" for key in _TELLING if key in entry)])
+            seen[_free(_DRAWN.sub("(drawn)", name), seen)] = dict(_flat(entry))
     if os.path.isdir("/run/netns"):
         for name in sorted(os.listdir("/run/netns")):
             seen[f"netns {name}"] = {"there": "yes"}
+    seen.update(_settings("/proc/sys/net"))
     return seen
+
+
+def _settings(top: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """ "sysctl NAME" -> its value, of all below a folder that can be read."""
+    for folder, _, names in os.walk(top):
+        for name in names:
+            path = f"{folder}/{name}"
+            if name in _COUNTERS:
+                continue
+            try:
+                with open(path, "rb") as stream:
+                    value = stream.read()
+            except OSError:  # one that can only be written, or has no value yet
+                continue
+            yield f"sysctl {path.removeprefix('/proc/sys/')}", {"value": value.decode(errors="replace").rstrip("\n")}
 
 
 def _ip(*arguments: str) -> list[dict[str, object]]:
@@ -155,14 +234,37 @@ def _flat(entry: object, prefix: str = "") -> Iterator[tuple[str, str]]:
         yield prefix, _DRAWN.sub("(drawn)", json.dumps(entry))
 
 
-def processes(started: Mapping[str, int]) -> Sight:
-    """What became of the processes that the trial was given: fixture -> alive, or how it ended. started: pids."""
+def processes(started: Mapping[str, int], before: Before) -> Sight:
+    """What became of the processes that the trial was given, and what it left running. started: fixture -> pid."""
     seen = {}
     for name, pid in started.items():
         # A signal that was sent is delivered before kill(2) returns to another process only on one core.
         done = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) or _soon(pid)
-        seen[name] = {"state": "waits" if done is None else f"ended by signal {done.si_status}"}
+        seen[name] = _running(pid) if done is None else {"state": f"ended by signal {done.si_status}"}
+    for pid in sorted({*_alive()} - before.pids):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError), open(f"/proc/{pid}/comm") as stream:
+            name = stream.read().rstrip("\n")
+            if _stat(pid)[0] not in "ZX":
+                seen[f"left running: {name}"] = {"state": "runs"}
     return seen
+
+
+def _alive() -> Iterator[int]:
+    return (int(name) for name in os.listdir("/proc") if name.isdigit())
+
+
+def _running(pid: int) -> dict[str, str]:
+    fields = _stat(pid)
+    seen = {"state": "stopped" if fields[0] in "Tt" else "waits"}
+    if fields[16] != "0":
+        seen["nice"] = fields[16]
+    return seen
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of proc(5) from the state on."""
+    with open(f"/proc/{pid}/stat") as stream:
+        return stream.read().rpartition(")")[2].split()
 
 
 def _soon(pid: int) -> os.waitid_result | None:
@@ -192,7 +294,7 @@ def differences(old: Sight, new: Sight) -> tuple[tuple[str, str, str], ...]:
 def _brief(thing: Mapping[str, str] | None) -> str:
     if thing is None:
         return "not there"
-    return " ".join(_shown(thing[key]) for key in ("type", "mode", "owner") if key in thing) or "there"
+    return " ".join(_shown(thing[key]).strip('"') for key in ("type", "mode", "owner") if key in thing) or "there"
 
 
 def _shown(text: str) -> str:
