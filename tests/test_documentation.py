@@ -2,7 +2,7 @@
 
 Commands of one page run in order in one copy of the sample project. In a `console` block the lines after a command are
 its output, `...` standing for any text. A block is left out only behind a comment `<!-- not run: REASON -->`; `make`
-commands in such a block are still checked to name a target. A `diff` block has to stand in what `privmigrate rewrite`
+commands in such a block are still checked to name a target. Behind `<!-- run as root: REASON -->` it is run by root, as in CI. A `diff` block has to stand in what `privmigrate rewrite`
 prints for the sample, word by word.
 """
 
@@ -25,7 +25,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "tests" / "fixtures" / "projects" / "moraine"
 PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")))
 FENCE = re.compile(
-    r"(?:<!-- not run: (?P<why>.*?) -->\n+)?```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE
+    r"(?:<!-- (?P<when>not run|run as root): (?P<why>.*?) -->\n+)?```(?P<kind>\w+)\n(?P<text>.*?)^```$",
+    re.DOTALL | re.MULTILINE,
 )
 LINK = re.compile(r"\[[^\]]*\]\((?P<to>[^)\s]+)\)")
 
@@ -58,7 +59,13 @@ class Block:
 def blocks(page: Path) -> list[Block]:
     text = page.read_text()
     return [
-        Block(page, text.count("\n", 0, found.start()) + 1, found["kind"], found["text"], found["why"] or "")
+        Block(
+            page,
+            text.count("\n", 0, found.start()) + 1,
+            found["kind"],
+            found["text"],
+            "" if found["when"] == "run as root" and os.geteuid() == 0 else found["why"] or "",
+        )
         for found in FENCE.finditer(text)
     ]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from migrator.decide.rule import Rule, Trial
 from migrator.verify import privileges
-from migrator.verify.trial import Seen, by_function, compared, networked
+from migrator.verify.trial import PATIENT, Seen, by_function, compared
 from migrator.verify.verdict import Found
 
 
@@ -64,8 +64,6 @@ def _reduced(
 def _same(rule: Rule, trial: Trial, names: frozenset[str], free: Seen) -> bool:
     if not compared(free, by_function(rule, trial, names, bounded=True)):
         return True
-    if not networked(rule):
-        return False
-    # The kernel settles a network in its own time: there only what shows again counts.
-    free = by_function(rule, trial, None)
-    return not compared(free, by_function(rule, trial, names, bounded=True))
+    # A busy machine, or a kernel that settles a network in its own time, is no want of a capability.
+    free = by_function(rule, trial, None, seconds=PATIENT)
+    return not compared(free, by_function(rule, trial, names, bounded=True, seconds=PATIENT))

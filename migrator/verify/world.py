@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 import re
-import select
 import stat
 import subprocess
 import time
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from migrator.verify.sandbox import PLACES
 
 _PAGE = 4096
+_SIGNALLED = 5.0  # seconds that a signal may take on a busy machine
 _LONG = 200  # bytes of content that are kept as they are
 # What differs from run to run, or follows from something that is compared already.
 _VOLATILE = {
@@ -238,8 +238,7 @@ def processes(started: Mapping[str, int], before: Before) -> Sight:
     """What became of the processes that the trial was given, and what it left running. started: fixture -> pid."""
     seen = {}
     for name, pid in started.items():
-        # A signal that was sent is delivered before kill(2) returns to another process only on one core.
-        done = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) or _soon(pid)
+        done = _settled(pid)
         seen[name] = _running(pid) if done is None else {"state": f"ended by signal {done.si_status}"}
     for pid in sorted({*_alive()} - before.pids):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError), open(f"/proc/{pid}/comm") as stream:
@@ -267,14 +266,23 @@ def _stat(pid: int) -> list[str]:
         return stream.read().rpartition(")")[2].split()
 
 
-def _soon(pid: int) -> os.waitid_result | None:
-    descriptor = os.pidfd_open(pid)
-    try:
-        if select.select([descriptor], [], [], 0.02)[0]:
+def _settled(pid: int) -> os.waitid_result | None:
+    """How a process ended, None when it has not; waits while a signal that was sent to it has still to be acted on."""
+    until = time.monotonic() + _SIGNALLED
+    while True:
+        done = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        if done is not None or time.monotonic() > until:
+            return done
+        # Fixtures sleep until a signal comes: one that sleeps, or is stopped, with none pending has acted on all.
+        if _stat(pid)[0] in "STt" and not _pending(pid):
             return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-        return None
-    finally:
-        os.close(descriptor)
+        time.sleep(0.001)
+
+
+def _pending(pid: int) -> bool:
+    with open(f"/proc/{pid}/status") as stream:
+        fields = dict(line.split(":", 1) for line in stream)
+    return any(int(fields[name], 16) for name in ("SigPnd", "ShdPnd"))
 
 
 def differences(old: Sight, new: Sight) -> tuple[tuple[str, str, str], ...]:
