@@ -39,6 +39,8 @@ def run(options: argparse.Namespace, paths: Sequence[str]) -> int:
         replays, unreplayed = _replayed(options, paths, settings, book, python, stage)
         stage("boundary: privileged functions, their calls, imports")
         boundary = findings(paths, unprivileged=settings.unprivileged, python=python, exclude=settings.exclude)
+    if unreplayed and not boundary.entrypoints:
+        raise Fault(f"{unreplayed}; and there is no privileged function to look at")
     boundary, suppressed = _unsuppressed(boundary)
     rules = sorted({name for each in replays for name in verified.repeated(each.sites)})
     proofs = () if options.no_rules else _proven(book, rules, options)
