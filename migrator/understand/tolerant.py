@@ -76,7 +76,7 @@ def _masked(found: re.Match[str]) -> str:
     """A string or comment as long as it was, with nothing in it that could be taken for code."""
     token = found.group()
     if token.startswith("#"):
-        return " " * len(token)
+        return _TEXT.sub(" ", token)  # with its line ends: a lone carriage return is one, and stands in comments
     return _TEXT.sub('"', token)
 
 

@@ -61,6 +61,7 @@ def compare_one(rule: Rule, line: str, stdin: str) -> proving.Comparison | str:
     arguments(rule, trial)
 
     def work() -> Generator[proving.Comparison | str, None, None]:
+        proving.warm([rule])
         try:
             yield proving.compare(rule, trial)
         except fixtures.NotHere as lack:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import pickle
 import select
@@ -35,6 +36,7 @@ def world(life: Callable[[], T], seconds: float = 20.0, networked: bool = False)
 
     It is process 1 of its pid namespace: whatever it starts ends with it. Raises WorldError, and OutOfTime.
     """
+    below_places()  # asked for once, in the house: its children inherit the answer
     # Only children enter a new pid namespace, and the next one can be made only from our own.
     with open("/proc/self/ns/pid", "rb") as own:
         kernel.unshare(kernel.CLONE_NEWPID)
@@ -55,8 +57,11 @@ def child(act: Callable[[], T], seconds: float = 10.0) -> T:
 def _settled(life: Callable[[], T], networked: bool) -> T:
     kernel.unshare(_NAMESPACES)
     quiet = kernel.MS_NOSUID | kernel.MS_NODEV
+    shown = [(path, os.open(path, os.O_PATH | os.O_CLOEXEC)) for path in below_places()]
     for folder, mode in PLACES.items():
         kernel.mount("world", folder, "tmpfs", kernel.MS_NODEV, f"mode={mode}")
+    for path, descriptor in shown:
+        _show_again(path, descriptor)
     kernel.mount("proc", "/proc", "proc", quiet | kernel.MS_NOEXEC)
     if networked:
         # In a container that covers parts of its own /sys nobody may: then /sys shows the house's devices, not the
@@ -64,6 +69,26 @@ def _settled(life: Callable[[], T], networked: bool) -> T:
         with contextlib.suppress(PermissionError):
             _devices(quiet | kernel.MS_NOEXEC)
     return life()
+
+
+@functools.cache
+def below_places() -> tuple[str, ...]:
+    """What the house shows below the folders that are new in each world: the interpreter may lie in /tmp."""
+    with open("/proc/self/mountinfo") as stream:
+        points = [line.split()[4] for line in stream]
+    return tuple(sorted(path for path in points if any(path.startswith(f"{place}/") for place in PLACES)))
+
+
+def _show_again(path: str, descriptor: int) -> None:
+    held = f"/proc/self/fd/{descriptor}"
+    if os.path.isdir(held):
+        os.makedirs(path, exist_ok=True)
+    elif not os.path.exists(path):
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "xb"):
+            pass
+    kernel.mount(held, path, flags=kernel.MS_BIND | kernel.MS_REC)
+    os.close(descriptor)
 
 
 def _devices(flags: int) -> None:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from migrator.verify.sandbox import PLACES
+from migrator.verify.sandbox import PLACES, below_places
 
 _PAGE = 4096
 _SIGNALLED = 5.0  # seconds that a signal may take on a busy machine
@@ -90,8 +90,11 @@ def files(before: Before) -> Sight:
 def _paths(closed: Collection[str] = ()) -> Iterator[str]:
     """The places and all below; closed: folders that are not looked into."""
     waiting = list(PLACES)
+    shown = frozenset(below_places())
     while waiting:
         path = waiting.pop()
+        if path in shown:  # the host's, read-only
+            continue
         yield path
         if path not in closed and stat.S_ISDIR(os.lstat(path).st_mode):
             waiting += sorted((f"{path}/{name}" for name in os.listdir(path)), reverse=True)
