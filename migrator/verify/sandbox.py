@@ -6,6 +6,7 @@ import contextlib
 import functools
 import os
 import pickle
+import re
 import select
 import signal
 import time
@@ -74,8 +75,9 @@ def _settled(life: Callable[[], T], networked: bool) -> T:
 @functools.cache
 def below_places() -> tuple[str, ...]:
     """What the house shows below the folders that are new in each world: the interpreter may lie in /tmp."""
-    with open("/proc/self/mountinfo") as stream:
-        points = [line.split()[4] for line in stream]
+    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as stream:
+        escaped = [line.split()[4] for line in stream]
+    points = [re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), point) for point in escaped]
     return tuple(sorted(path for path in points if any(path.startswith(f"{place}/") for place in PLACES)))
 
 
