@@ -2,8 +2,8 @@
 
 Commands of one page run in order in one copy of the sample project. In a `console` block the lines after a command are
 its output, `...` standing for any text. A block is left out only behind a comment `<!-- not run: REASON -->`; `make`
-commands in such a block are still checked to name a target. Behind `<!-- run as root: REASON -->` it is run by root, as in CI. A `diff` block has to stand in what `privmigrate rewrite`
-prints for the sample, word by word.
+commands in such a block are still checked to name a target. Behind `<!-- run as root: REASON -->` it is run by root, as
+in CI. A `diff` block has to stand in what `privmigrate rewrite` prints for the sample, word by word.
 """
 
 from __future__ import annotations
