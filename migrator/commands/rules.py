@@ -6,7 +6,6 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 from migrator import config
 from migrator.commands.output import put
@@ -50,16 +49,7 @@ def run(options: argparse.Namespace) -> int:
 def _named(book: Rulebook, words: Sequence[str]) -> tuple[Rule, ...]:
     if len(words) != 2 or words[0] != "show":
         raise Fault(f"{' '.join(words)}: say `privmigrate rules`, or `privmigrate rules show NAME`")
-    name = words[1]
-    program, dot, _ = name.rpartition(".")
-    found = book.rules_for(name) or tuple(
-        rule for rule in (book.rules_for(program) if dot else ()) if rule.name == name
-    )
-    if not found:
-        near = get_close_matches(name, sorted(book.files), n=1)
-        hint = f", did you mean {near[0]}?" if near else "; `privmigrate rules` lists them"
-        raise Fault(f"{name}: there is no such rule{hint}")
-    return found
+    return book.named(words[1])
 
 
 def _line(rule: Rule) -> str:

@@ -48,6 +48,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Verify; the exit status as the help says. Raises Fault."""
     _require()
+    if options.examples < 0 or options.jobs < 0:
+        raise Fault("--examples and --jobs take a number from 0 up")
     if options.words[0] == "rules":
         from migrator.commands import verify_rules
 

@@ -16,7 +16,6 @@ from migrator.decide.load import Rulebook, rulebook
 from migrator.fault import Fault
 from migrator.report import colour, verified
 from migrator.report.noqa import suppressions
-from migrator.verify import parallel
 from migrator.verify.boundary.checks import findings
 from migrator.verify.boundary.finding import Boundary
 from migrator.verify.replay.before import NothingBefore, before
@@ -96,15 +95,8 @@ def _unsuppressed(boundary: Boundary) -> tuple[Boundary, int]:
 
 
 def _proven(book: Rulebook, names: Sequence[str], options: argparse.Namespace) -> tuple[Verdict, ...]:
-    rules = [rule for rule in book.all() if rule.name in names]
-    found = []
-    if rules:
-        with progress.of_rules(len(rules), options.color) as tell:
-            for item in parallel.prove_all(rules, options.examples):
-                tell(item)
-                if isinstance(item, Verdict):
-                    found.append(item)
-    return tuple(sorted(found, key=lambda verdict: verdict.rule))
+    rules = [rule for name in names for rule in book.named(name)]
+    return tuple(verify_rules.proven(rules, options)) if rules else ()
 
 
 def _given(options: argparse.Namespace, settings: config.Config) -> tuple[str, ...]:

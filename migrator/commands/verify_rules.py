@@ -6,7 +6,6 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 
 from migrator import config
 from migrator.commands import progress
@@ -22,8 +21,6 @@ from migrator.verify.verdict import Verdict, Word
 
 def run(options: argparse.Namespace, names: Sequence[str]) -> int:
     """Prove the named rules, or all. Exit status: 0 proven, 1 not, 2 nothing could be judged."""
-    if options.examples < 0 or options.jobs < 0:
-        raise Fault("--examples and --jobs take a number from 0 up")
     settings = config.configuration(".", options.config, options.rules)
     for note in settings.notes:
         print(f"privmigrate: {note}", file=sys.stderr)
@@ -33,18 +30,23 @@ def run(options: argparse.Namespace, names: Sequence[str]) -> int:
     plan = uids.plan()
     if not plan.many:
         print(f"privmigrate: only one user id can be mapped: {plan.why}", file=sys.stderr)
+    ordered = proven(rules, options)
+    put(_rendered(ordered, options), options.output)
+    words = {verdict.word for verdict in ordered}
+    if words & {Word.DIFFERS, Word.CLAIMS}:
+        return 1
+    return 0 if Word.PROVEN in words else 2
+
+
+def proven(rules: Sequence[Rule], options: argparse.Namespace) -> list[Verdict]:
+    """The verdicts in the order of the rules, with progress on a terminal."""
     found: dict[str, Verdict] = {}
     with progress.of_rules(len(rules), options.color) as tell:
         for item in parallel.prove_all(rules, options.examples, options.jobs):
             tell(item)
             if isinstance(item, Verdict):
                 found[item.rule] = item
-    ordered = [found[rule.name] for rule in rules]
-    put(_rendered(ordered, options), options.output)
-    words = {verdict.word for verdict in ordered}
-    if words & {Word.DIFFERS, Word.CLAIMS}:
-        return 1
-    return 0 if Word.PROVEN in words else 2
+    return [found[rule.name] for rule in rules]
 
 
 def named(book: Rulebook, names: Sequence[str]) -> tuple[Rule, ...]:
@@ -53,13 +55,7 @@ def named(book: Rulebook, names: Sequence[str]) -> tuple[Rule, ...]:
         return book.all()
     found: dict[str, Rule] = {}
     for name in names:
-        program, _, _ = name.rpartition(".")
-        mine = book.rules_for(name) or tuple(rule for rule in book.rules_for(program) if rule.name == name)
-        if not mine:
-            near = get_close_matches(name, sorted(book.files), n=1)
-            hint = f", did you mean {near[0]}?" if near else "; `privmigrate rules` lists them"
-            raise Fault(f"{name}: there is no such rule{hint}")
-        found.update((rule.name, rule) for rule in mine)
+        found.update((rule.name, rule) for rule in book.named(name))
     return tuple(found.values())
 
 

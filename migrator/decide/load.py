@@ -50,6 +50,18 @@ class Rulebook:
             self._read[program] = load_file(self.files[program])
         return self._read[program]
 
+    def named(self, name: str) -> tuple[Rule, ...]:
+        """The rules of a program ("chown"), or the one of that name ("chown.chown"); raises RuleError for none."""
+        program = name.rpartition(".")[0]
+        found = self.rules_for(name) or tuple(rule for rule in self.rules_for(program) if rule.name == name)
+        if not found:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, sorted(self.files), n=1)
+            hint = f", did you mean {near[0]}?" if near else "; `privmigrate rules` lists them"
+            raise RuleError(f"{name}: there is no such rule{hint}")
+        return found
+
     def all(self) -> tuple[Rule, ...]:
         """Every rule, by program; imports every rule file."""
         return tuple(rule for program in sorted(self.files) for rule in self.rules_for(program))

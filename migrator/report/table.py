@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from migrator.report import console
-from migrator.report.text import clean, command
+from migrator.report.text import clean, command, counted
 
 # The eight basic colours only, and none for what must be read: a terminal's own theme keeps them legible.
 _STATUS = {"ready": "green", "review": "cyan", "refused": "magenta", "unresolved": "red"}
@@ -56,7 +56,7 @@ def _file(sites: list[dict[str, Any]], width: int, headed: bool) -> RenderableTy
         how = [Text(_short(site))] if narrow else [Text(site["kind"]), Text(_root(site))]
         table.add_row(str(site["line"]), _runs(site), *how, _outcome(site["outcome"], narrow))
     # A path is never folded: a terminal can open it only in one piece.
-    title = Text.assemble((clean(sites[0]["path"]), "bold"), f"  {_count(len(sites), 'root call')}", no_wrap=True)
+    title = Text.assemble((clean(sites[0]["path"]), "bold"), f"  {counted(len(sites), 'root call')}", no_wrap=True)
     title.overflow = "ignore"
     return Group(title, table)
 
@@ -112,18 +112,18 @@ def _summary(ledger: dict[str, Any], width: int) -> RenderableType:
     statuses = _tally("outcome", summary["by_status"].items(), summary["sites"], _STATUS)
     programs = _tally("program", _top(summary["by_program"]), summary["sites"])
     head = Text(
-        f"{_count(summary['sites'], 'call')} that can run a command as root"
-        f" in {_count(len(summary['by_file']), 'file')} of {summary['files']}"
+        f"{counted(summary['sites'], 'call')} that can run a command as root"
+        f" in {counted(len(summary['by_file']), 'file')} of {summary['files']}"
     )
     notes = Text()
     if summary["suppressed"]:
         notes.append(f"\n{summary['suppressed']} of them suppressed by # noqa: PRV101, not listed")
     if summary["unreadable"]:
         notes.append(
-            f"\n{_count(summary['unreadable'], 'place')} not understood: what is there is not counted", style="red"
+            f"\n{counted(summary['unreadable'], 'place')} not understood: what is there is not counted", style="red"
         )
     if summary["tolerated"]:
-        notes.append(f"\n{_count(summary['tolerated'], 'file')} that this Python rejects, read tolerantly")
+        notes.append(f"\n{counted(summary['tolerated'], 'file')} that this Python rejects, read tolerantly")
     parts: list[RenderableType] = [head]
     if summary["sites"]:
         tallies = Columns([programs, Group(kinds, Text(), statuses)], padding=(0, 4))
@@ -154,7 +154,3 @@ def _top(counts: dict[str, int]) -> list[tuple[str, int]]:
         return items
     rest = items[_TOP:]
     return [*items[:_TOP], (f"{len(rest)} others", sum(count for _, count in rest))]
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -46,6 +46,11 @@ def command(argv: Iterable[str], width: int = 0) -> str:
     return text[: width - 3].rstrip() + "..." if 0 < width < len(text) else text
 
 
+def counted(number: int, noun: str) -> str:
+    """ "1 rule", "2 rules"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def clean(text: str) -> str:
     """Text without anything that would break a line or steer a terminal."""
     return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

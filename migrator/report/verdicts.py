@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from migrator.report.text import counted
 from migrator.verify.verdict import Divergence, Finding, Verdict, Word
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def lines(verdicts: Sequence[Verdict], given: Sequence[str] = ()) -> str:
     """One line for each rule, what is wrong with it below."""
     text = []
     for verdict in verdicts:
-        text.append(f"{verdict.rule}: {verdict.word.value}: {_count(verdict.trials, 'trial')}; {_needs(verdict)}\n")
+        text.append(f"{verdict.rule}: {verdict.word.value}: {counted(verdict.trials, 'trial')}; {_needs(verdict)}\n")
         text += [f"    {line}\n" for line in _troubles(verdict, given)]
     return "".join([*text, f"{_total(verdicts)}\n"])
 
@@ -241,7 +242,7 @@ def _troubles(verdict: Verdict, given: Sequence[str]) -> Iterator[str]:
             weaker = f": {', '.join(sorted(instead))} will do" if instead else ""
             yield f"claims too much: no trial needs {name}{weaker}"
     for reason, count in sorted(verdict.lacking.items()):
-        yield f"not verifiable here: {reason} ({_count(count, 'trial')})"
+        yield f"not verifiable here: {reason} ({counted(count, 'trial')})"
 
 
 def told(finding: Finding) -> Iterator[str]:
@@ -264,8 +265,4 @@ def _total(verdicts: Sequence[Verdict]) -> str:
     counts: Mapping[Word, int] = Counter(verdict.word for verdict in verdicts)
     parts = [f"{counts[word]} {word.value}" for word in Word if counts.get(word)]
     trials = sum(verdict.trials for verdict in verdicts)
-    return f"{_count(len(verdicts), 'rule')}: {', '.join(parts) or 'none'}; {_count(trials, 'trial')} compared"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{counted(len(verdicts), 'rule')}: {', '.join(parts) or 'none'}; {counted(trials, 'trial')} compared"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from migrator.report.text import clean, command
+from migrator.report.text import clean, command, counted, unreadable
 from migrator.report.verdicts import WORDS, drawn
 from migrator.report.verdicts import lines as rule_lines
 from migrator.verify.boundary.finding import Boundary, Finding
@@ -23,10 +23,6 @@ if TYPE_CHECKING:
 SCHEMA = "privmigrate.verify/1"
 # Beside the codes of migrator.verify.boundary.codes.
 DIFFERENT, UNPAIRED = "PRV261", "PRV262"
-MEANINGS = {
-    DIFFERENT: "a privileged call does something else than the root call that it replaced",
-    UNPAIRED: "a root call is gone and no privileged call took its place, or a privileged call took no root call's",
-}
 _STYLE = {Verdict.SAME: "green", Verdict.DIFFERENT: "red", Verdict.UNPAIRED: "red", Verdict.UNVERIFIABLE: "yellow"}
 
 
@@ -124,7 +120,7 @@ def lines(report: Report) -> str:
 
 def _findings(report: Report) -> Iterator[str]:
     for each in report.boundary.unreadable:
-        yield f"{clean(each.path)}:{max(each.line, 1)}:1: {each.code} {clean(each.reason)}"
+        yield unreadable(asdict(each))
     for finding in report.boundary.findings:
         yield _line(finding)
     for replay in report.replays:
@@ -166,8 +162,8 @@ def _told(report: Report) -> Iterator[str]:
     boundary = report.boundary
     packages = ", ".join(boundary.packages) or "no privsep package"
     yield (
-        f"boundary: {_plural(len(boundary.findings), 'finding')} in {packages}, "
-        f"{_plural(len(boundary.entrypoints), 'entrypoint')}, {_plural(len(boundary.imported), 'module')} imported"
+        f"boundary: {counted(len(boundary.findings), 'finding')} in {packages}, "
+        f"{counted(len(boundary.entrypoints), 'entrypoint')}, {counted(len(boundary.imported), 'module')} imported"
         + (f", {report.suppressed} suppressed" if report.suppressed else "")
     )
     reasons = Counter(f"{each.check}: {each.reason}" for each in boundary.unverifiable)
@@ -178,7 +174,7 @@ def _told(report: Report) -> Iterator[str]:
         counts = [f"{replay.count(verdict)} {verdict.value}" for verdict in Verdict if replay.count(verdict)]
         by_rule = f" same ({native} by a native rule)" if native else " same"
         judged = ", ".join(counts).replace(" same", by_rule, 1)
-        yield f"replay, daemon by {replay.daemon}: {judged}; {_plural(replay.runs, 'run')} of both sides"
+        yield f"replay, daemon by {replay.daemon}: {judged}; {counted(replay.runs, 'run')} of both sides"
         for each in replay.sites:
             if each.verdict is Verdict.UNVERIFIABLE:
                 yield f"  not verifiable here: {clean(each.path)}:{each.line} {each.function}(): {each.why}"
@@ -227,11 +223,11 @@ def _summary(report: Report) -> RenderableType:
     shown.add_column("result")
     findings = len(report.boundary.findings)
     shown.add_row(
-        f"boundary, {_plural(len(report.boundary.entrypoints), 'entrypoint')}",
-        Text(_plural(findings, "finding"), "red" if findings else "green"),
+        f"boundary, {counted(len(report.boundary.entrypoints), 'entrypoint')}",
+        Text(counted(findings, "finding"), "red" if findings else "green"),
     )
     for replay in report.replays:
-        first = f"replay, daemon by {replay.daemon}, {_plural(replay.runs, 'run')}"
+        first = f"replay, daemon by {replay.daemon}, {counted(replay.runs, 'run')}"
         for verdict in Verdict:
             if replay.count(verdict):
                 shown.add_row(first, Text(f"{replay.count(verdict)} {verdict.value}", _STYLE.get(verdict, "")))
@@ -256,7 +252,3 @@ def _count(report: Report, verdict: Verdict) -> int:
 def repeated(sites: Sequence[Replayed]) -> frozenset[str]:
     """The rules that native functions come from."""
     return frozenset(each.rule for each in sites if each.rule)
-
-
-def _plural(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
