@@ -140,12 +140,42 @@ Result = OneOf["ignored", "unpacked", "stdout", "returned", "other"]
 class Option:
     """A keyword that the executor takes beside the argv: name, and its value's source ("**": a mapping).
 
-    literal: True when the source is a literal (ast.literal_eval takes it).
+    literal: True when the source is a literal (ast.literal_eval takes it). here: the source means the same at the call.
     """
 
     name: str
     code: str
     literal: bool
+    here: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Seam:
+    """A place where an executor meets the root flag, and can call the privileged function that the flag names.
+
+    kind: "body" at the start of a wrapper that adds nothing, "call" at the call in a wrapper that becomes root, "value"
+    where a library's executor is taken as a value. line: of the `def` or of the call. name: qualified name of the
+    wrapper, or of the library's executor. flag: source that gives the flag there.
+    """
+
+    kind: OneOf["body", "call", "value"]
+    path: str
+    line: int
+    name: str
+    flag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """What a privsep entrypoint that takes any command runs it with.
+
+    name: qualified name of the function. fixed: keywords that it is always given, as source. context: source of the
+    context that the entrypoint is decorated with ("privileged.default").
+    """
+
+    name: str
+    fixed: tuple[tuple[str, str], ...]
+    context: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +202,10 @@ class Site:
     decorators: of the enclosing function, as written.
     adds: what the wrappers in `via` do beyond handing the command on (retry, lock, translate an exception, branch on
     a setting), one sentence each; empty when they only forward.
+    seams: where the ways that the command may take meet the flag; empty when the flag is lost on one of them.
+    runner: what runs the command inside a privsep entrypoint that takes any.
+    flag_name: the keyword by which the call gives the root flag, or could; "" when its callee takes none.
+    whole: the call's own positional arguments are the whole argv, or the one list of it ("list"); else "".
     """
 
     id: str
@@ -196,6 +230,10 @@ class Site:
     decorators: tuple[str, ...]
     adds: tuple[str, ...] = ()
     story: tuple[Step, ...] = ()
+    seams: tuple[Seam, ...] = ()
+    runner: Runner | None = None
+    flag_name: str = ""
+    whole: OneOf["", "words", "list"] = ""
 
     @property
     def code(self) -> str:
@@ -239,6 +277,15 @@ class Rung(str, enum.Enum):
     NATIVE = "native"
 
 
+class Form(str, enum.Enum):
+    """How a site changes (docs/design.md, section 7)."""
+
+    CALL = "call"  # the privileged function is called in its place
+    CONDITION = "condition"  # ... where the flag holds, and the plain call where it does not
+    FLAG = "flag"  # it stays, and its root flag names the privileged function
+    INNER = "inner"  # nothing changes here: the call inside its wrapper names the privileged function
+
+
 class Status(str, enum.Enum):
     READY = "ready"
     REVIEW = "review"
@@ -266,10 +313,11 @@ class Argument:
 class Privileged:
     """A function to be put into the target's privsep package.
 
-    name: the rule's or the synthesised function's name. module: the area it goes to ("path", "lvm").
+    name: the rule's or the synthesised function's name. module: the area it goes to ("path", "lvm"). context: the name
+    of the context that it has to be an entrypoint of, "" when any will do.
     source: its text without the decorator, starting with `def`. imports: modules that it needs, as `import X` /
     `from X import Y` lines. capabilities: what a native one needs, CAP_ names; empty for one that runs a command.
-    rung: NATIVE or NARROW. rule: "chown.chown", or "" when it was synthesised.
+    rung: NATIVE, NARROW or GUARDED. rule: "chown.chown", or "" when it was synthesised.
     """
 
     name: str
@@ -279,11 +327,17 @@ class Privileged:
     capabilities: frozenset[str]
     rung: Rung
     rule: str = ""
+    context: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was decided on a site. function and arguments are there for READY and REVIEW, reasons for all others."""
+    """What was decided on a site. function and arguments are there for READY and REVIEW, reasons for all others.
+
+    form: how the call changes. pattern: for FLAG, the words of the command with %s for each varying stretch, which the
+    arguments take as words[0], words[1] ...; empty when the function takes all of them. tried: a failure comes back as
+    text, as from trycmd(), whose keywords these are.
+    """
 
     site: Site
     status: Status
@@ -291,6 +345,9 @@ class Outcome:
     reasons: tuple[Reason, ...] = ()
     function: Privileged | None = None
     arguments: tuple[Argument, ...] = ()
+    form: Form = Form.CALL
+    pattern: tuple[str, ...] = ()
+    tried: tuple[tuple[str, str], ...] | None = None
 
 
 # --- edits: changes as data --------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from migrator.understand.flows import Flow, distinct, takes_tail
 from migrator.understand.functions import canonical, decorators_of
 from migrator.understand.presumed import of_constructor, of_library, of_unknown
 from migrator.understand.resolve import Resolver
-from migrator.understand.substitution import substitute
+from migrator.understand.substitution import substitute, substitute_map
 from migrator.understand.sudo import becomes_root, raised, written_as_root
 from migrator.understand.symbols import (
     Attr,
@@ -92,14 +92,7 @@ class Calls:
         flagged = [part for value, holds in event.conditions for part in flag_parts(value, holds)]
         if flagged:
             flows = [
-                Flow(
-                    flow.argv,
-                    flow.root if truth(flow.root) is False else Logic("and", (*flagged, flow.root)),
-                    flow.how,
-                    flow.keywords,
-                    flow.via,
-                    flow.executor,
-                )
+                flow.under(flow.root if truth(flow.root) is False else Logic("and", (*flagged, flow.root)))
                 for flow in flows
             ]
         return distinct(flows)
@@ -123,7 +116,7 @@ class Calls:
                 if within is None or within.key == key or not takes_tail(flow.argv, within.key):
                     flows.append(flow)
         if self.is_entrypoint(own):
-            flows = [Flow(flow.argv, TRUE, "entrypoint", flow.keywords, flow.via, flow.executor) for flow in flows]
+            flows = [flow.under(TRUE, "entrypoint") for flow in flows]
         self._open.pop()
         flows = distinct(flows)[:_MOST]
         if not self._open or flows:
@@ -207,7 +200,11 @@ class Calls:
                 how = "flag"
             elif truth(flow.root) is None and truth(root) is True and how != "sudo":
                 how = "flag"
-            flows.append(raised(Flow(argv, root, how, given, (function, *flow.via), flow.executor), self.resolver))
+            crossing = keywords if self.is_entrypoint(function) else flow.crossing
+            if crossing is flow.crossing and crossing is not None:
+                crossing = substitute_map(crossing, binding)
+            via = (function, *flow.via)
+            flows.append(raised(Flow(argv, root, how, given, via, flow.executor, crossing), self.resolver))
         return flows
 
     def _presumed(self, target: Value, arguments: tuple[Value, ...], keywords: Map, node: ast.Call) -> list[Flow]:
@@ -225,10 +222,7 @@ class Calls:
         """The commands of a call that gives a function its argv and says nothing of root."""
         own = canonical(function)
         binding = self.resolver.functions.bound_arguments(own, (), Map({}))
-        return [
-            Flow(flow.argv, substitute(flow.root, binding), flow.how, flow.keywords, flow.via, flow.executor)
-            for flow in self.of_function(own)
-        ]
+        return [flow.under(substitute(flow.root, binding)) for flow in self.of_function(own)]
 
     # --- what a wrapper takes ----------------------------------------------------------------------------------
 

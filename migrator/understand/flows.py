@@ -12,18 +12,33 @@ class Flow:
 
     argv: the words. root: the value that decides whether it is root. how: why it is, once that is certain: "flag",
     "entrypoint", "daemon", "sudo". keywords: what the executor is given beside the words. via: the wrappers on the way,
-    nearest first. executor: the library function at the end, "" when the callee was not found.
+    nearest first. executor: the library function at the end, "" when the callee was not found. crossing: what the
+    privsep entrypoint on the way is given beside the words, None when there is none.
     """
 
-    __slots__ = ("argv", "executor", "how", "keywords", "root", "via")
+    __slots__ = ("argv", "crossing", "executor", "how", "keywords", "root", "via")
 
-    def __init__(self, argv: Seq, root: Value, how: str, keywords: Map, via: tuple[Function, ...], executor: str):
+    def __init__(
+        self,
+        argv: Seq,
+        root: Value,
+        how: str,
+        keywords: Map,
+        via: tuple[Function, ...],
+        executor: str,
+        crossing: Map | None = None,
+    ):
         self.argv = argv
         self.root = root
         self.how = how
         self.keywords = keywords
         self.via = via
         self.executor = executor
+        self.crossing = crossing
+
+    def under(self, root: Value, how: str | None = None) -> Flow:
+        """The same, where something else decides whether it is root."""
+        return Flow(self.argv, root, how or self.how, self.keywords, self.via, self.executor, self.crossing)
 
 
 def as_argv(value: Value | None) -> Seq:

@@ -5,21 +5,23 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
-from migrator.model import Kind, Option, Site, Step, Use
+from migrator.model import Kind, Option, Site, Step, Use, Word
 from migrator.understand.calls import Calls
 from migrator.understand.events import Event
-from migrator.understand.facts import bare, truth
+from migrator.understand.facts import bare, flattened, truth
 from migrator.understand.flags import is_flag_name
 from migrator.understand.flows import Flow, takes_tail
 from migrator.understand.functions import decorators_of
 from migrator.understand.injection import injected
 from migrator.understand.kinds import entrypoint_around, kind_of
 from migrator.understand.program import command
+from migrator.understand.seams import flag_keyword, runner, seams
 from migrator.understand.spelling import code_of
 from migrator.understand.symbols import Function
 from migrator.understand.syntax import terminal
-from migrator.understand.values import ABSENT, Map, Value
+from migrator.understand.values import ABSENT, Map, Seq, Value
 from migrator.understand.words import Reader
 from migrator.understand.wrappers import additions
 
@@ -53,7 +55,26 @@ def site_of(calls: Calls, event: Event) -> Site | None:
     if not flows:
         return None
     flow = min(flows, key=lambda one: (len(additions(calls, one.via)), len(one.via)))
-    return _site(calls, event, flow, kind_of(calls, event, flow, inside), inside)
+    site = _site(calls, event, flow, kind_of(calls, event, flow, inside), inside)
+    if site.kind is Kind.FORWARDER or inside is not None:
+        return site
+    return replace(
+        site,
+        seams=seams(calls, flows),
+        runner=runner(calls, flow),
+        flag_name=flag_keyword(calls, flow),
+        whole=_whole(calls, event, site.command.words),
+    )
+
+
+def _whole(calls: Calls, event: Event, words: tuple[Word, ...]) -> Literal["", "words", "list"]:
+    """Whether the positional arguments of a call, or the first of them, are all the words that it runs."""
+    given, _ = calls.resolver.arguments(event)
+    reader = Reader(calls.resolver, event)
+    if reader.words(Seq(given)) == words:
+        return "words"
+    listed = flattened(given[0]) if len(given) > 0 else None
+    return "list" if listed is not None and reader.words(Seq(listed)) == words else ""
 
 
 def _told_by_caller(calls: Calls, flow: Flow) -> bool:
@@ -125,7 +146,7 @@ def _flag_source(event: Event) -> str:
 def _options(flow: Flow, event: Event) -> tuple[Option, ...]:
     found: dict[str, Option] = {}
     unknown: list[Option] = []
-    waiting: list[Value] = [flow.keywords]
+    waiting: list[Value] = [flow.keywords if flow.crossing is None else flow.crossing]
     seen: set[str] = set()
     while waiting:  # what stands above hides what lies below it
         mapping = waiting.pop(0)
@@ -144,13 +165,13 @@ def _options(flow: Flow, event: Event) -> tuple[Option, ...]:
 
 
 def _option(name: str, value: Value, event: Event) -> Option:
-    code = code_of(value, event)[0]
+    code, here = code_of(value, event)
     try:
         ast.literal_eval(code)
         literal = True
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         literal = False
-    return Option(name, code, literal)
+    return Option(name, code, literal, here)
 
 
 def _uses(event: Event, flow: Flow, kind: Kind, options: Sequence[Option], decorators: Sequence[str]) -> frozenset[Use]:

@@ -94,7 +94,8 @@ def _either(value: Either, binding: Binding) -> Value:
     return either(_all(value.options, binding), _test(value.test, binding), value.condition)
 
 
-def _map(value: Map, binding: Binding) -> Map:
+def substitute_map(value: Map, binding: Binding) -> Map:
+    """The same for a mapping."""
     entries = {key: substitute(one, binding) for key, one in value.entries.items()}
     return Map(entries, _all(value.rest, binding))
 
@@ -113,11 +114,13 @@ def _attr(value: Attr, binding: Binding) -> Value:
 
 
 def _partial(value: Partial, binding: Binding) -> Value:
-    return Partial(substitute(value.func, binding), _all(value.arguments, binding), _map(value.keywords, binding))
+    return Partial(
+        substitute(value.func, binding), _all(value.arguments, binding), substitute_map(value.keywords, binding)
+    )
 
 
 def _invoke(value: Invoke, binding: Binding) -> Value:
-    func, keywords = substitute(value.func, binding), _map(value.keywords, binding)
+    func, keywords = substitute(value.func, binding), substitute_map(value.keywords, binding)
     return Invoke(func, _all(value.arguments, binding), keywords, value.node, value.env, value.frame)
 
 
@@ -133,7 +136,7 @@ _BY_TYPE: dict[type, Callable[..., Value]] = {
     Slice: _slice,
     Logic: _logic,
     Either: _either,
-    Map: _map,
+    Map: substitute_map,
     Branch: _branch,
     Loop: _loop,
     Attr: _attr,

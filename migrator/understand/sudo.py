@@ -60,8 +60,9 @@ def raised(flow: Flow, resolver: Resolver) -> Flow:
         return flow
     root = by_prefix if truth(flow.root) is False else Logic("or", (by_prefix, flow.root))
     if not _literally(flow.argv, resolver):
-        return Flow(_without_helper(flow.argv), root, flow.how, flow.keywords, flow.via, flow.executor)
-    return Flow(flow.argv, root, "sudo", flow.keywords, flow.via, flow.executor)
+        argv = _without_helper(flow.argv)
+        return Flow(argv, root, flow.how, flow.keywords, flow.via, flow.executor, flow.crossing)
+    return flow.under(root, "sudo")
 
 
 def _literally(argv: Seq, resolver: Resolver, depth: int = 0) -> bool:
