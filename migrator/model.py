@@ -206,6 +206,7 @@ class Site:
     runner: what runs the command inside a privsep entrypoint that takes any.
     flag_name: the keyword by which the call gives the root flag, or could; "" when its callee takes none.
     whole: the call's own positional arguments are the whole argv, or the one list of it ("list"); else "".
+    module: dotted name of the module that it stands in.
     """
 
     id: str
@@ -234,6 +235,7 @@ class Site:
     runner: Runner | None = None
     flag_name: str = ""
     whole: OneOf["", "words", "list"] = ""
+    module: str = ""
 
     @property
     def code(self) -> str:

@@ -6,13 +6,14 @@ import shlex
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from migrator.decide import expressions, naming
+from migrator.decide import expressions, guarded, naming
 from migrator.decide.options import Carried
-from migrator.model import Argument, Literal, Privileged, Rung, Site, Value, Word
+from migrator.model import Argument, Literal, Privileged, Rung, Runner, Site, Value, Word
 
 COMMAND = "from {privsep} import command"
+WORDS = "words"  # the parameter of a guarded function
 _WIDTH = 79
 
 
@@ -28,8 +29,9 @@ class Slot:
 class Shape:
     """All that decides what a synthesised function does; sites of one shape share the function.
 
-    words: the whole argv, constant text or a slot. program: the effective one. verb_words: the model words that the
-    name is made from. fixed, imports: as in options.Carried. stdin: process_input is a parameter.
+    words: the whole argv, constant text or a slot; empty for a guarded function, whose `pattern` is source. program:
+    the effective one. fixed, imports: as in options.Carried. settings: keywords that are parameters. stdin: process_input
+    is a parameter. runner: what runs it, None for command.run().
     """
 
     program: str
@@ -37,6 +39,9 @@ class Shape:
     fixed: tuple[tuple[str, str], ...]
     stdin: bool
     imports: tuple[str, ...]
+    settings: tuple[str, ...] = ()
+    pattern: tuple[str, ...] = ()
+    runner: Runner | None = None
 
     @property
     def area(self) -> str:
@@ -44,6 +49,8 @@ class Shape:
 
     @property
     def parameters(self) -> int:
+        if self.pattern:
+            return 1
         return len({word.parameter for word in self.words if isinstance(word, Slot)})
 
 
@@ -57,32 +64,79 @@ class Draft:
     arguments: tuple[str, ...]
     names: tuple[tuple[str, ...], ...]
     stdin: str
+    settings: tuple[tuple[str, str], ...] = ()
+    pattern: tuple[str, ...] = ()
 
 
-def draft(site: Site, program: str, keywords: Carried) -> Draft:
-    """Split a straight command into what is fixed and what varies."""
+def draft(site: Site, program: str, keywords: Carried, *, handed: bool = False) -> Draft:
+    """Split a straight command into what is fixed and what varies.
+
+    handed: an executor hands the words on, so that each varying stretch is words[N], and pattern tells which there are.
+    """
     words: list[str | Slot] = []
     arguments: list[str] = []
+    codes: list[str] = []
     names: list[tuple[str, ...]] = []
+    pattern: list[str] = []
+    stretches = 0
     for word in site.command.words:
         if isinstance(word, Literal):
             words.append(word.text)
+            pattern.append(guarded.escaped(word.text))
             continue
         assert isinstance(word, Value)
-        part = expressions.part(word.code)
-        code = part.code if part else word.code
-        text = part.text if part else word.text
-        argument = code if part and part.number else expressions.crossing(code, text=text)
-        if argument in arguments and expressions.is_plain(code):
-            number = arguments.index(argument)
+        template, code, argument = _handed(word, stretches) if handed else _given(word)
+        pattern.append(template or "%s")
+        stretches += 1
+        if code in codes and expressions.is_plain(code):
+            number = codes.index(code)
         else:
             number = len(arguments)
             arguments.append(argument)
+            codes.append(code)
             names.append(_hinted(words, code) or expressions.names(code))
-        words.append(Slot(number, part.template if part else ""))
-    shape = Shape(program, tuple(words), keywords.fixed, bool(keywords.stdin), keywords.imports)
+        words.append(Slot(number, template))
+    shape = _shape(site, program, tuple(words), keywords)
     tail = _after_program(site.command.words, program)
-    return Draft(site, shape, tail, tuple(arguments), tuple(names), keywords.stdin)
+    return Draft(
+        site,
+        shape,
+        tail,
+        tuple(arguments),
+        tuple(names),
+        keywords.stdin,
+        keywords.settings,
+        tuple(pattern) if handed else (),
+    )
+
+
+def _given(word: Value) -> tuple[str, str, str]:
+    """Template, source of the stretch, and the argument that hands it over."""
+    part = expressions.part(word.code)
+    code = part.code if part else word.code
+    text = part.text if part else word.text
+    argument = code if part and part.number else expressions.crossing(code, text=text)
+    return part.template if part else "", code, argument
+
+
+def _handed(word: Value, number: int) -> tuple[str, str, str]:
+    part = expressions.part(word.code)
+    template = guarded.template(word) if sum(piece is None for piece in word.pieces) == 1 else ""
+    code = part.code if part and template else word.code
+    return "" if template == "%s" else template, code, f"words[{number}]"
+
+
+def _shape(site: Site, program: str, words: tuple[str | Slot, ...], keywords: Carried) -> Shape:
+    settings = tuple(name for name, _ in keywords.settings)
+    return Shape(program, words, keywords.fixed, bool(keywords.stdin), keywords.imports, settings, runner=site.runner)
+
+
+def guarded_draft(site: Site, program: str, keywords: Carried, commands: Sequence[tuple[Word, ...]]) -> Draft:
+    """A draft of a function that takes the words as they are; commands: all that may be handed to it."""
+    pattern = tuple(guarded.source(guarded.either(commands)))
+    shape = replace(_shape(site, program, (), keywords), pattern=pattern)
+    tail = _after_program(site.command.words if len(commands) == 1 else commands[0], program)
+    return Draft(site, shape, tail, (WORDS,), ((WORDS,),), keywords.stdin, keywords.settings)
 
 
 def _hinted(before: Sequence[str | Slot], code: str) -> tuple[str, ...]:
@@ -125,25 +179,46 @@ def _most_common(names: Iterable[str]) -> str:
 
 def arguments(each: Draft, parameters: Sequence[str]) -> tuple[Argument, ...]:
     given = [Argument(name, code) for name, code in zip(parameters, each.arguments, strict=True)]
+    given += [Argument(name, code) for name, code in each.settings]
     if each.stdin:
         given.append(Argument("process_input", each.stdin))
     return tuple(given)
 
 
 def function(shape: Shape, name: str, parameters: Sequence[str]) -> Privileged:
-    """The function's text: `def`, a docstring with the command line, and command.run()."""
-    signature = [*parameters, *(["process_input"] if shape.stdin else [])]
+    """The function's text: `def`, a docstring with the command line, and the call that runs it."""
+    signature = [*parameters, *shape.settings, *(["process_input"] if shape.stdin else [])]
     words = [repr(word) if isinstance(word, str) else _filled(word, parameters) for word in shape.words]
     keywords = [f"{keyword}={code}" for keyword, code in shape.fixed]
+    keywords += [f"{keyword}={keyword}" for keyword in shape.settings]
     if shape.stdin:
         keywords.append("process_input=process_input")
+    run, imported, always = _run(shape.runner)
+    imports = {imported, *shape.imports}
+    body: list[str] = []
+    if shape.pattern:
+        imports.add(COMMAND)
+        body = _wrapped(f"    {WORDS} = command.admitted(", [WORDS, *shape.pattern], ")", "    ")
+        words = [f"*{WORDS}"]
     lines = [
         *_wrapped(f"def {name}(", signature, "):", ""),
         *_docstring(shape, parameters),
-        *_wrapped("    return command.run(", [*words, *keywords], ")", "    "),
+        *body,
+        *_wrapped(f"    return {run}(", [*words, *keywords, *always], ")", "    "),
     ]
-    imports = tuple(sorted({COMMAND, *shape.imports}))
-    return Privileged(name, shape.area, "\n".join(lines) + "\n", imports, frozenset(), Rung.NARROW)
+    rung = Rung.GUARDED if shape.pattern else Rung.NARROW
+    context = shape.runner.context.rpartition(".")[2] if shape.runner else ""
+    text = "\n".join(lines) + "\n"
+    return Privileged(name, shape.area, text, tuple(sorted(imports)), frozenset(), rung, context=context)
+
+
+def _run(runner: Runner | None) -> tuple[str, str, list[str]]:
+    """What runs a command, the import that it needs, and the keywords that it is always given."""
+    if runner is None:
+        return "command.run", COMMAND, []
+    module, _, name = runner.name.rpartition(".")
+    package, _, leaf = module.rpartition(".")
+    return f"{leaf}.{name}", f"from {package} import {leaf}", [f"{keyword}={code}" for keyword, code in runner.fixed]
 
 
 def _filled(slot: Slot, parameters: Sequence[str]) -> str:
@@ -166,6 +241,8 @@ def _wrapped(start: str, items: list[str], end: str, indent: str) -> list[str]:
 
 
 def _docstring(shape: Shape, parameters: Sequence[str]) -> list[str]:
+    if shape.pattern:
+        return [f'    """Run {shape.program} with words that are put together as they may be."""']
     shown = []
     for word in shape.words:
         if isinstance(word, str):

@@ -27,6 +27,10 @@ _DEFAULTS: dict[str, tuple[object, ...]] = {
     "prlimit": (None,),
     "python_exec": (None,),
 }
+# What a caller may decide each time: how often, how long and what counts as success, never what runs.
+_SETTINGS = {"check_exit_code", "attempts", "delay_on_retry", "timeout", "interval", "backoff_rate", "raise_timeout"}
+# Keywords of executors that projects wrote around processutils.execute(); only where such a one goes on running it.
+_WIDER = {"interval", "backoff_rate", "raise_timeout", "signal"}
 _CALLABLE = {"on_execute", "on_completion", "preexec_fn"}
 _ROOT = {"run_as_root", "root_helper"}  # how root was got until now: nothing of it is left
 # Names that stand for constants of the same modules in every project.
@@ -42,24 +46,35 @@ class Carried:
     """What of a site's keywords goes into the privileged function.
 
     fixed: (keyword, source) with a value that can be written down inside it, sorted, defaults left out. stdin: source
-    of process_input where it is an expression, "" otherwise. imports: lines that the fixed values need.
+    of process_input where it is an expression, "" otherwise. imports: lines that the fixed values need. settings:
+    (keyword, source at the call) of what the function is told each time. tried: those that trycmd() takes itself.
     """
 
     fixed: tuple[tuple[str, str], ...]
     stdin: str
     imports: tuple[str, ...]
+    settings: tuple[tuple[str, str], ...] = ()
+    tried: tuple[tuple[str, str], ...] = ()
 
 
-def carried(site: Site) -> Carried | tuple[Reason, ...]:
-    """Sort a site's keywords; the reasons when one of them cannot be carried."""
+def carried(site: Site, *, handed: bool = False) -> Carried | tuple[Reason, ...]:
+    """Sort a site's keywords; the reasons when one of them cannot be carried.
+
+    handed: the executor gets them at run time and hands them on, so their source need not mean the same at the call.
+    """
     fixed: list[tuple[str, str]] = []
+    settings: list[tuple[str, str]] = []
+    tried: list[tuple[str, str]] = []
     imports: set[str] = set()
     reasons: list[Reason] = []
     stdin = ""
     for option in site.options:
         if option.name in _ROOT or _is_default(option):
             continue
-        reason = _refusal(option)
+        if option.name == "discard_warnings" and option.literal:
+            tried.append((option.name, option.code))
+            continue
+        reason = _refusal(option, site)
         constant = _constant(option)
         if reason is not None:
             reasons.append(reason)
@@ -69,8 +84,10 @@ def carried(site: Site) -> Carried | tuple[Reason, ...]:
             fixed.append((option.name, code))
         elif option.literal:
             fixed.append((option.name, ast.unparse(ast.parse(option.code, mode="eval"))))
-        elif option.name == "process_input":
+        elif option.name == "process_input" and (handed or option.here):
             stdin = option.code
+        elif option.name in _SETTINGS and (handed or option.here):
+            settings.append((option.name, option.code))
         else:
             reasons.append(
                 Reason(
@@ -78,7 +95,9 @@ def carried(site: Site) -> Carried | tuple[Reason, ...]:
                     f"{option.name}={option.code} is not a constant; write its value, or one call for each value",
                 )
             )
-    return tuple(reasons) if reasons else Carried(tuple(sorted(fixed)), stdin, tuple(sorted(imports)))
+    if reasons:
+        return tuple(reasons)
+    return Carried(tuple(sorted(fixed)), stdin, tuple(sorted(imports)), tuple(sorted(settings)), tuple(tried))
 
 
 def _is_default(option: Option) -> bool:
@@ -88,13 +107,13 @@ def _is_default(option: Option) -> bool:
     return any(value == default and type(value) is type(default) for default in _DEFAULTS[option.name])
 
 
-def _refusal(option: Option) -> Reason | None:
+def _refusal(option: Option, site: Site) -> Reason | None:
     if option.name == "**":
         return Reason(
             "option-mapping", f"**{option.code} may hold any keyword; write the keywords that are meant at the call"
         )
-    if option.name == "discard_warnings":
-        return Reason("trycmd", "discard_warnings= belongs to trycmd(), which hides failures; call execute() instead")
+    if option.name in _WIDER and site.runner is not None and not site.runner.name.startswith("oslo_"):
+        return None
     if option.name not in _DEFAULTS:
         return Reason(
             "option-unknown",

@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from migrator.decide import expressions, naming, narrow, python2, refusal
+from migrator.decide import expressions, families, forms, guarded, naming, narrow, python2, refusal
+from migrator.decide.families import Families
 from migrator.decide.load import Rulebook
 from migrator.decide.match import Given, Match, match
 from migrator.decide.options import Carried, admits, carried
 from migrator.decide.rule import Rule
-from migrator.model import Argument, Literal, Outcome, Privileged, Reason, Scan, Site, Status, Unreadable, Value
+from migrator.model import (
+    Argument,
+    Form,
+    Literal,
+    Outcome,
+    Privileged,
+    Reason,
+    Rung,
+    Scan,
+    Site,
+    Status,
+    Unreadable,
+    Value,
+)
 
 _EXEC_DIRS = {"", "/bin", "/sbin", "/usr/bin", "/usr/sbin"}
 
@@ -19,7 +33,7 @@ _EXEC_DIRS = {"", "/bin", "/sbin", "/usr/bin", "/usr/sbin"}
 def plan(site: Site, rulebook: Rulebook) -> Outcome:
     """The outcome of one site on its own; names may differ from those that plan_all() gives it beside others."""
     on_python2 = _on_python2(site)
-    return _settled([_considered(site, rulebook, on_python2)], rulebook, on_python2)[0]
+    return _settled([_considered(site, rulebook, on_python2, Families({}))], rulebook, on_python2)[0]
 
 
 def plan_all(scan: Scan, rulebook: Rulebook) -> tuple[Outcome, ...]:
@@ -29,7 +43,8 @@ def plan_all(scan: Scan, rulebook: Rulebook) -> tuple[Outcome, ...]:
         folder = os.path.dirname(site.path)
         if folder not in asked:
             asked[folder] = _on_python2(site)
-    considered = [_considered(site, rulebook, asked[os.path.dirname(site.path)]) for site in scan.sites]
+    known = families.of(scan.sites)
+    considered = [_considered(site, rulebook, asked[os.path.dirname(site.path)], known) for site in scan.sites]
     outcomes = _settled(considered, rulebook, bool(asked) and all(asked.values()))
     old = {one.path: one for one in scan.tolerated}
     return tuple(_not_in_old(one, old[one.site.path]) if one.site.path in old else one for one in outcomes)
@@ -47,29 +62,49 @@ def _on_python2(site: Site) -> bool:
     return python2.runs_there(python2.project_of(site.path))
 
 
-def _considered(site: Site, rulebook: Rulebook, on_python2: bool) -> Outcome | tuple[narrow.Draft, tuple[Reason, ...]]:
-    """An outcome, or a draft of a narrow function with the reasons why no rule took the site."""
-    unknown = refusal.unresolved(site.command)
-    if unknown is not None:
-        others = tuple(each for each in refusal.refused(site) if each.code not in ("words-open", "words-branch"))
+def _considered(site: Site, rulebook: Rulebook, on_python2: bool, known: Families) -> Outcome | Drafted:
+    """An outcome, or a draft of a function with what is told beside it."""
+    family = known.around(site)
+    commands = family.commands if family else (site.command.words,)
+    program = site.command.program or next(iter(family.programs if family else forms.programs(commands[0])), None)
+    if program is None:
+        unknown = refusal.unresolved(site.command)
+        assert unknown is not None
+        other = forms.way(site)
+        others = other if isinstance(other, tuple) else ()
         return Outcome(site, refusal.status(unknown), refusal.rung(site), (unknown, *others))
-    keywords = carried(site)
-    reasons = refusal.refused(site) + (keywords if isinstance(keywords, tuple) else ())
-    if reasons or isinstance(keywords, tuple):
+    inner = family is not None and site is not family.container
+    way = forms.way(site, container=family is not None and not inner, inner=inner)
+    source = family.container if family else site
+    handed = isinstance(way, forms.Way) and way.form in (Form.FLAG, Form.INNER)
+    keywords = carried(source, handed=handed)
+    reasons = (way if isinstance(way, tuple) else ()) + (keywords if isinstance(keywords, tuple) else ())
+    if isinstance(way, tuple) or isinstance(keywords, tuple):
         return Outcome(site, Status.REFUSED, refusal.rung(site), _once(reasons))
-    program = site.command.program
-    assert program is not None
-    folder, name = os.path.split(program)
+    if way.tried and keywords.settings:
+        return Outcome(site, Status.REFUSED, refusal.rung(site), (refusal.settings_of_trycmd(keywords.settings),))
+    told = (*way.reasons, *(family.reasons if family else ()))
+    tried = keywords.tried if way.tried else None
+    shared = Outcome(site, Status.REVIEW if told else Status.READY, Rung.NARROW, told, form=way.form, tried=tried)
+    if way.guarded:
+        drafted = narrow.guarded_draft(source, program, keywords, commands)
+        return Drafted(drafted, shared)
     misses = []
-    for rule in rulebook.rules_for(name) if folder in _EXEC_DIRS else ():
-        taken = _by_rule(site, rule, keywords)
+    for rule in _rules(rulebook, program):
+        taken = _by_rule(shared, rule, keywords)
         lacking = python2.lacking(rule.source) if on_python2 and isinstance(taken, Outcome) else ""
         if lacking:
             taken = f"it needs {lacking}, and the project still runs on Python 2"
         if isinstance(taken, Outcome):
             return taken
         misses.append(Reason("not-by-rule", f"{rule.name}: {taken}"))
-    return narrow.draft(site, program, keywords), tuple(misses)
+    shared = replace(shared, reasons=(*told, *misses))
+    return Drafted(narrow.draft(site, program, keywords, handed=handed), shared)
+
+
+def _rules(rulebook: Rulebook, program: str) -> Sequence[Rule]:
+    folder, name = os.path.split(program)
+    return rulebook.rules_for(name) if folder in _EXEC_DIRS else ()
 
 
 def _once(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
@@ -79,8 +114,9 @@ def _once(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
 # --- by a rule -------------------------------------------------------------------------------------------
 
 
-def _by_rule(site: Site, rule: Rule, keywords: Carried) -> Outcome | str:
-    """The outcome when the rule covers the site, else why it does not."""
+def _by_rule(shared: Outcome, rule: Rule, keywords: Carried) -> Outcome | str:
+    """The outcome when the rule covers the site, else why it does not. shared: what is settled of it."""
+    site = shared.site
     found = match(site.command, rule)
     if not isinstance(found, Match):
         return found.reason
@@ -88,7 +124,20 @@ def _by_rule(site: Site, rule: Rule, keywords: Carried) -> Outcome | str:
         if difference.when is not None and difference.when in site.uses:
             return difference.text
     parameters = rule.signature.parameters
-    given = [Argument(name, _source(value)) for name, value in found.given]
+    places: dict[int, str] = {}
+    pattern: tuple[str, ...] = ()
+    if shared.form is Form.FLAG:
+        varying = [word for word in site.command.words if isinstance(word, Value)]
+        places = {id(word): f"words[{number}]" for number, word in enumerate(varying)}
+        pattern = tuple(
+            guarded.escaped(word.text) if isinstance(word, Literal) else "%s" for word in site.command.words
+        )
+        parts = [part for _, value in found.given for part in _words(value)]
+        if any(isinstance(part, Value) and id(part) not in places for part in parts):
+            return "a part of a word is one of its operands"
+    if keywords.settings:
+        return f"it does not know {keywords.settings[0][0]}="
+    given = [Argument(name, _source(value, places)) for name, value in found.given]
     for name, code in keywords.fixed:
         if name == "process_input" and name in parameters:
             given.append(Argument(name, code))
@@ -116,7 +165,15 @@ def _by_rule(site: Site, rule: Rule, keywords: Carried) -> Outcome | str:
         rule.name,
     )
     unproven = (refusal.unproven(rule.name, rule.review),) if rule.review else ()
-    return Outcome(site, Status.REVIEW if unproven else Status.READY, rule.kind, unproven, function, tuple(given))
+    return replace(
+        shared,
+        status=Status.REVIEW if unproven else shared.status,
+        rung=rule.kind,
+        reasons=(*unproven, *shared.reasons),
+        function=function,
+        arguments=tuple(given),
+        pattern=pattern,
+    )
 
 
 def _words(given: Given) -> tuple[Literal | Value, ...]:
@@ -125,12 +182,14 @@ def _words(given: Given) -> tuple[Literal | Value, ...]:
     return () if isinstance(given, bool) else (given,)
 
 
-def _source(given: Given) -> str:
+def _source(given: Given, places: Mapping[int, str]) -> str:
     if isinstance(given, bool):
         return repr(given)
     if isinstance(given, tuple):
-        return f"[{', '.join(_source(word) for word in given)}]"
-    return repr(given.text) if isinstance(given, Literal) else expressions.crossing(given.code, text=given.text)
+        return f"[{', '.join(_source(word, places) for word in given)}]"
+    if isinstance(given, Literal):
+        return repr(given.text)
+    return places.get(id(given)) or expressions.crossing(given.code, text=given.text)
 
 
 def _near(rule: Rule, word: Literal | Value) -> frozenset[str]:
@@ -141,25 +200,31 @@ def _near(rule: Rule, word: Literal | Value) -> frozenset[str]:
 # --- all sites together ------------------------------------------------------------------------------
 
 
-def _settled(
-    considered: Sequence[Outcome | tuple[narrow.Draft, tuple[Reason, ...]]], rulebook: Rulebook, on_python2: bool
-) -> tuple[Outcome, ...]:
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A site with its part in a function that is still to be written, and what is settled of its outcome."""
+
+    draft: narrow.Draft
+    outcome: Outcome
+
+
+def _settled(considered: Sequence[Outcome | Drafted], rulebook: Rulebook, on_python2: bool) -> tuple[Outcome, ...]:
     """Give each shape its function and each rule's function the capabilities that all its sites need."""
     drafts: dict[narrow.Shape, list[narrow.Draft]] = {}
     needed: dict[str, frozenset[str]] = {}
     for each in considered:
-        if isinstance(each, tuple):
-            drafts.setdefault(each[0].shape, []).append(each[0])
+        if isinstance(each, Drafted):
+            drafts.setdefault(each.draft.shape, []).append(each.draft)
         elif each.function is not None:
             needed[each.function.rule] = needed.get(each.function.rule, frozenset()) | each.function.capabilities
     functions = _functions(drafts, rulebook, on_python2)
     outcomes = []
     for each in considered:
-        if isinstance(each, tuple):
-            draft, misses = each
-            function, names = functions[draft.shape]
-            given = narrow.arguments(draft, names)
-            outcomes.append(_ready(Outcome(draft.site, Status.READY, function.rung, misses, function, given)))
+        if isinstance(each, Drafted):
+            function, names = functions[each.draft.shape]
+            given = narrow.arguments(each.draft, names)
+            made = replace(each.outcome, rung=function.rung, function=function, arguments=given)
+            outcomes.append(_ready(replace(made, pattern=each.draft.pattern)))
         elif each.function is not None:
             capabilities = needed[each.function.rule]
             outcomes.append(_ready(replace(each, function=replace(each.function, capabilities=capabilities))))
@@ -170,7 +235,7 @@ def _settled(
 
 def _ready(outcome: Outcome) -> Outcome:
     """The outcome, or the same for review where something only a person can confirm is left."""
-    unsure = refusal.unsure(outcome.site)
+    unsure = () if outcome.form in (Form.FLAG, Form.INNER) else refusal.unsure(outcome.site)
     return replace(outcome, status=Status.REVIEW, reasons=unsure + outcome.reasons) if unsure else outcome
 
 
@@ -188,7 +253,7 @@ def _functions(
     for shape in sorted(drafts, key=_order):
         some = drafts[shape]
         names = narrow.parameter_names(some)
-        told = (*names, *(["process_input"] if shape.stdin else []))
+        told = (*names, *shape.settings, *(["process_input"] if shape.stdin else []))
         for name in naming.function_names(shape.program, some[0].tail, shape.fixed, told):
             if (shape.area, name) not in taken:
                 taken.add((shape.area, name))
@@ -198,4 +263,4 @@ def _functions(
 
 
 def _order(shape: narrow.Shape) -> tuple[object, ...]:
-    return len(shape.fixed), len(shape.words), shape.stdin, repr(shape)
+    return len(shape.fixed), len(shape.words), bool(shape.pattern), shape.stdin, repr(shape)

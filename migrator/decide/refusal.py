@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from migrator.model import Choice, Command, Each, Kind, Reason, Rest, Rung, Site, Status, Value
 
-_KINDS = {
+KINDS = {
     Kind.FORWARDER: Reason(
         "forwarder",
         "it hands on its caller's root flag; migrate the calls that reach it, then it needs no root any more",
-    ),
-    Kind.CONDITIONAL: Reason(
-        "conditional-root", "it is root only under a condition; split the call in two, one with run_as_root=True"
     ),
     Kind.LAUNDERED: Reason(
         "laundered", "it goes to a privsep function that takes any command; give this command a function of its own"
@@ -40,28 +37,14 @@ def unresolved(command: Command) -> Reason | None:
     return Reason("program-unknown", "its program depends on the way taken; write one call for each program")
 
 
-def refused(site: Site) -> tuple[Reason, ...]:
-    """Every reason that speaks against any function at all for this site; empty when none does."""
-    reasons = []
-    if site.takes_argv:
-        reasons.append(
-            Reason("takes-argv", f"{site.enclosing} takes the command from its callers; migrate those calls instead")
-        )
-    if site.kind in _KINDS:
-        reasons.append(_KINDS[site.kind])
-    elif site.flag not in ("", "True"):
-        reasons.append(
-            Reason("flag-not-sure", f"it is root when {site.flag} is true; write run_as_root=True if it always is")
-        )
-    elif site.kind is Kind.DIRECT and not site.flag:
-        reasons.append(Reason("flag-not-sure", "run_as_root is not literally True at the call; write it there"))
-    reasons += [_added(text) for text in site.adds]
-    names = (site.callee, site.executor, *site.via)
-    if any(name.rpartition(".")[2] == "trycmd" for name in names):
-        reasons.append(
-            Reason("trycmd", "trycmd() returns a failure as text and never raises; call execute() and handle the error")
-        )
-    return (*reasons, *_words(site.command))
+def takes_argv(site: Site) -> Reason:
+    """Why the call inside a wrapper is left."""
+    return Reason("takes-argv", f"{site.enclosing} takes the command from its callers; migrate those calls instead")
+
+
+def added(site: Site) -> tuple[Reason, ...]:
+    """What a privileged function called in the site's place would go around."""
+    return tuple(map(_added, site.adds))
 
 
 def _added(text: str) -> Reason:
@@ -84,7 +67,8 @@ def _did(what: str) -> str:
     return f"is {what}" if what.startswith("decorated") else what
 
 
-def _words(command: Command) -> list[Reason]:
+def words(command: Command) -> tuple[Reason, ...]:
+    """What keeps the words of a command from being written down at the call, one by one."""
     reasons = []
     for word in command.words:
         if isinstance(word, Rest):
@@ -117,7 +101,7 @@ def _words(command: Command) -> list[Reason]:
                     f"{_text(word)} depends on the caller's directory, the daemon's is /; make it absolute",
                 )
             )
-    return reasons
+    return tuple(reasons)
 
 
 def _text(word: object) -> str:
@@ -130,9 +114,15 @@ def _relative(word: object) -> bool:
     return _text(word).startswith(("./", "../")) or _text(word) in (".", "..")
 
 
+def settings_of_trycmd(settings: tuple[tuple[str, str], ...]) -> Reason:
+    """Why a call of trycmd() is left whose keywords vary."""
+    name, code = settings[0]
+    return Reason("option-not-literal", f"{name}={code} is not a constant; write its value, or call execute()")
+
+
 def unsure(site: Site) -> tuple[Reason, ...]:
     """What only a person can confirm about a site that could be migrated otherwise."""
-    if site.executor.endswith("processutils.execute"):
+    if site.executor.endswith(("processutils.execute", "processutils.trycmd")):
         return ()
     what = f"{site.executor} is not processutils.execute()" if site.executor else f"what {site.callee} is was not found"
     return (

@@ -132,6 +132,7 @@ def _site(calls: Calls, event: Event, flow: Flow, kind: Kind, inside: Function |
         handlers=event.handlers,
         decorators=decorators,
         adds=added,
+        module=source.module,
         story=_story(event, flow),
     )
 
