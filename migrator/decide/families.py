@@ -51,7 +51,8 @@ def of(sites: Sequence[Site]) -> Families:
         known = some and all(forms.programs(one.command.words) for one in some)
         if len(containers) == 1 and known:
             commands = tuple(dict.fromkeys(one.command.words for one in some))
-            found[name] = Family(containers[0], commands, programs, _confirm(name))
+            opened = [reason for one in some for reason in forms.opened(one.command.words)]
+            found[name] = Family(containers[0], commands, programs, (*opened[:1], *_confirm(name)))
     return Families(found)
 
 

@@ -34,19 +34,20 @@ def way(site: Site, *, container: bool = False, inner: bool = False) -> Way | tu
     if reasons:
         return reasons
     tried = _tries(site)
+    reasons = () if container else opened(site.command.words)
     straight = site.command.straight and not container
     if site.adds or _held(site) or (site.kind is Kind.VIA_WRAPPER and not straight):
         if not site.seams or not site.flag_name or tried:
             return refusal.added(site) or (_flag_lost(site),)
-        return Way(Form.FLAG, guarded=not straight, reasons=_open(site.command.words))
+        return Way(Form.FLAG, guarded=not straight, reasons=reasons)
     form = Form.CONDITION if _conditional(site) else Form.CALL
     here = all(word.here for word in site.command.words if isinstance(word, Value))
     if straight and here:
         return Way(form, guarded=False, tried=tried)
     if site.whole:
-        return Way(form, guarded=True, tried=tried, reasons=_open(site.command.words))
+        return Way(form, guarded=True, tried=tried, reasons=reasons)
     if site.seams and site.flag_name and not tried:
-        return Way(Form.FLAG, guarded=not straight, reasons=_open(site.command.words))
+        return Way(Form.FLAG, guarded=not straight, reasons=reasons)
     return refusal.words(site.command)
 
 
@@ -90,7 +91,7 @@ def _flag_lost(site: Site) -> Reason:
     )
 
 
-def _open(words: tuple[Word, ...]) -> tuple[Reason, ...]:
+def opened(words: tuple[Word, ...]) -> tuple[Reason, ...]:
     """What is to be confirmed where any number of unknown words follows."""
     open_ones = [word for word in _all(words) if isinstance(word, Rest)]
     return tuple(

@@ -30,8 +30,8 @@ class Shape:
     """All that decides what a synthesised function does; sites of one shape share the function.
 
     words: the whole argv, constant text or a slot; empty for a guarded function, whose `pattern` is source. program:
-    the effective one. fixed, imports: as in options.Carried. settings: keywords that are parameters. stdin: process_input
-    is a parameter. runner: what runs it, None for command.run().
+    the effective one. fixed, imports: as in options.Carried. settings: keywords that are parameters. stdin:
+    process_input is a parameter. runner: what runs it, None for command.run().
     """
 
     program: str

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from migrator.decide.narrow import WORDS
 from migrator.model import Argument, Edit, Literal, Outcome, Reason, Site
 from migrator.rewrite import imports, layout
 from migrator.rewrite.homes import Home
@@ -63,7 +64,7 @@ def reach(source: Source, target: Target, area: str, call: ast.Call, above: Mapp
 
     Raises Unfit when every name means something else in the module or around the call.
     """
-    plain = _reach(source, target, area)
+    plain = reach_of(source, target, area)
     try:
         check_names(source, call, above, plain.line)
     except Unfit:
@@ -75,7 +76,8 @@ def reach(source: Source, target: Target, area: str, call: ast.Call, above: Mapp
     return plain
 
 
-def _reach(source: Source, target: Target, area: str) -> Reach:
+def reach_of(source: Source, target: Target, area: str) -> Reach:
+    """How this file imports an area, or would, whatever its names mean there."""
     module = target.module(area)
     if target.imports.full:
         return Reach(f"import {module}", module)
@@ -146,6 +148,39 @@ def bind(home: Home, arguments: tuple[Argument, ...]) -> list[str]:
     return words
 
 
+def words_given(source: Source, call: ast.Call, outcome: Outcome) -> tuple[Argument, ...]:
+    """The outcome's arguments, a guarded function's words being a list of the call's own."""
+    return tuple(
+        Argument(one.name, f"list(map(str, {_listed(source, call, outcome.site)}))")
+        if one.name == WORDS and one.code == WORDS
+        else one
+        for one in outcome.arguments
+    )
+
+
+def _listed(source: Source, call: ast.Call, site: Site) -> str:
+    """The positional arguments of a call as one sequence, in a form that Python 2 reads as well."""
+    given = call.args[:1] if site.whole == "list" else call.args
+    texts = [layout.flat(source.text[slice(*source.span(node))]) for node in given]
+    if site.whole == "list":
+        return texts[0]
+    if len(given) == 1 and isinstance(given[0], ast.Starred):
+        return layout.flat(source.text[slice(*source.span(given[0].value))])
+    parts: list[str] = []
+    plain: list[str] = []
+    for node, text in zip(given, texts, strict=True):
+        if isinstance(node, ast.Starred):
+            if plain:
+                parts.append(f"[{', '.join(plain)}]")
+                plain = []
+            parts.append(f"list({layout.flat(source.text[slice(*source.span(node.value))])})")
+        else:
+            plain.append(text)
+    if plain:
+        parts.append(f"[{', '.join(plain)}]")
+    return " + ".join(parts)
+
+
 def as_written(source: Source, call: ast.Call, outcome: Outcome) -> tuple[Argument, ...]:
     """The outcome's arguments, with the constant's own name where the call has one: CONF_PATH, not its text.
 
@@ -197,6 +232,22 @@ def _literal(code: str) -> bool:
     return True
 
 
+def place_of(source: Source, call: ast.Call, width: int) -> layout.Place:
+    """Where a call stands, for what is put in its place."""
+    start, end = source.span(call)
+    assert call.end_lineno is not None
+    line = source.line_text(call.lineno)
+    func_end = source.span(call.func)[1]
+    return layout.Place(
+        before=source.text[source.line_start(call.lineno) : start],
+        after=source.line_text(call.end_lineno)[end - source.line_start(call.end_lineno) :],
+        indent=line[: len(line) - len(line.lstrip(" \t\f"))].rpartition("\f")[2],
+        width=width,
+        hanging=bool(re.match(r"\s*\([ \t]*(#.*)?[\r\n]", source.text[func_end:end])),
+        newline=source.newline,
+    )
+
+
 def replace(
     source: Source, call: ast.Call, above: Mapping[ast.AST, ast.AST], callee: str, words: list[str], width: int
 ) -> list[Edit]:
@@ -206,21 +257,11 @@ def replace(
     """
     start, end = source.span(call)
     old = source.text[start:end]
-    assert call.end_lineno is not None
     edits = []
     remarks = layout.comments(old)
     if remarks:
         edits.append(_keep(source, call, above, remarks))
-    line = source.line_text(call.lineno)
-    func_end = source.span(call.func)[1]
-    place = layout.Place(
-        before=source.text[source.line_start(call.lineno) : start],
-        after=source.line_text(call.end_lineno)[end - source.line_start(call.end_lineno) :],
-        indent=line[: len(line) - len(line.lstrip(" \t\f"))].rpartition("\f")[2],
-        width=width,
-        hanging=bool(re.match(r"\s*\([ \t]*(#.*)?[\r\n]", source.text[func_end:end])),
-        newline=source.newline,
-    )
+    place = place_of(source, call, width)
     text = layout.call(callee, words, place)
     edits.append(Edit(source.path, source.byte(start), source.byte(end), source.encode(text)))
     return edits

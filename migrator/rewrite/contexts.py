@@ -45,7 +45,9 @@ def choose(functions: Iterable[Privileged], target: Target) -> Chosen:
     wanting: dict[str, list[Privileged]] = {}
     for function in ordered:
         module = target.module(function.module)
-        found = next((known for known in target.contexts if known.admits(module, function.capabilities)), None)
+        fitting = [known for known in target.contexts if known.admits(module, function.capabilities)]
+        named = [known for known in fitting if known.name == function.context]
+        found = next(iter(named or fitting), None)
         if found:
             of[function] = found
         else:

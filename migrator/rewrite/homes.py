@@ -28,21 +28,25 @@ class Home:
 
 
 @dataclass(frozen=True)
-class Homes:
-    """A home or a reason for every function; new: the contexts that have to be added."""
-
-    of: Mapping[Privileged, Home]
-    refused: Mapping[Privileged, Reason]
-    new: tuple[Context, ...]
-
-
-@dataclass(frozen=True)
 class Module:
     """An existing module of the privsep package; source is None when there is none. bound: names it binds."""
 
     source: source.Source | None
     functions: Mapping[str, ast.FunctionDef]
     bound: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Homes:
+    """A home or a reason for every function.
+
+    new: the contexts that have to be added. modules: what is there already, by area.
+    """
+
+    of: Mapping[Privileged, Home]
+    refused: Mapping[Privileged, Reason]
+    new: tuple[Context, ...]
+    modules: Mapping[str, Module]
 
 
 def settle(functions: Iterable[Privileged], target: Target) -> Homes:
@@ -79,7 +83,7 @@ def settle(functions: Iterable[Privileged], target: Target) -> Homes:
             continue
         given[home.area, home.name] = home.spelled
         of[function] = home
-    return Homes(of, refused, chosen.new)
+    return Homes(of, refused, chosen.new, modules)
 
 
 def load(target: Target, area: str) -> Module:
@@ -119,7 +123,7 @@ def _check_area(function: Privileged, target: Target, needed: frozenset[str]) ->
 def _imported(functions: Iterable[Privileged], target: Target) -> frozenset[str]:
     """First parts of the module names that the package's modules import, old and new."""
     lines = {line.replace(spelling.PLACEHOLDER, target.package) for one in functions for line in one.imports}
-    nodes: list[ast.AST] = [imports.parse_line(line) for line in (*lines, *command.IMPORTS, "import logging")]
+    nodes: list[ast.AST] = [imports.parse_line(line) for line in (*lines, *_command_imports(), "import logging")]
     if target.exists:
         for path in files_below(target.folder):
             with contextlib.suppress(OSError, SyntaxError, ValueError, LookupError), open(path, "rb") as file:
@@ -143,17 +147,27 @@ def _names_imported(area: str, functions: Iterable[Privileged], module: Module, 
     return frozenset(name for node in nodes for name in imports.bound(node))
 
 
+def _command_imports() -> list[str]:
+    return [line for part in command.PARTS.values() for line in part.imports]
+
+
 def _check_command(module: Module) -> None:
-    there = module.functions.get(command.FUNCTION)
-    if there is not None:
-        ours = source.parse(command.SOURCE).body[0]
+    for part in command.PARTS.values():
+        there = module.functions.get(part.name)
+        if there is None:
+            if part.name in module.bound:
+                raise spelling.Unfit(
+                    Reason("command-module-taken", f"the privsep package's command module binds {part.name} otherwise")
+                )
+            continue
+        ours = source.parse(part.text).body[0]
         assert isinstance(ours, ast.FunctionDef)
         if body_of(there) != body_of(ours):
             raise spelling.Unfit(
-                Reason("command-module-taken", "the privsep package has another command.run(); rename it first")
+                Reason(
+                    "command-module-taken", f"the privsep package has another command.{part.name}(); rename it first"
+                )
             )
-    elif command.FUNCTION in module.bound:
-        raise spelling.Unfit(Reason("command-module-taken", "the privsep package's command module binds run otherwise"))
 
 
 def _home(

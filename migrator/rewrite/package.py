@@ -8,54 +8,56 @@ from collections.abc import Iterable
 
 from migrator.model import Edit
 from migrator.rewrite import command, contexts, homes, imports, source
+from migrator.rewrite.adapters import Adapter
 from migrator.rewrite.splice import splice
 from migrator.rewrite.target import Context, Target
 
 
 def changes(
-    used: Iterable[homes.Home], new: Iterable[Context], target: Target
+    used: Iterable[homes.Home], added: Iterable[Adapter], calls: Iterable[str], new: Iterable[Context], target: Target
 ) -> list[tuple[str, bytes | None, bytes]]:
     """(path, old bytes or None, new bytes) of each file of the package that the functions in use need.
 
-    used: homes of the functions that are called after the rewrite; those present already are left alone. A file that
+    used: homes of the functions that are called after the rewrite; added: adapters that are named; those that are
+    present are left alone. calls: new code outside the package, which may call functions of the command module. A file that
     exists keeps all its bytes: imports are inserted, functions and contexts appended.
     """
     absent = sorted({home for home in used if not home.present}, key=lambda home: (home.area, home.name))
+    adapters = sorted({one for one in added if not one.present}, key=lambda one: (one.area, one.name))
     out: list[tuple[str, bytes | None, bytes]] = []
-    if not absent:
-        return out
     needed = {home.context.name for home in absent}
-    added = [context for context in new if context.name in needed]
-    if not target.exists:
-        text = target.licence + "\n" + contexts.module_text(added, target)
+    contexts_added = [context for context in new if context.name in needed]
+    if not target.exists and (absent or adapters):
+        text = target.licence + "\n" + contexts.module_text(contexts_added, target)
         out.append((target.file(""), None, text.encode()))
-    elif added:
-        out.append(_add_contexts(added, target))
-    areas: dict[str, list[homes.Home]] = {}
-    for home in absent:
-        areas.setdefault(home.area, []).append(home)
-    if any(_runs(home, target) for home in absent):
-        made = _command(target)
-        if made:
-            out.append(made)
-    out += [_area(area, several, target) for area, several in areas.items()]
+    elif contexts_added:
+        out.append(_add_contexts(contexts_added, target))
+    texts = [*(home.spelled.text for home in absent), *(one.text for one in adapters), *calls]
+    made = _command(command.needed(texts), target)
+    if made:
+        out.append(made)
+    for area in sorted({home.area for home in absent} | {one.area for one in adapters}):
+        out.append(
+            _area(
+                area, [one for one in absent if one.area == area], [one for one in adapters if one.area == area], target
+            )
+        )
     return out
-
-
-def _runs(home: homes.Home, target: Target) -> bool:
-    return bool(
-        {f"import {target.package}.{command.NAME}", f"from {target.package} import {command.NAME}"}
-        & set(home.spelled.imports)
-    )
 
 
 def _function(home: homes.Home, target: Target) -> str:
     return homes.decorator(home, target) + "\n" + home.spelled.text
 
 
-def _area(area: str, several: list[homes.Home], target: Target) -> tuple[str, bytes | None, bytes]:
-    lines = {homes.inside_import(target), *(line for home in several for line in home.spelled.imports)}
-    texts = [_function(home, target) for home in several]
+def _area(
+    area: str, several: list[homes.Home], adapters: list[Adapter], target: Target
+) -> tuple[str, bytes | None, bytes]:
+    lines = {line for home in several for line in home.spelled.imports}
+    lines |= {line for one in adapters for line in one.imports}
+    if several:
+        lines.add(homes.inside_import(target))
+    named = [(home.name, _function(home, target)) for home in several] + [(one.name, one.text) for one in adapters]
+    texts = [text for _, text in sorted(named)]
     path = target.file(area)
     if target.exists and os.path.exists(path):
         return _extend(path, sorted(lines), texts, target)
@@ -67,13 +69,18 @@ def _new_module(docstring: str, lines: Iterable[str], texts: list[str], target: 
     return "\n".join([target.licence, docstring, groups]) + "\n\n" + "\n\n".join(texts)
 
 
-def _command(target: Target) -> tuple[str, bytes | None, bytes] | None:
+def _command(parts: Iterable[command.Part], target: Target) -> tuple[str, bytes | None, bytes] | None:
     path = target.file(command.NAME)
-    if target.exists and os.path.exists(path):
-        if command.FUNCTION in homes.load(target, command.NAME).functions:
-            return None
-        return _extend(path, command.IMPORTS, [command.SOURCE], target)
-    return path, None, _new_module(command.DOCSTRING, command.IMPORTS, [command.SOURCE], target).encode()
+    there = target.exists and os.path.exists(path)
+    known = homes.load(target, command.NAME).functions if there else {}
+    missing = [part for part in parts if part.name not in known]
+    if not missing:
+        return None
+    lines = {line for part in missing for line in part.imports}
+    texts = [part.text for part in missing]
+    if there:
+        return _extend(path, lines, texts, target)
+    return path, None, _new_module(command.DOCSTRING, lines, texts, target).encode()
 
 
 def _extend(path: str, lines: Iterable[str], texts: list[str], target: Target) -> tuple[str, bytes | None, bytes]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import os
 import warnings
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from migrator.model import Edit, Outcome, Privileged, Reason, Status
-from migrator.rewrite import calls, conventions, cycles, homes, imports, leftovers, package, proof, source
+from migrator.model import Outcome, Reason, Status
+from migrator.rewrite import calls, conventions, homes, imports, leftovers, moving, package, source
+from migrator.rewrite.moving import File
 from migrator.rewrite.spelling import Unfit
 from migrator.rewrite.splice import splice
 from migrator.rewrite.target import Target, files_below, find, module_name
@@ -40,18 +40,6 @@ class Rewriting:
     roots: tuple[str, ...]
 
 
-@dataclass
-class _File:
-    """A file under work: local to one call of rewrite()."""
-
-    source: source.Source
-    target: Target
-    above: dict[ast.AST, ast.AST]
-    edits: list[Edit] = field(default_factory=list)
-    lines: set[str] = field(default_factory=set)
-    candidates: list[leftovers.Candidate] = field(default_factory=list)
-
-
 _Pair = tuple[Outcome, ast.Call]
 
 
@@ -66,13 +54,13 @@ def rewrite(outcomes: Sequence[Outcome]) -> Rewriting:
     for outcome in outcomes:
         if outcome.status is Status.READY and outcome.function is not None:
             by_path.setdefault(outcome.site.path, []).append(outcome)
-    files: dict[str, _File] = {}
+    files: dict[str, File] = {}
     pairs: dict[str, list[_Pair]] = {}
     targets: dict[tuple[str, str], Target] = {}
     for path, ready in sorted(by_path.items()):
         opened = _open(path, targets)
         if isinstance(opened, Reason):
-            left += [_refused(outcome, opened) for outcome in ready]
+            left += [moving.refused(outcome, opened) for outcome in ready]
             continue
         files[path] = opened
         located, lost = _locate(opened, ready)
@@ -81,19 +69,16 @@ def rewrite(outcomes: Sequence[Outcome]) -> Rewriting:
     changes: list[Change] = []
     notes: list[str] = []
     for target in targets.values():
-        mine = [path for path in pairs if files[path].target == target]
-        settled = homes.settle(
-            {outcome.function for path in mine for outcome, _ in pairs[path] if outcome.function}, target
-        )
-        used: list[homes.Home] = []
-        for path in mine:
-            done, lost = _calls(files[path], pairs[path], settled)
-            left += lost
-            used += [home for _, home in done]
-            moved += [Moved(outcome, f"{target.module(home.area)}.{home.name}") for outcome, home in done]
-        changes += _files([files[path] for path in mine if files[path].edits], target)
-        changes += [Change(_shown(path), old, new) for path, old, new in package.changes(used, settled.new, target)]
-        notes += _notes(used, settled, target)
+        mine = {path: pairs[path] for path in pairs if files[path].target == target}
+        work = moving.move({path: (files[path], some) for path, some in mine.items()}, target)
+        left += work.lost
+        moved += [Moved(each.outcome, each.function(target)) for each in work.done]
+        changes += _files(work.files, target)
+        used = [each.home for each in work.done]
+        added = [each.adapter for each in work.done if each.adapter is not None]
+        made = package.changes(used, added, work.calls, work.homes.new, target)
+        changes = _joined(changes, [Change(_shown(path), old, new) for path, old, new in made])
+        notes += _notes(used, work.homes, target)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # old code has `is not "x"` and "\\d"; that is not ours to say
         for change in changes:
@@ -107,17 +92,13 @@ def rewrite(outcomes: Sequence[Outcome]) -> Rewriting:
     )
 
 
-def _refused(outcome: Outcome, reason: Reason) -> Outcome:
-    return dataclasses.replace(outcome, status=Status.REFUSED, reasons=(reason, *outcome.reasons))
-
-
 def _shown(path: str) -> str:
     """A path as the user writes them: relative when it is below the current folder."""
     relative = os.path.relpath(path)
     return path if relative.startswith("..") else relative
 
 
-def _open(path: str, targets: dict[tuple[str, str], Target]) -> _File | Reason:
+def _open(path: str, targets: dict[tuple[str, str], Target]) -> File | Reason:
     with open(path, "rb") as file:
         data = file.read()
     try:
@@ -137,10 +118,10 @@ def _open(path: str, targets: dict[tuple[str, str], Target]) -> _File | Reason:
         return Reason(
             "inside-privsep", "this call is inside the privsep package already: narrow its entrypoint by hand"
         )
-    return _File(read, target, source.parents(read.tree))
+    return File(read, target, source.parents(read.tree))
 
 
-def _locate(file: _File, ready: Iterable[Outcome]) -> tuple[list[_Pair], list[Outcome]]:
+def _locate(file: File, ready: Iterable[Outcome]) -> tuple[list[_Pair], list[Outcome]]:
     found: list[_Pair] = []
     lost: list[Outcome] = []
     by_line = calls.calls_by_line(file.source)
@@ -148,57 +129,27 @@ def _locate(file: _File, ready: Iterable[Outcome]) -> tuple[list[_Pair], list[Ou
         try:
             found.append((outcome, calls.locate(file.source, by_line, outcome.site)))
         except Unfit as error:
-            lost.append(_refused(outcome, error.reason))
+            lost.append(moving.refused(outcome, error.reason))
     reason = Reason("nested-call", "one rewritten call stands inside another; take the inner one out first")
     both: set[int] = set()
     for _, outer in found:
         inside = {id(node) for node in ast.walk(outer)} & {id(call) for _, call in found}
         if len(inside) > 1:
             both |= inside
-    lost += [_refused(outcome, reason) for outcome, call in found if id(call) in both]
+    lost += [moving.refused(outcome, reason) for outcome, call in found if id(call) in both]
     return [(outcome, call) for outcome, call in found if id(call) not in both], lost
 
 
-def _calls(
-    file: _File, pairs: Iterable[_Pair], settled: homes.Homes
-) -> tuple[list[tuple[Outcome, homes.Home]], list[Outcome]]:
-    """Make the edits of one file's calls; what was done, and what was refused."""
-    done: list[tuple[Outcome, homes.Home]] = []
-    lost: list[Outcome] = []
-    placed = module_name(file.source.path)
-    circular: dict[str, bool] = {}
-    for outcome, call in pairs:
-        function = outcome.function
-        assert isinstance(function, Privileged) and placed is not None
-        try:
-            if function in settled.refused:
-                raise Unfit(settled.refused[function])
-            home = settled.of[function]
-            calls.check_secret(home, outcome.arguments)
-            if home.area not in circular:
-                circular[home.area] = cycles.closes(file.target, home.area, placed[1])
-            if circular[home.area]:
-                raise Unfit(
-                    Reason(
-                        "import-cycle",
-                        f"{file.target.module(home.area)} comes to import {placed[1]}; break that import first",
-                    )
-                )
-            reach = calls.reach(file.source, file.target, home.area, call, file.above)
-            words = calls.bind(home, calls.as_written(file.source, call, outcome))
-            edits = calls.replace(file.source, call, file.above, f"{reach.name}.{home.name}", words, file.target.width)
-            proof.check(file.source, call, file.above, edits[-1].text.decode(file.source.encoding))
-        except Unfit as error:
-            lost.append(_refused(outcome, error.reason))
-            continue
-        file.edits += edits
-        file.lines.add(reach.line)
-        file.candidates.append(leftovers.Candidate(leftovers.names_read(call), leftovers.enclosing(call, file.above)))
-        done.append((outcome, home))
-    return done, lost
+def _joined(changes: list[Change], more: list[Change]) -> list[Change]:
+    """Changes of files; no file may be changed in two ways."""
+    paths = {os.path.abspath(change.path) for change in changes}
+    both = [change.path for change in more if os.path.abspath(change.path) in paths]
+    if both:
+        raise ValueError(f"{both[0]}: is changed as a module of the privsep package and as one that calls it")
+    return [*changes, *more]
 
 
-def _files(edited: Sequence[_File], target: Target) -> list[Change]:
+def _files(edited: Sequence[File], target: Target) -> list[Change]:
     if not edited:
         return []
     texts = [(path, _read(path)) for path in files_below(os.path.join(target.root, target.top))]

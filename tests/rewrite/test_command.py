@@ -16,10 +16,13 @@ from oslo_concurrency import processutils
 from migrator.rewrite import command
 
 
+RUN = command.PARTS["run"]
+
+
 @pytest.fixture
 def run() -> Callable[..., Any]:
     space: dict[str, Any] = {}
-    exec("\n".join(command.IMPORTS) + "\n" + command.SOURCE, space)
+    exec("\n".join(RUN.imports) + "\n" + RUN.text, space)
     made: Callable[..., Any] = space["run"]
     return made
 
@@ -76,13 +79,82 @@ def test_nobody_gets_sudo_through_it(run: Callable[..., Any]) -> None:
         run("true", run_as_root=True)
 
 
-def test_the_module_fits_the_page() -> None:
-    assert all(len(line) <= 79 for line in (command.DOCSTRING + command.SOURCE).splitlines())
+@pytest.mark.parametrize("name", command.PARTS)
+def test_each_part_is_one_function_that_fits_the_page(name: str) -> None:
+    part = command.PARTS[name]
+    assert all(len(line) <= 79 for line in (command.DOCSTRING + part.text).splitlines())
+    body = ast.parse(part.text).body
+    assert [node.name for node in body if isinstance(node, ast.FunctionDef)] == [name] and len(body) == 1
 
 
-def test_it_is_one_function_of_the_name_that_is_looked_for() -> None:
-    body = ast.parse(command.SOURCE).body
-    assert [node.name for node in body if isinstance(node, ast.FunctionDef)] == [command.FUNCTION] and len(body) == 1
+def module(*names: str) -> dict[str, Any]:
+    """The names of a command module that has these parts, and what they need."""
+    space: dict[str, Any] = {}
+    for part in command.needed(f"command.{name}(" for name in names):
+        exec("\n".join(part.imports) + "\n" + part.text, space)
+    return space
+
+
+def test_operands_are_what_varies() -> None:
+    operands = module("operands")["operands"]
+    assert operands(["dd", "if=/x", "of=/dev/null", 5], "dd", "if=%s", "of=/dev/null", "%s") == ["/x", "5"]
+    assert operands(["ls", "100%", "a\nb"], "ls", "100%%", "%s") == ["a\nb"]
+    for words in (["dd"], ["dd", "if=/x", "of=/y", "5"], ["dd", "if=/x", "of=/dev/null", "5", "6"]):
+        with pytest.raises(processutils.ProcessExecutionError) as caught:
+            operands(words, "dd", "if=%s", "of=/dev/null", "%s")
+        assert caught.value.exit_code == 99
+
+
+PATTERN = ("mount", "-t", "%s", [(), ("-o", "%s")], ("--opt=%s",), "%s")
+
+
+@pytest.mark.parametrize(
+    ("line", "fits"),
+    [
+        ("mount -t nfs /x", True),
+        ("mount -t nfs -o ro /x", True),
+        ("mount -t nfs --opt=1 --opt=2 /x", True),
+        ("mount -t nfs -o ro --opt=1 /x", True),
+        ("mount -t nfs", False),
+        ("mount -t nfs -o", True),  # one word is enough for the operand, whatever it looks like
+        ("mount -t nfs -o ro", False),
+        ("umount -t nfs /x", False),
+        ("mount -t nfs -o ro --other=1 /x", False),
+        ("mount -t nfs /x /y", False),
+    ],
+)
+def test_admitted_words_are_those_of_the_pattern(line: str, fits: bool) -> None:
+    admitted = module("admitted")["admitted"]
+    if fits:
+        assert admitted(line.split(), *PATTERN) == line.split()
+    else:
+        with pytest.raises(processutils.ProcessExecutionError) as caught:
+            admitted(line.split(), *PATTERN)
+        assert (caught.value.exit_code, caught.value.cmd) == (99, line.split()[0])
+
+
+def test_admitted_ends_where_a_repeated_run_may_be_empty() -> None:
+    assert module("admitted")["admitted"](["x"], "x", ((),)) == ["x"]
+
+
+def test_trycmd_gives_a_failure_as_text() -> None:
+    trycmd = module("trycmd")["trycmd"]
+
+    def failing(path: str) -> tuple[str, str]:
+        raise processutils.ProcessExecutionError(stderr=f"no {path}", exit_code=1)
+
+    out, err = trycmd(failing, "x", discard_warnings=True)
+    assert out == "" and "no x" in err
+    assert trycmd(lambda: ("out", "warning"), discard_warnings=True) == ("out", "")
+    assert trycmd(lambda: ("out", "warning")) == ("out", "warning")
+
+
+def test_execute_calls_the_function_that_the_flag_names(tmp_path: Path) -> None:
+    execute = module("execute")["execute"]
+    seen: list[Any] = []
+    execute("a", "b", run_as_root=lambda *words, **options: seen.append((words, options["attempts"])), attempts=2)
+    assert seen == [(("a", "b"), 2)]
+    assert execute("echo", "x", run_as_root=False)[0] == "x\n"
 
 
 def has_python2() -> bool:
@@ -94,4 +166,4 @@ def has_python2() -> bool:
 @pytest.mark.skipif(not has_python2(), reason="no Python 2 on this machine")
 def test_it_compiles_on_python_2() -> None:
     code = "import sys; compile(sys.stdin.read(), 'f', 'exec')"
-    subprocess.run(["python2", "-c", code], input=command.SOURCE.encode(), check=True)
+    subprocess.run(["python2", "-c", code], input=RUN.text.encode(), check=True)

@@ -19,7 +19,8 @@ from oslo_privsep import priv_context
 pctxt = priv_context.PrivContext(
     __name__, cfg_section='pkg_sys_admin', pypath=__name__ + '.pctxt', capabilities=[])
 """
-COMMAND = "\n".join(command.IMPORTS) + "\n\n\n" + command.SOURCE
+RUN = command.PARTS["run"]
+COMMAND = "\n".join(RUN.imports) + "\n\n\n" + RUN.text
 FUNCTIONS = """\
 from pkg import privsep
 from pkg.privsep import command
