@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 
 from migrator.understand.evaluate import evaluate
 from migrator.understand.events import Event
 from migrator.understand.executors import EXECUTORS, FLAGS, Executor
 from migrator.understand.facts import bare, truth
-from migrator.understand.flags import flag_parts
+from migrator.understand.flags import flag_parts, is_flag_name
 from migrator.understand.flows import Flow, distinct, takes_tail
 from migrator.understand.functions import canonical, decorators_of
 from migrator.understand.presumed import of_constructor, of_library, of_unknown
@@ -29,7 +30,7 @@ from migrator.understand.symbols import (
     Unknown,
 )
 from migrator.understand.syntax import abstract, terminal
-from migrator.understand.values import TRUE, Entry, Logic, Map, Seq, Value
+from migrator.understand.values import TRUE, Either, Entry, Logic, Map, Seq, Value
 
 _LIKELY = re.compile(r"exec|cmd|command|process|popen|sudo|root|spawn|shell|_run|run_|^run$|^call$|check_", re.I)
 _PROMISING = re.compile(r"exec|cmd|command|open|sudo|root|subprocess|process|run|spawn|shell|system")
@@ -80,22 +81,51 @@ class Calls:
     def _of_event(self, event: Event) -> list[Flow]:
         node = event.node
         arguments, keywords = self.resolver.arguments(event)
+        keywords = self._named(keywords)
         func = evaluate(node.func, event.env, event.frame)
         flows: list[Flow] = []
         within = event.frame.function
         plain = bool(self._open) or (within is not None and self.is_entrypoint(within))
-        for target in self.resolver.concrete(func):
+        for target, conditions in self._callees(func):
             self._plain = plain
-            flows.extend(self._invoke(target, arguments, keywords, node, 0))
+            found = self._invoke(target, arguments, keywords, node, 0)
+            flows.extend(_on_condition(found, conditions))
             if len(flows) > _MOST:
                 break
-        flagged = [part for value, holds in event.conditions for part in flag_parts(value, holds)]
-        if flagged:
-            flows = [
-                flow.under(flow.root if truth(flow.root) is False else Logic("and", (*flagged, flow.root)))
-                for flow in flows
-            ]
-        return distinct(flows)
+        return distinct(_on_condition(flows, event.conditions))
+
+    def _callees(self, func: Value) -> list[tuple[Value, tuple[tuple[Value, bool], ...]]]:
+        """What a callee may be, each on the condition that it is chosen on."""
+        inner = bare(func)
+        if (
+            isinstance(inner, Either)
+            and inner.test is not None
+            and len(inner.options) == 2
+            and truth(inner.test) is None
+        ):
+            found: list[tuple[Value, tuple[tuple[Value, bool], ...]]] = []
+            for option, holds in zip(inner.options, (True, False), strict=True):
+                found += [(one, ((inner.test, holds),)) for one in self.resolver.concrete(option)]
+            return found
+        return [(one, ()) for one in self.resolver.concrete(func)]
+
+    def _named(self, keywords: Map) -> Map:
+        """Keywords whose root flag, where it names a function, is that function."""
+        entries = {
+            name: self._function_of(value) if is_flag_name(name) else value for name, value in keywords.entries.items()
+        }
+        rest = tuple(self._named(one) if isinstance(one := bare(value), Map) else value for value in keywords.rest)
+        return Map(entries, rest)
+
+    def _function_of(self, value: Value) -> Value:
+        inner = bare(value)
+        if isinstance(inner, Logic) and inner.operator == "and":
+            return Logic("and", (*inner.operands[:-1], self._function_of(inner.operands[-1])))
+        if isinstance(inner, (Attr, Global)):
+            found = self.resolver.concrete(inner)
+            if len(found) == 1 and isinstance(found[0], Function):
+                return found[0]
+        return value
 
     def of_function(self, function: Function) -> list[Flow]:
         """The commands that a function runs, in terms of its own parameters."""
@@ -170,11 +200,14 @@ class Calls:
             return of_constructor(target, arguments, keywords)
         if isinstance(target, Param):
             flows = []
+            known = False
             for value in self.resolver.callers.given(target):
                 for one in self.resolver.concrete(value):
                     if not isinstance(one, Param):
                         flows.extend(self._invoke(one, arguments, keywords, node, depth + 1))
-            return flows or self._presumed(target, arguments, keywords, node)
+                        known = known or (isinstance(one, Function) and bool(self.of_function(one)))
+            # An executor that is known and surely not root here leaves nothing to presume.
+            return flows if flows or known else self._presumed(target, arguments, keywords, node)
         if isinstance(target, (Unknown, Attr, Global, Invoke, Entry)):
             return self._presumed(target, arguments, keywords, node)
         return []
@@ -232,6 +265,16 @@ class Calls:
         if key not in self._taking:
             self._taking[key] = any(takes_tail(flow.argv, key) for flow in self.of_function(function))
         return self._taking[key]
+
+
+def _on_condition(flows: list[Flow], conditions: Sequence[tuple[Value, bool]]) -> list[Flow]:
+    """Flows with what the conditions say of being root taken into that decision."""
+    flagged = [part for value, holds in conditions for part in flag_parts(value, holds)]
+    if not flagged:
+        return flows
+    return [
+        flow.under(flow.root if truth(flow.root) is False else Logic("and", (*flagged, flow.root))) for flow in flows
+    ]
 
 
 def is_entrypoint_decorator(decorator: str) -> bool:

@@ -10,7 +10,8 @@ class Executor(NamedTuple):
 
     argv: "*" when the words are the positional arguments, else the name of the parameter that takes them as one list
     (position: its place). flag: the keyword that asks for root, None when there is none; flag_position: its place when
-    it may be given by position. always: it is root whatever it is told; how: why ("entrypoint", "daemon").
+    it may be given by position. held: it hands everything on to an executor that it was made with, and with it a flag
+    that names a privileged function. always: it is root whatever it is told; how: why ("entrypoint", "daemon").
     """
 
     argv: str
@@ -19,9 +20,11 @@ class Executor(NamedTuple):
     flag_position: int | None = None
     always: bool = False
     how: str = "flag"
+    held: bool = False
 
 
 _STAR = Executor("*", flag="run_as_root")
+_HELD = Executor("*", flag="run_as_root", held=True)
 _ARGS = Executor("args")
 
 # Sources: oslo_concurrency/processutils.py, oslo_rootwrap/client.py, the standard library's reference;
@@ -34,7 +37,7 @@ EXECUTORS: dict[str, Executor] = {
     "oslo.concurrency.processutils.trycmd": _STAR,
     "os_brick.privileged.rootwrap.execute": _STAR,
     "os_brick.privileged.rootwrap.execute_root": Executor("*", always=True, how="entrypoint"),
-    "os_brick.executor.Executor._execute": _STAR,
+    "os_brick.executor.Executor._execute": _HELD,
     "os_brick.initiator.linuxscsi.LinuxSCSI._execute": _STAR,
     "os_brick.initiator.connectors.base.BaseLinuxConnector._execute": _STAR,
     "ironic_lib.utils.execute": _STAR,

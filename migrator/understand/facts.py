@@ -8,6 +8,7 @@ from migrator.understand.values import (
     FALSE,
     TRUE,
     Branch,
+    Callable,
     Const,
     Either,
     Entry,
@@ -31,6 +32,21 @@ def bare(value: Value) -> Value:
     return value
 
 
+def called(value: Value) -> Value:
+    """Whether a value can be called.
+
+    `flag and function` gives the function, or a flag that is false: it can be called when it is true.
+    """
+    inner = bare(value)
+    if isinstance(inner, (Function, Class, Partial)):
+        return TRUE
+    if isinstance(inner, (Const, Text, Seq, Map)):
+        return FALSE
+    if isinstance(inner, Logic) and inner.operator == "and" and called(inner.operands[-1]) is TRUE:
+        return inner
+    return Callable(value)
+
+
 def truth(value: Value | None) -> bool | None:
     """Whether a value counts as true; None when that is not known."""
     if value is None:
@@ -51,6 +67,8 @@ def truth(value: Value | None) -> bool | None:
         if value.operator == "not":
             told = truth(value.operands[0])
             return None if told is None else not told
+        if value.operator == "and" and _contradicts(value):
+            return False
         decisive, open_ones = value.operator == "or", False
         for operand in value.operands:
             told = truth(operand)
@@ -64,6 +82,20 @@ def truth(value: Value | None) -> bool | None:
     if isinstance(value, (Function, Class, Module, Library, Partial, Instance)):
         return True
     return None
+
+
+def _contradicts(value: Logic) -> bool:
+    """Whether a conjunction asks for something and for its contrary."""
+    waiting, asked, denied = [value], [], []
+    while waiting:
+        for operand in map(bare, waiting.pop().operands):
+            if isinstance(operand, Logic) and operand.operator == "and":
+                waiting.append(operand)
+            if isinstance(operand, Logic) and operand.operator == "not":
+                denied.append(bare(operand.operands[0]))
+            else:
+                asked.append(operand)
+    return any(one is other for one in asked for other in denied)
 
 
 def entry(mapping: Value, key: str, default: Value) -> Value:

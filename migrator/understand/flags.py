@@ -5,7 +5,7 @@ from __future__ import annotations
 from migrator.understand.executors import FLAGS
 from migrator.understand.facts import bare
 from migrator.understand.symbols import Function, Param
-from migrator.understand.values import Const, Either, Entry, Has, Logic, Map, Starts, Value
+from migrator.understand.values import Callable, Const, Either, Entry, Has, Logic, Map, Starts, Value
 
 
 def flag_parts(value: Value, holds: bool) -> list[Value]:
@@ -58,7 +58,7 @@ def deciding(root: Value) -> list[Value]:
         found = [leaf for option in root.options for leaf in deciding(option)]
         tested = deciding(root.test) if root.test is not None else []
         return found + [leaf for leaf in tested if is_flag(leaf)]
-    return [] if isinstance(root, Const) else [root]
+    return [] if isinstance(root, (Const, Callable)) else [root]
 
 
 def is_flag(leaf: Value) -> bool:
@@ -80,6 +80,8 @@ def _mentions_flag(value: Value) -> bool:
         return any(_mentions_flag(operand) for operand in value.operands)
     if isinstance(value, (Entry, Has)):
         return is_flag_name(value.key)
+    if isinstance(value, Callable):
+        return _mentions_flag(value.value)
     if isinstance(value, Param):
         return is_flag_name(value.name)
     return isinstance(value, Starts)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 
 from migrator.understand.executors import EXECUTOR_NAMES, FLAGS, Executor
-from migrator.understand.facts import bare, entry, truth
+from migrator.understand.facts import bare, called, entry, truth
 from migrator.understand.flags import given_flag
 from migrator.understand.flows import Flow, as_argv, as_given
 from migrator.understand.resolve import Resolver
 from migrator.understand.sudo import becomes_root
 from migrator.understand.symbols import Class, Library, Param
 from migrator.understand.syntax import terminal
-from migrator.understand.values import FALSE, TRUE, Map, Seq, Spread, Value
+from migrator.understand.values import FALSE, TRUE, Logic, Map, Seq, Spread, Value
 
 _LISTED = ("cmd", "command", "args")  # keywords by which a whole argv is given
 
@@ -36,6 +36,8 @@ def of_library(executor: Executor, name: str, arguments: tuple[Value, ...], keyw
         if place is not None and len(arguments) > place:
             default = arguments[place]
         root = entry(keywords, executor.flag, default)
+        if executor.held:
+            root = Logic("and", (Logic("not", (called(root),)), root))
     return Flow(argv, root, how, keywords, (), name)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from migrator.understand.facts import bare, entry, plain
+from migrator.understand.facts import bare, called, entry, plain
 from migrator.understand.symbols import Attr, Frame, Param, Unknown
 from migrator.understand.texts import formatted, joined_by, split, text
 from migrator.understand.values import NONE, Env, Logic, Map, Seq, Slice, Spread, Text, Value
@@ -48,6 +48,10 @@ def _bool(arguments: tuple[Value, ...], keywords: Map, node: ast.Call) -> Value 
     return Logic("not", (Logic("not", (arguments[0],)),)) if len(arguments) == 1 else None
 
 
+def _callable(arguments: tuple[Value, ...], keywords: Map, node: ast.Call) -> Value | None:
+    return called(arguments[0]) if len(arguments) == 1 else None
+
+
 _BUILTINS: dict[str, _Builtin] = {
     "str": _str,
     "list": _list,
@@ -56,6 +60,7 @@ _BUILTINS: dict[str, _Builtin] = {
     "map": _mapped,
     "getattr": _getattr,
     "bool": _bool,
+    "callable": _callable,
 }
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable as Function
 
-from migrator.understand.facts import bare, either, entry, has, sliced, starts
+from migrator.understand.facts import bare, called, either, entry, has, sliced, starts
 from migrator.understand.symbols import Attr, Invoke, Named, Param, Partial
 from migrator.understand.texts import text
 from migrator.understand.values import (
     Branch,
+    Callable,
     Either,
     Entry,
     Has,
@@ -74,6 +75,10 @@ def _has(value: Has, binding: Binding) -> Value:
     return has(substitute(value.mapping, binding), value.key)
 
 
+def _callable(value: Callable, binding: Binding) -> Value:
+    return called(substitute(value.value, binding))
+
+
 def _starts(value: Starts, binding: Binding) -> Value:
     return starts(substitute(value.sequence, binding), value.word)
 
@@ -124,7 +129,7 @@ def _invoke(value: Invoke, binding: Binding) -> Value:
     return Invoke(func, _all(value.arguments, binding), keywords, value.node, value.env, value.frame)
 
 
-_BY_TYPE: dict[type, Callable[..., Value]] = {
+_BY_TYPE: dict[type, Function[..., Value]] = {
     Param: _param,
     Named: _named,
     Spread: _spread,
@@ -132,6 +137,7 @@ _BY_TYPE: dict[type, Callable[..., Value]] = {
     Text: _text,
     Entry: _entry,
     Has: _has,
+    Callable: _callable,
     Starts: _starts,
     Slice: _slice,
     Logic: _logic,

@@ -137,6 +137,15 @@ class Has(Value):
         self.key = key
 
 
+class Callable(Value):
+    """Whether a value can be called: what a wrapper asks of a root flag that may name a privileged function."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Value):
+        self.value = value
+
+
 class Starts(Value):
     """Whether a sequence that is not known has a word as its first."""
 

@@ -15,7 +15,6 @@ from oslo_concurrency import processutils
 
 from migrator.rewrite import command
 
-
 RUN = command.PARTS["run"]
 
 
