@@ -170,12 +170,15 @@ class Runner:
     """What a privsep entrypoint that takes any command runs it with.
 
     name: qualified name of the function. fixed: keywords that it is always given, as source. context: source of the
-    context that the entrypoint is decorated with ("privileged.default").
+    context that the entrypoint is decorated with ("privileged.default"). entrypoint: its qualified name. prefix: how
+    many words it puts in front of those that it takes.
     """
 
     name: str
     fixed: tuple[tuple[str, str], ...]
     context: str
+    entrypoint: str = ""
+    prefix: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from migrator.report.text import clean, command, counted, unreadable
 from migrator.report.verdicts import WORDS, drawn
 from migrator.report.verdicts import lines as rule_lines
 from migrator.verify.boundary.finding import Boundary, Finding
-from migrator.verify.replay.judging import Difference
-from migrator.verify.replay.replay import Replay, Replayed, Verdict
+from migrator.verify.replay.judging import Difference, Replayed, Verdict
+from migrator.verify.replay.replay import Replay
 from migrator.verify.verdict import Verdict as Proof
 from migrator.verify.verdict import Word
 

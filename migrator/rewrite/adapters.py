@@ -57,6 +57,19 @@ def settle(
     return found
 
 
+def adapted(node: ast.stmt) -> str:
+    """The function of its module that an adapter hands an executor's argv to, "" for anything that is none."""
+    if (
+        not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        or node.decorator_list
+        or not (node.args.vararg and node.args.kwarg)
+    ):
+        return ""
+    last = node.body[-1]
+    called = last.value.func if isinstance(last, ast.Return) and isinstance(last.value, ast.Call) else None
+    return called.id if isinstance(called, ast.Name) and not node.args.args else ""
+
+
 def key_of(outcome: Outcome, home: Home) -> tuple[Home, tuple[str, ...], tuple[str, ...]]:
     """What decides which adapter a site needs."""
     return home, outcome.pattern, tuple(_arguments(outcome))
@@ -83,7 +96,7 @@ def _literal(code: str) -> bool:
 
 
 def _text(name: str, outcome: Outcome, home: Home, target: Target) -> tuple[str, tuple[str, ...]]:
-    command = f"{target.package}.command" if target.imports.inside_full else "command"
+    command = f"{target.package}.command" if target.imports.full else "command"
     signature = home.spelled.parameters
     defaults = _with_default(home)
     given = dict(argument.split("=", 1) for argument in _arguments(outcome))
@@ -96,7 +109,8 @@ def _text(name: str, outcome: Outcome, home: Home, target: Target) -> tuple[str,
             else (f"    {command}.operands(argv, {pattern})\n")
         )
     else:
-        first = f"    {WORDS} = [str(word) for word in argv]\n"
+        first = ""
+        given[WORDS] = "[str(word) for word in argv]"
     handed = [f"{one}={given[one]}" if one in defaults else given[one] for one in signature if one in given]
     text = (
         f"def {name}(*argv, **options):\n"
@@ -104,7 +118,7 @@ def _text(name: str, outcome: Outcome, home: Home, target: Target) -> tuple[str,
         f"{first}"
         f"    return {home.name}({', '.join(handed)})\n"
     )
-    line = f"import {command}" if target.imports.inside_full else f"from {target.package} import command"
+    line = f"import {command}" if target.imports.full else f"from {target.package} import command"
     imports = (line,) if outcome.pattern else ()
     return reflow(text, target.width), imports
 

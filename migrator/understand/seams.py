@@ -76,7 +76,8 @@ def runner(calls: Calls, flow: Flow) -> Runner | None:
         if (entry.definition is not None)
         else ""
     )
-    return Runner(name, tuple((name, ast.unparse(value)) for name, value in fixed), context.partition(".entrypoint")[0])
+    keywords = tuple((keyword, ast.unparse(value)) for keyword, value in fixed)
+    return Runner(name, keywords, context.partition(".entrypoint")[0], entry.qualname, len(call.args) - 1)
 
 
 def _docstring(statement: ast.stmt) -> bool:

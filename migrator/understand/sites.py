@@ -21,7 +21,7 @@ from migrator.understand.seams import flag_keyword, runner, seams
 from migrator.understand.spelling import code_of
 from migrator.understand.symbols import Function
 from migrator.understand.syntax import terminal
-from migrator.understand.values import ABSENT, Map, Seq, Value
+from migrator.understand.values import ABSENT, Const, Map, Seq, Text, Value
 from migrator.understand.words import Reader
 from migrator.understand.wrappers import additions
 
@@ -167,12 +167,28 @@ def _options(flow: Flow, event: Event) -> tuple[Option, ...]:
 
 def _option(name: str, value: Value, event: Event) -> Option:
     code, here = code_of(value, event)
+    known = _literal(value)
+    if known:
+        return Option(name, known, True)
     try:
         ast.literal_eval(code)
         literal = True
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         literal = False
     return Option(name, code, literal, here)
+
+
+def _literal(value: Value) -> str:
+    """The source of a value that is known whole, a number, a text or a list of those; "" for any other."""
+    inner = bare(value)
+    if isinstance(inner, Const) and inner is not ABSENT:
+        return repr(inner.value)
+    if isinstance(inner, Text) and inner.known is not None:
+        return repr(inner.known)
+    if isinstance(inner, Seq):
+        parts = [_literal(one) for one in inner.items]
+        return f"[{', '.join(parts)}]" if all(parts) else ""
+    return ""
 
 
 def _uses(event: Event, flow: Flow, kind: Kind, options: Sequence[Option], decorators: Sequence[str]) -> frozenset[Use]:

@@ -63,17 +63,14 @@ LVS = Literal("lvs")
 PLAIN = site("execute('lvs', run_as_root=True)")
 REASONS = [
     ("forwarder", replace(PLAIN, kind=Kind.FORWARDER)),
-    ("conditional-root", replace(PLAIN, kind=Kind.CONDITIONAL)),
     ("laundered", replace(PLAIN, kind=Kind.LAUNDERED)),
     ("literal-sudo", replace(PLAIN, kind=Kind.LITERAL_SUDO)),
     ("takes-argv", replace(PLAIN, takes_argv=True)),
-    ("flag-not-sure", replace(PLAIN, flag="self._as_root")),
     ("flag-not-sure", replace(PLAIN, flag="")),
     ("wrapper-adds", replace(PLAIN, adds=("x.locked: takes a lock",))),
     ("executor-injected", replace(PLAIN, adds=("the executor is the parameter execute, which a caller may set",))),
     ("executor-injected", replace(PLAIN, adds=("self._execute is set to one of several executors",))),
-    ("trycmd", replace(PLAIN, callee="utils.trycmd")),
-    ("trycmd", site("out, err = utils.execute('kpartx', '-a', dev, run_as_root=True, discard_warnings=True)")),
+    ("flag-lost", replace(PLAIN, kind=Kind.VIA_WRAPPER, flag="", command=Command((Literal("lvs"), Rest("args"))))),
     ("words-open", with_words(LVS, Rest("args"))),
     ("words-loop", with_words(LVS, Each((Value("x"),), "x", "xs"))),
     ("words-branch", with_words(LVS, Choice(((Literal("-a"),), ()), "everything"))),
@@ -83,11 +80,11 @@ REASONS = [
     ("program-one-of", replace(PLAIN, command=Command((Value("cmd"),), programs=("lvs", "vgs")))),
     ("program-unknown", with_words(Value("cmd", why="the parameter cmd"), program=None)),
     ("program-unknown", with_words(Rest("cmd", why="the parameter cmd"), program=None)),
-    ("program-unknown", with_words(Choice(((LVS,), (Literal("vgs"),))), program=None)),
+    ("words-branch", with_words(Choice(((LVS,), (Literal("vgs"),))), program=None)),
     ("program-unknown", with_words(program=None)),
     ("option-mapping", site("execute('lvs', run_as_root=True, **kwargs)")),
     ("option-unknown", site("execute('lvs', run_as_root=True, interval=10)")),
-    ("option-not-literal", site("execute('lvs', run_as_root=True, attempts=CONF.tries)")),
+    ("option-not-literal", site("execute('lvs', run_as_root=True, cwd=CONF.folder)")),
     ("option-callable", site("execute('lvs', run_as_root=True, on_execute=self.started)")),
     ("option-not-carried", site("execute('lvs', run_as_root=True, prlimit=LIMITS)")),
     ("shell", site("execute('lvs | head', run_as_root=True, shell=True)")),
@@ -198,7 +195,7 @@ def test_what_stopped_the_reading_is_named() -> None:
 
 
 def test_all_reasons_are_told_at_once() -> None:
-    decided = outcome("execute('lvs', *args, run_as_root=True, interval=1, attempts=n)")
+    decided = outcome("execute('lvs', *args, run_as_root=True, interval=1, cwd=folder)")
     assert [each.code for each in decided.reasons] == ["words-open", "option-unknown", "option-not-literal"]
 
 

@@ -11,8 +11,8 @@ from migrator.report.verified import DIFFERENT as CHANGED
 from migrator.report.verified import UNPAIRED as GONE
 from migrator.report.verified import Report, dumps, lines, table
 from migrator.verify.boundary.finding import Boundary, Finding, Unverifiable
-from migrator.verify.replay.judging import Difference
-from migrator.verify.replay.replay import Replay, Replayed, Verdict
+from migrator.verify.replay.judging import Difference, Replayed, Verdict
+from migrator.verify.replay.replay import Replay
 from migrator.verify.verdict import Divergence
 from migrator.verify.verdict import Finding as RuleFinding
 from migrator.verify.verdict import Verdict as Proof

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 
+from migrator.rewrite import command
+from migrator.rewrite.adapters import adapted
 from migrator.verify.boundary import codes
 from migrator.verify.boundary.finding import Entrypoint, Finding
 from migrator.verify.boundary.names import Function
@@ -65,7 +67,7 @@ def undecorated(
     for name, (module, node) in known.items():
         if name in left_out or node.name.startswith(("_", _UNPRIVILEGED)):
             continue
-        if any(fnmatchcase(name, pattern) for pattern in unprivileged):
+        if any(fnmatchcase(name, pattern) for pattern in unprivileged) or _hands_on(name, node, left_out):
             continue
         used = [use for use in uses.of.get(name, ()) if use.within != name]
         package = next(one for one in inside if (name + ".").startswith(one + "."))
@@ -79,6 +81,17 @@ def undecorated(
             who = "whoever calls it runs it as the service's own user"
         text = f"`{node.name}` has no entrypoint decorator: {who}"
         yield module.finding(codes.UNDECORATED, node, text, node.body[0].lineno)
+
+
+def _hands_on(name: str, node: Function, exported: Collection[str]) -> bool:
+    """Whether a function needs no privilege: it reads an executor's argv and calls an entrypoint of its module.
+
+    So do those of the command module that a rewrite writes to be called in the service.
+    """
+    module = name.rpartition(".")[0]
+    if module.rpartition(".")[2] == command.NAME and node.name in command.PARTS:
+        return ast.dump(node) == ast.dump(ast.parse(command.PARTS[node.name].text).body[0])
+    return f"{module}.{adapted(node)}" in exported
 
 
 def uncalled(

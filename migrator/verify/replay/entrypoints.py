@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from migrator.rewrite.adapters import adapted
 from migrator.rewrite.target import files_below, module_name
 
 _DECORATORS = ("entrypoint", "entrypoint_with_timeout")
@@ -16,12 +17,16 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 @dataclass(frozen=True, eq=False)
 class Entrypoint:
-    """A privileged function: its dotted name, the file and folder it stands in (absolute), and its tree."""
+    """A privileged function: its dotted name, the file and folder it stands in (absolute), and its tree.
+
+    behind: for an adapter, which takes the argv of an executor and is not privileged itself, the function it calls.
+    """
 
     name: str
     path: str
     root: str
     node: ast.FunctionDef | ast.AsyncFunctionDef
+    behind: Entrypoint | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,11 +34,20 @@ class Usage:
     """A place that calls a privileged function, or hands it to what calls it.
 
     call: the call whose arguments it gets. handed: the argument that is the function, None when it is called itself.
+    named: it is the root flag of the call that names the function. inner: the call is as it was, a wrapper on its way
+    uses the function.
     """
 
     function: Entrypoint
     call: ast.Call
     handed: ast.expr | None
+    named: bool = False
+    inner: bool = False
+
+    @property
+    def tried(self) -> bool:
+        """Whether a helper gives a failure back as text: trycmd() of the command module."""
+        return self.handed is not None and not self.named and getattr(self.call.func, "attr", "") == "trycmd"
 
 
 def parse(data: bytes) -> ast.Module | None:
@@ -61,6 +75,11 @@ def entrypoints(roots: list[str]) -> dict[str, Entrypoint]:
                 if isinstance(node, _DEFINITIONS) and any(map(_privileged, node.decorator_list)):
                     name = f"{placed[1]}.{node.name}"
                     found[name] = Entrypoint(name, os.path.abspath(path), placed[0], node)
+            for node in tree.body:
+                behind = found.get(f"{placed[1]}.{adapted(node)}")
+                if behind is not None and isinstance(node, _DEFINITIONS):
+                    name = f"{placed[1]}.{node.name}"
+                    found[name] = Entrypoint(name, behind.path, behind.root, node, behind)
     return found
 
 
@@ -112,3 +131,29 @@ def usages(tree: ast.AST, imported: Mapping[str, str], known: Mapping[str, Entry
             name = dotted(argument, imported)
             if name in known:
                 yield Usage(known[name], call, argument)
+        for word in call.keywords:
+            name = dotted(flag_of(word.value), imported) if word.arg else ""
+            if name in known and known[name].behind is not None:
+                yield Usage(known[name], _splatting(tree, call), word.value, named=True)
+
+
+def flag_of(node: ast.expr) -> ast.expr:
+    """What a root flag names: itself, or the last of `flag and function`."""
+    return node.values[-1] if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And) else node
+
+
+def _splatting(tree: ast.AST, call: ast.Call) -> ast.Call:
+    """The call that a mapping goes to which is made by `name = dict(...)`; any other call is that itself."""
+    if not (isinstance(call.func, ast.Name) and call.func.id == "dict"):
+        return call
+    for function in ast.walk(tree):
+        if not isinstance(function, _DEFINITIONS):
+            continue
+        inside = list(ast.walk(function))
+        names = {ast.unparse(node.targets[0]) for node in inside if isinstance(node, ast.Assign) and node.value is call}
+        for node in inside:
+            if isinstance(node, ast.Call) and any(
+                word.arg is None and ast.unparse(word.value) in names for word in node.keywords
+            ):
+                return node
+    return call

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,8 +24,44 @@ class Difference:
     when: str = ""
 
 
-def differences(site: Site, options: Mapping[str, Any], result: Mapping[str, Any], *, absent: bool) -> list[Difference]:
-    """Compare what the harness saw of the two sides. absent: the program could not be started."""
+class Verdict(str, enum.Enum):
+    """What came of a site."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    UNVERIFIABLE = "not verifiable"
+    NOT_MIGRATED = "not migrated"
+    UNPAIRED = "unpaired"
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """A site of the tree before, and what came of it.
+
+    site: as it was, its path relative to the trees' root; None for a use of a privileged function that replaces none.
+    path, line: where the privileged function is used now, else where the site was. function: its dotted name, "" for
+    none. rule: of a native function, the rule whose text it has: it does what `verify rules` proves of that. runs: how
+    often both sides were run. why: for UNVERIFIABLE and UNPAIRED, in words.
+    """
+
+    site: Site | None
+    path: str
+    line: int
+    function: str
+    verdict: Verdict
+    differences: tuple[Difference, ...] = ()
+    runs: int = 0
+    rule: str = ""
+    why: str = ""
+
+
+def differences(
+    site: Site, options: Mapping[str, Any], result: Mapping[str, Any], *, absent: bool, tried: bool = False
+) -> list[Difference]:
+    """Compare what the harness saw of the two sides. absent: the program could not be started.
+
+    tried: what comes back may be the text of an exception, which names the way that the command was run.
+    """
     old, new = result["old"], result["new"]
     found = [Difference("does itself", "runs a command", f"{each}, and no rule proves it") for each in new["touched"]]
     if found:
@@ -35,7 +72,7 @@ def differences(site: Site, options: Mapping[str, Any], result: Mapping[str, Any
         if old["delays"] != new["delays"]:
             found.append(Difference("waits between attempts", str(old["delays"]), str(new["delays"])))
         found += _asked(old["asked"], new["asked"])
-    found += _outcome(site, old, new, absent=absent)
+    found += _outcome(site, old, new, absent=absent, tried=tried)
     return found
 
 
@@ -93,12 +130,14 @@ def _asked(old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]) -
             yield Difference(name, str(old[0][name]), str(second[name]))
 
 
-def _outcome(site: Site, old: Mapping[str, Any], new: Mapping[str, Any], *, absent: bool) -> Iterator[Difference]:
+def _outcome(
+    site: Site, old: Mapping[str, Any], new: Mapping[str, Any], *, absent: bool, tried: bool
+) -> Iterator[Difference]:
     first, second = old.get("raised"), new.get("raised")
     if first is None and second is None:
         if absent and _texts(new["returned"]):  # what rootwrap says there is none of the program's words
             return
-        if site.result != "ignored" and not _alike(old["returned"], new["returned"], texts=absent):
+        if site.result != "ignored" and not _alike(old["returned"], new["returned"], texts=absent or tried):
             yield Difference("result", _value(old["returned"]), _value(new["returned"]))
     elif first is None or second is None:
         yield Difference("outcome", outcome(old), outcome(new))

@@ -16,6 +16,7 @@ from migrator.verify.replay.reading import Ran, Sent
 
 # What an executor takes and a native function has no use for: nothing is started that could be logged of.
 _IDLE = frozenset({"log_errors", "loglevel", "delay_on_retry", "binary"})
+TRIED = ("discard_warnings",)  # trycmd() keeps it to itself
 _NOTHING: Mapping[str, tuple[object, ...]] = {"attempts": (1,), "shell": (False,)}
 
 
@@ -43,7 +44,8 @@ def sends(rule: Rule, site: Site, ran: Ran, sent: Sent) -> tuple[str, str] | Non
     wanted = expected(site, rule, ran.words, ran.options)
     if isinstance(wanted, str):
         return wanted, f"{rule.name} is called"
-    found = differences(rule, wanted, sent.args, sent.keywords)
+    given = {name: each for name, each in sent.keywords.items() if name not in TRIED}
+    found = differences(rule, wanted, sent.args, given)
     return found[0] if found else None
 
 
@@ -64,7 +66,7 @@ def expected(site: Site, rule: Rule, words: Sequence[Any], options: Mapping[str,
     values = {id(word): each for word, each in zip(site.command.words, words, strict=True)}
     wanted = {name: _value(given, values) for name, given in found.given}
     for name, value in options.items():
-        if name == "check_exit_code" or name in _IDLE or value is None or value in _NOTHING.get(name, ()):
+        if name in ("check_exit_code", *TRIED) or name in _IDLE or value is None or value in _NOTHING.get(name, ()):
             continue
         if name != "process_input" or name not in parameters:
             return f"{name}={value!r} is lost: {rule.name} takes no {name}"

@@ -142,7 +142,7 @@ def _scope(
         mine = [placed for number, placed in sites if start <= number < end]
         theirs = [usage for number, usage in uses if first <= number < last]
         still = Counter(
-            ast.dump(node)
+            ast.dump(_without_seam(node))
             for statement in (new.statements[first:last] if new else ())
             for part in head(statement)
             for node in ast.walk(part)
@@ -168,6 +168,14 @@ def _scope(
         for each, use in _zipped(gone, added):
             found.append(Pair(each, use, old, new))
     yield from _with_results(found)
+
+
+def _without_seam(call: ast.Call) -> ast.Call:
+    """A call whose callee is `flag if callable(flag) else run`, as it was: `run`."""
+    func = call.func
+    if isinstance(func, ast.IfExp) and ast.unparse(func.test) == f"callable({ast.unparse(func.body)})":
+        return ast.Call(func.orelse, call.args, call.keywords)
+    return call
 
 
 def _with_results(found: Sequence[Pair]) -> Iterator[Pair]:

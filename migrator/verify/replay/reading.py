@@ -23,11 +23,15 @@ _FLIPS = 4
 
 @dataclass(frozen=True)
 class File:
-    """One text of a file: its tree, what its names import, and the constants at its top and in its classes."""
+    """One text of a file: its tree, what its names import, and the constants at its top and in its classes.
+
+    rooted: line and column of the calls in it that are root calls.
+    """
 
     tree: ast.Module
     imported: Mapping[str, str]
     constants: Mapping[str, Any]
+    rooted: frozenset[tuple[int, int]] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -144,8 +148,9 @@ def reading(placed: Placed, old: Scope, file: File, world: World) -> Ran:
     at_call = tuple(words)
     if told is None:
         if not world.noting and not belongs(tuple(map(str, at_call)), placed.site.command):
-            wrapped = "what the wrapper makes of the words cannot be read at the call"
-            raise Unknown(wrapped if placed.site.via else "two readings of the call do not agree")
+            if placed.site.kind is not Kind.VIA_WRAPPER or placed.site.whole:
+                raise Unknown("two readings of the call do not agree")
+            return Ran(tuple(_completed(placed.site.command.words, names, world)), options, at_call)
         return Ran(at_call, options, at_call)
     first, second = (tuple(map(str, each)) for each in (at_call, told))
     if first == second:
@@ -183,6 +188,25 @@ def _told(site: Site, names: Names) -> tuple[Any, ...] | None:
     return tuple(found)
 
 
+def _completed(words: Sequence[Word], names: Names, world: World) -> Iterator[Any]:
+    """One command that a wrapper can make of a call: what is made in the wrapper itself is a sample in its pieces."""
+    for each in words:
+        if isinstance(each, Literal):
+            yield each.text
+        elif isinstance(each, Choice):
+            taken = each.options[-1 if world.truths else 0]
+            yield from _completed(taken, names, world)
+        elif isinstance(each, Each):
+            yield from _completed(each.words, names, world)
+        elif isinstance(each, Rest):
+            yield world.text(each.code)
+        elif each.here:
+            yield value(names, each.code)
+        else:
+            made = world.text(each.code)
+            yield "".join(made if piece is None else piece for piece in each.pieces or (None,))
+
+
 def sending(scope: Scope, call: ast.Call, handed: ast.expr | None, file: File, world: World) -> Sent:
     """What the new call sends in one set of samples."""
     try:
@@ -216,11 +240,19 @@ def encoded(found: Any) -> Any:
     return {"object": str(found)}
 
 
+def is_tried(site: Site) -> bool:
+    """Whether a failure of a site comes back as text."""
+    return any(name.rpartition(".")[2] == "trycmd" for name in (site.callee, site.executor, *site.via))
+
+
 def _shown(texts: Sequence[str]) -> str:
     return " ".join(texts)
 
 
-def jobs(ran: Ran, sent: Sent) -> Iterator[tuple[str, Any]]:
+def jobs(site: Site, ran: Ran, sent: Sent) -> Iterator[tuple[str, Any]]:
     """The parts of a harness job that the two sides make."""
-    yield "old", {"words": encoded(list(ran.words)), "options": encoded(dict(ran.options))}
+    old = {"words": encoded(list(ran.words)), "options": encoded(dict(ran.options)), "tried": is_tried(site)}
+    if site.runner is not None:
+        old |= {"entrypoint": site.runner.entrypoint, "prefix": site.runner.prefix}
+    yield "old", old
     yield "new", {"args": encoded(list(sent.args)), "keywords": encoded(dict(sent.keywords))}

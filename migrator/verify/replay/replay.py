@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,49 +11,19 @@ from typing import Any
 from migrator.decide.load import Rulebook
 from migrator.decide.rule import Rule
 from migrator.model import Site
+from migrator.rewrite import command
 from migrator.rewrite.target import module_name
 from migrator.understand.executors import Executor
-from migrator.verify.replay import around, native, reading, running
+from migrator.verify.replay import around, families, named, native, reading, running
 from migrator.verify.replay.before import NothingBefore
 from migrator.verify.replay.deployment import Daemon
 from migrator.verify.replay.entrypoints import Usage, aliases, parse
-from migrator.verify.replay.judging import Difference, differences, line, outcome
+from migrator.verify.replay.judging import Difference, Replayed, Verdict, differences, line, outcome
 from migrator.verify.replay.pairing import Pair
 from migrator.verify.replay.reading import File, Ran, Sent
 from migrator.verify.replay.samples import World
 from migrator.verify.replay.trees import Item, paired, read_file
 from migrator.verify.replay.walkthrough import Unknown
-
-
-class Verdict(str, enum.Enum):
-    """What came of a site."""
-
-    SAME = "same"
-    DIFFERENT = "different"
-    UNVERIFIABLE = "not verifiable"
-    NOT_MIGRATED = "not migrated"
-    UNPAIRED = "unpaired"
-
-
-@dataclass(frozen=True)
-class Replayed:
-    """A site of the tree before, and what came of it.
-
-    site: as it was, its path relative to the trees' root; None for a use of a privileged function that replaces none.
-    path, line: where the privileged function is used now, else where the site was. function: its dotted name, "" for
-    none. rule: of a native function, the rule whose text it has: it does what `verify rules` proves of that. runs: how
-    often both sides were run. why: for UNVERIFIABLE and UNPAIRED, in words.
-    """
-
-    site: Site | None
-    path: str
-    line: int
-    function: str
-    verdict: Verdict
-    differences: tuple[Difference, ...] = ()
-    runs: int = 0
-    rule: str = ""
-    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,7 +68,7 @@ def replay(
     Raises Fault when there is nothing to compare, or the target's Python cannot run privsep.
     """
     daemon = daemon or Daemon()
-    items = tuple(paired(before, after, paths, executors or {}, exclude))
+    items = tuple(families.completed(paired(before, after, paths, executors or {}, exclude)))
     if not any(each.usage is not None or not each.kept for _, each, _, _ in items):
         raise NothingBefore(
             f"{paths[0]}: nothing moved: every root call is as it was before; rewrite it first, or see --before"
@@ -116,7 +85,7 @@ def replay(
             tasks += judged
     for number, each in _run(tasks, daemon, python, items):
         done[number] = each
-    found = [done[number] for number in sorted(done)]
+    found = families.judged([done[number] for number in sorted(done)])
     return Replay(tuple(sorted(found, key=lambda each: (each.path, each.line))), daemon.method)
 
 
@@ -142,6 +111,11 @@ def _prepared(
         return Replayed(site, path, site.line, "", Verdict.UNPAIRED, why=why)
     blank = Replayed(site, path, usage.call.lineno, usage.function.name, Verdict.SAME)
     odd = tuple(around.differences(pair.old, placed.call, pair.new, usage))
+    if reading.is_tried(site) is not usage.tried and not usage.named:
+        ways = {True: "comes back as text", False: "is raised"}
+        odd = (Difference("a failure", ways[reading.is_tried(site)], ways[usage.tried]), *odd)
+    if usage.named:
+        odd = (*odd, *named.differences(placed.call, usage, new.rooted))
     if odd:
         return replace(blank, verdict=Verdict.DIFFERENT, differences=odd)
     try:
@@ -155,7 +129,10 @@ def _prepared(
         except Unknown as error:  # no value of this kind can stand there
             why = str(error)
             continue
-        sides.append((world, ran, reading.sending(pair.new, usage.call, usage.handed, new, world)))
+        if usage.named or usage.inner:
+            sides.append((world, ran, named.sending(usage, ran)))
+        else:
+            sides.append((world, ran, reading.sending(pair.new, usage.call, usage.handed, new, world)))
     if not sides:
         return replace(blank, verdict=Verdict.UNVERIFIABLE, why=f"what the old call ran cannot be told: {why}")
     broken = [
@@ -164,12 +141,13 @@ def _prepared(
         if sent.error
     ]
     world, ran, _ = sides[0]
-    unguarded = around.condition(pair.old, placed.call, ran, pair.new, usage, new.imported, world)
+    kept = usage.named or usage.inner
+    unguarded = None if kept else around.condition(pair.old, placed.call, ran, pair.new, usage, new.imported, world)
     if unguarded is not None:
         broken.insert(0, unguarded)
     if broken:
         return replace(blank, verdict=Verdict.DIFFERENT, differences=tuple(broken[:1]))
-    if site.adds and usage.handed is None:
+    if site.adds and usage.handed is None and not usage.inner:
         return replace(blank, verdict=Verdict.UNVERIFIABLE, why="; ".join(("the wrapper did more", *site.adds)))
     local = sorted(
         {name for _, ran, _ in sides for name in ran.options if name in ("on_execute", "on_completion", "preexec_fn")}
@@ -184,7 +162,7 @@ def _by_rule(
     blank: Replayed, usage: Usage, sides: Sequence[tuple[World, Ran, Sent]], rules: Mapping[str, Rule]
 ) -> Replayed | None:
     """The verdict on a function that runs no program; None for one that does."""
-    entry, site = usage.function, blank.site
+    entry, site = usage.function.behind or usage.function, blank.site
     assert site is not None
     data = read_file(entry.path)
     tree = parse(data) if data is not None else None
@@ -195,7 +173,9 @@ def _by_rule(
         return None
     found = []
     for world, ran, sent in sides:
-        told = native.sends(rule, site, ran, sent)
+        if usage.function.behind is not None:
+            sent = named.handed_on(usage.function, sent.args, sent.keywords)
+        told = native.sends(rule, site, ran, sent) if not sent.error else ("a call", sent.error)
         if told is not None:
             found.append(Difference("arguments", *told, _when(world)))
     if found:
@@ -213,7 +193,7 @@ def _jobs(
     first = key not in known
     known.add(key)
     for world, ran, sent in sides:
-        parts = dict(reading.jobs(ran, sent))
+        parts = dict(reading.jobs(site, ran, sent))
         text = json.dumps(parts, sort_keys=True)
         if text in seen:
             continue
@@ -226,6 +206,11 @@ def _jobs(
         seen.add(text)
         for told, program, plan in plans:
             task = {"id": 0, "function": usage.function.name, "program": program, "plan": plan, **parts}
+            if usage.function.behind is not None:
+                task["behind"] = usage.function.behind.name
+            if usage.tried:
+                package = usage.function.name.rpartition(".")[0].rpartition(".")[0]
+                task["through"] = f"{package}.{command.NAME}.trycmd"
             when = ", ".join(each for each in (_when(world), told) if each)
             yield _Job(number, when, ran.options, program != "recorder", task)
 
@@ -308,10 +293,12 @@ def _judged(blank: Replayed, site: Site, results: Sequence[tuple[_Job, dict[str,
         if raised and not result["old"]["started"]:
             continue  # the executor does not take such words at all
         runs += 1
-        for each in differences(site, job.options, result, absent=job.absent):
+        absent = job.absent and site.runner is None  # in the daemon both sides meet the same
+        for each in differences(site, job.options, result, absent=absent, tried=reading.is_tried(site)):
             found.setdefault(each.aspect, replace(each, when=job.when))
     if found and all("failed" in result or not result["new"]["started"] for _, result in results):
-        command = next((line(result["old"]["started"][0]) for _, result in results if result.get("old")), "")
+        ran = [result["old"]["started"] for _, result in results if result.get("old", {}).get("started")]
+        command = line(ran[0][0]) if ran else ""
         new: Mapping[str, Any] = next((result["new"] for _, result in results if "new" in result), {})
         raises = "raised" in new and not new["touched"]
         instead = outcome(new) if raises else "runs no program, and its text is no native rule's"

@@ -43,8 +43,25 @@ def paired(
     known = entrypoints(_tops(after, paths))
     present = entrypoints(_tops(before, old_paths))
     names = {name.rpartition(".")[2].encode() for name in known}
+    rooted = _rooted(after, paths, executors, exclude)
+    wrappers = {f"{site.module}.{site.enclosing}" for site in found.sites if site.takes_argv}
     for path in sorted({*sites, *_using(after, paths, names, known)}):
-        yield from _of_file(path, before, after, sites.get(path, []), known, present)
+        handing = any(site.via and site.via[0] in wrappers for site in sites.get(path, ()))
+        yield from _of_file(
+            path, before, after, sites.get(path, []), known, present, rooted.get(path, frozenset()), handing=handing
+        )
+
+
+def _rooted(
+    after: str, paths: Sequence[str], executors: Mapping[str, Executor], exclude: Sequence[str]
+) -> dict[str, frozenset[tuple[int, int]]]:
+    """Line and column of each root call that is left, by path below the tree."""
+    walked = walk(list(paths), tests=False, exclude=exclude)
+    found: dict[str, set[tuple[int, int]]] = {}
+    for site in scan(list(paths), files=walked, executors=executors).sites:
+        path = os.path.relpath(os.path.realpath(site.path), os.path.realpath(after))
+        found.setdefault(path, set()).add((site.line, site.column))
+    return {path: frozenset(places) for path, places in found.items()}
 
 
 def _tops(root: str, paths: Sequence[str]) -> list[str]:
@@ -85,13 +102,18 @@ def _of_file(
     sites: Sequence[Site],
     known: Mapping[str, Entrypoint],
     present: Mapping[str, Entrypoint],
+    rooted: frozenset[tuple[int, int]],
+    *,
+    handing: bool,
 ) -> Iterator[Item]:
+    """The items of one file; handing: it has calls that hand a command to a wrapper that is root by itself."""
     first, second = (read_file(os.path.join(root, path)) for root in (before, after))
     empty = File(ast.Module([], []), {}, {})
-    if first == second:
+    if first == second and not handing:
         yield from ((path, Pair(_nowhere(site), None, None, None, kept=True), empty, empty) for site in sites)
         return
     old, new = (_file(data, os.path.join(root, path)) for data, root in ((first, before), (second, after)))
+    new = replace(new, rooted=rooted) if new is not None else None
     odd = "before" if old is None else "now" if new is None and second is not None else ""
     if old is None or odd:
         why = f"this Python cannot parse the file as it is {odd}"

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from migrator.verify.replay.replay import Replay, Replayed, Verdict
+from migrator.verify.replay.judging import Replayed, Verdict
+from migrator.verify.replay.replay import Replay
 from tests.verify.replay.conftest import Judge
 
 RUN = "moraine.privsep.command.run"

@@ -11,7 +11,8 @@ from migrator.fault import Fault
 from migrator.rewrite import command
 from migrator.verify.house import HouseError
 from migrator.verify.replay import deployment
-from migrator.verify.replay.replay import Replay, Verdict, replay
+from migrator.verify.replay.judging import Verdict
+from migrator.verify.replay.replay import Replay, replay
 
 CONTEXT = """\
 from oslo_privsep import priv_context

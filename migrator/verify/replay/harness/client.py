@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import json
 import os
@@ -32,10 +33,16 @@ class Client:
         if settings["daemon"] == "rootwrap":
             priv_context.init(root_helper=shlex.split(settings["root_helper"]))
 
-    def function(self, name: str) -> Any:
-        """The privileged function of a dotted name, its context told how to start. Raises what the import raises."""
+    def function(self, name: str, behind: str = "") -> Any:
+        """The function of a dotted name, the context of it, or of the one behind it, told how to start.
+
+        Raises what the import raises.
+        """
         module, _, last = name.rpartition(".")
         found = getattr(imported(module, self.settings["root"]), last)
+        if behind:
+            self.function(behind)
+            return found
         context = getattr(found, "privsep_entrypoint", None)
         if context is None:
             raise TypeError(f"{name} is no entrypoint of a context")
@@ -103,16 +110,22 @@ def serve(settings: dict[str, Any], jobs: Iterator[str], answer: Callable[[dict[
     loaded: dict[str, Any] = {}
     for line in jobs:
         job = json.loads(line)
-        name = job["function"]
-        if name not in loaded:
-            try:
-                loaded[name] = client.function(name)
-            except Exception as error:  # the target's code; told as what it is
-                loaded[name] = error
-        answer({"id": job["id"], **_answered(stage, job, loaded[name])})
+        for name, behind in ((job["function"], job.get("behind", "")), (job["old"].get("entrypoint", ""), "")):
+            if name and name not in loaded:
+                try:
+                    loaded[name] = client.function(name, behind)
+                except Exception as error:  # the target's code; told as what it is
+                    loaded[name] = error
+        laundering = loaded.get(job["old"].get("entrypoint", ""))
+        function = loaded[job["function"]]
+        if "through" in job and not isinstance(function, Exception):
+            module, _, helper = job["through"].rpartition(".")
+            function = functools.partial(getattr(imported(module, settings["root"]), helper), function)
+        answer({"id": job["id"], **_answered(stage, job, function, laundering)})
 
 
-def _answered(stage: Stage, job: dict[str, Any], function: Any) -> dict[str, Any]:
+def _answered(stage: Stage, job: dict[str, Any], function: Any, laundering: Any) -> dict[str, Any]:
+    """Both sides of a job; laundering: the entrypoint for any command that the old call went to, None for rootwrap."""
     if isinstance(function, Exception):
         lacks = getattr(function, "name", None) if isinstance(function, ModuleNotFoundError) else None
         return {"unusable": f"{type(function).__name__}: {function}", "needs": lacks}
@@ -120,7 +133,10 @@ def _answered(stage: Stage, job: dict[str, Any], function: Any) -> dict[str, Any
     words, options = decoded(job["old"]["words"]), decoded(job["old"]["options"])
     stage.set(job["plan"], job["program"])
     with stage.watching():
-        result["old"] = observed(stage, lambda: old(words, options))
+        if laundering is not None:
+            result["old"] = observed(stage, lambda: laundering(*words[job["old"]["prefix"] :], **options))
+        else:
+            result["old"] = observed(stage, lambda: old(words, options, tried=job["old"]["tried"]))
     args, keywords = decoded(job["new"]["args"]), decoded(job["new"]["keywords"])
     stage.set(job["plan"], job["program"])
     result["new"] = observed(stage, lambda: function(*args, **keywords))
