@@ -9,7 +9,7 @@ import re
 import symtable
 import textwrap
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from string import Formatter
@@ -150,6 +150,7 @@ class Rule:
     """What is known of one form of a program: which command lines it covers, and the function that does the same.
 
     grammar: see migrator.decide.grammar.parse. function: the code that lands in the target, as it stands.
+    only: parameter -> regular expression that its word has to match as a whole, where not every text will do.
     module: the area of the target's privsep package it goes to. kind: NATIVE (no process is started) or EXEC.
     capabilities: CAP_ names that the function needs. near: more of them for paths known to begin in a certain way.
     review: why it cannot be proven on the kernels that we test on; a call that it takes then waits for a person.
@@ -166,6 +167,7 @@ class Rule:
     trials: tuple[Trial, ...] = ()
     differences: tuple[Difference, ...] = ()
     review: str = ""
+    only: Mapping[str, str] = field(default_factory=dict)
     form: Grammar = field(init=False)
     source: str = field(init=False)
     imports: tuple[str, ...] = field(init=False)
@@ -174,7 +176,7 @@ class Rule:
         if not isinstance(self.function, types.FunctionType):
             raise RuleError(f"{self.grammar}: function has to be a plain function of the rule file")
         try:
-            form = parse(self.grammar)
+            form = parse(self.grammar, self.only)
         except GrammarError as error:
             raise self._fault(f"grammar: {error}") from error
         object.__setattr__(self, "form", form)
