@@ -120,13 +120,15 @@ class Trial:
     """A command line to compare command and function on, with {fixture} or {fixture:shape,shape} names in it.
 
     stdin: what the command reads. apart: "stdout" where that is left out of the comparison, for a difference that
-    another trial shows. needs: names of NEEDS; where the kernel lacks one, the trial cannot be verified.
+    another trial shows. needs: names of NEEDS; where the kernel lacks one, the trial cannot be verified. alone: its
+    words are for no other trial, because the command's answer to them differs from world to world on what is made anew.
     """
 
     line: str
     stdin: str = ""
     apart: str = ""
     needs: tuple[str, ...] = ()
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
