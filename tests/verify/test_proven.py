@@ -63,6 +63,15 @@ def test_a_difference_that_is_no_more_is_a_difference() -> None:
     assert verdict.absent == ("it cannot read",)
 
 
+def test_a_trial_that_the_rule_does_not_cover_is_told_as_one() -> None:
+    cat = rulebook().rules_for("cat")[0]
+    (verdict,) = proven([replace(cat, trials=(Trial("cat -n {file}"), Trial("cat {file}")))], examples=0)
+    assert verdict.word is Word.DIFFERS
+    assert [each.function for each in verdict.findings[0].divergences] == [
+        "not covered: -n is not named by the grammar"
+    ]
+
+
 def test_cat_refuses_what_the_daemon_could_not_send_back(tmp_path: Path) -> None:
     from oslo_concurrency.processutils import ProcessExecutionError
 
