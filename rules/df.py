@@ -26,7 +26,7 @@ def df(path: str, portability: bool = False, block_size: str = "1024", check: bo
             # The daemon's working directory is /, not the caller's.
             stderr = "df: '%s' is not an absolute path\n" % path
         elif stat.S_ISBLK(os.stat(path).st_mode):
-            stderr = "df: '%s' is a device; name the folder that it is mounted on\n" % path
+            stderr = "df: '%s' is a device; name its mount point\n" % path
         else:
             device = os.stat(path).st_dev
             with open("/proc/self/mountinfo", "rb") as stream:
@@ -120,7 +120,7 @@ RULES = (
                 "/proc/self/status",
                 "/dev/null",
                 "/dev/pts",
-                "-B 1 {readonly}",
+                "-B 1 {mounted}/plain",
                 "-B 1024 {mounted}/point",
                 "-P {readonlydir}/inside",
                 "-P {dirlink}/",

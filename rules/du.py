@@ -90,7 +90,7 @@ RULES = (
         trials=tuple(
             Trial(f"du {line}")
             for line in (
-                "-s {tree}",
+                "-s {tree}/",
                 "-s {file}/below",
                 "-s /usr/bin/du",
                 "-sb {tree}",

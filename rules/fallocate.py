@@ -97,9 +97,9 @@ RULES = (
                 "-l 1M {fifo}",
                 "-l 1M /dev/null",
                 "-l 1M ''",
-                "-n -l 20000 {file}",
-                "-n -l 1M {missing}",
-                "-n -l 5X {fifo}",
+                "-n -l 20000 {dir}/inside",
+                "-n -l 1M {dir}/new",
+                "-n -l 5X {dir}/inside",
             )
         ),
         differences=(

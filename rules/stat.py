@@ -96,6 +96,7 @@ def stat_file_system(format: str, paths: list[str], check: bool = True) -> tuple
         except OSError as error:
             stderr += "stat: cannot read file system information for '%s': %s\n" % (path, error.strerror)
             continue
+        fsid = status.f_fsid
         told = {
             "%": "%",
             "n": path,
@@ -104,8 +105,8 @@ def stat_file_system(format: str, paths: list[str], check: bool = True) -> tuple
             "c": "%d" % status.f_files,
             "d": "%d" % status.f_ffree,
             "f": "%d" % status.f_bfree,
-            # statvfs(3) and stat(1) put the two halves of the number in different order.
-            "i": "%x" % ((status.f_fsid & 0xFFFFFFFF) << 32 | status.f_fsid >> 32),
+            # stat(1) has the halves of statvfs(3)'s number swapped.
+            "i": "%x" % (fsid >> 32 | (fsid & 0xFFFFFFFF) << 32),
             "l": "%d" % status.f_namemax,
             "s": "%d" % status.f_bsize,
             "S": "%d" % (status.f_frsize or status.f_bsize),
@@ -159,8 +160,8 @@ RULES = (
                 "-c %s {file}/below",
                 "-c %s {lockeddir}/inside",
                 "-c %s ''",
-                "-L -c '%F %s %n' {link}",
-                "-L -c %U {dangling}",
+                "-L -c '%F %s %n' {tree}/out/inside",
+                "-L -c %U {tree}/sub/dangling",
             )
         ),
         differences=(
@@ -200,7 +201,7 @@ RULES = (
                     "'%S %b %a' {dir}",
                     "'%a %b %c %d %f %l %n %s %S' {mounted}/point",
                     "'%l %s %%' /proc /dev/null",
-                    "'%S' {missing} {link}",
+                    "'%S' {missing}/ {dir}/inside",
                     "'%S' {dangling}",
                     "'%S' {file}/below",
                     "'%S' {lockeddir}/inside",
