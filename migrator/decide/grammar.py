@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _PART = re.compile(r"\[([^\[\]()]*)\]|\(([^\[\]()]*)\)|([^\s\[\]()]+)")
 _OPERAND = re.compile(r"[A-Z][A-Z0-9_]*")
@@ -72,29 +72,52 @@ class Grammar:
 
 
 def parse(usage: str, only: Mapping[str, str] | None = None) -> Grammar:
-    """Read a usage string; raises GrammarError on a form that it does not know.
+    """Read a usage string, in the forms that _parsed() has; raises GrammarError on one that it does not know.
 
-    only: parameter -> regular expression, for words of which the function knows some forms (`stat -c FORMAT`).
+    One that has `--` after the program is that of a program without options: each word is an operand, also one that
+    begins with a dash (`test -- OPERATOR PATH`). only: parameter -> regular expression, for words of which the function
+    knows some forms (`stat -c FORMAT`).
+    """
+    program, dashes, words = usage.partition(" -- ")
+    grammar = _plain(program, words) if dashes else _parsed(usage)
+    for name, pattern in (only or {}).items():
+        if name not in grammar.parameters:
+            raise GrammarError(f"only names {name}, which is no parameter")
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise GrammarError(f"the pattern of {name} is no regular expression: {error}") from error
+    return replace(grammar, only=tuple((only or {}).items()))
+
+
+def _plain(program: str, words: str) -> Grammar:
+    if re.search(r"[\[\]()]", words):
+        raise GrammarError(f"{words!r}: after -- there are no options, so nothing stands in brackets")
+    grammar = Grammar(program, (), tuple(map(_operand, words.split())), plain=True)
+    _check(grammar)
+    return grammar
+
+
+def _parsed(usage: str) -> Grammar:
+    """Read a usage string; raises GrammarError on a form that it does not know.
 
     The forms: `-x`, `--long`, `--long=VALUE` must be there; `(-m MODE|--mode=MODE)` likewise, under several
     spellings; the same in `[...]` may be left out; `WORD` is an operand, `WORD...` one or more of them (last only);
     lower case stands for itself, and in `[...]` may be left out. `-NAME`, a dash before two capitals or more, is a
     number or a word in capitals after a dash (kill -9, kill -HUP); it is the spelling "-" of its switch. `--` is
-    allowed everywhere, as getopt does. A usage string that has `--` after the program is that of a program without
-    options: each word is an operand, also one that begins with a dash (`test -- OPERATOR PATH`).
+    allowed everywhere, as getopt does.
     """
     if _PART.sub("", usage).strip():
         raise GrammarError(f"unbalanced or nested brackets in {usage!r}")
     program, *parts = _PART.finditer(usage)
     if program[3] is None or program[3].startswith("-"):
         raise GrammarError(f"{usage!r} has to start with the program's name")
-    plain = bool(parts) and parts[0][0] == "--"
     switches: list[Switch] = []
     operands: list[Operand] = []
-    for part in parts[1:] if plain else parts:
+    for part in parts:
         optional, group, word = part.groups()
         text = next(each for each in (optional, group, word) if each is not None)
-        if text.startswith("-") and not (plain and word):
+        if text.startswith("-"):
             switches.append(_switch(text, required=optional is None))
         elif word is None and (optional is None or not _WORD.fullmatch(text)):
             raise GrammarError(f"{part[0]!r}: only options and fixed words may stand in brackets")
@@ -102,7 +125,7 @@ def parse(usage: str, only: Mapping[str, str] | None = None) -> Grammar:
             operands.append(Operand(text, "", optional=True))
         else:
             operands.append(_operand(text))
-    grammar = Grammar(program[3], tuple(switches), tuple(operands), tuple((only or {}).items()), plain)
+    grammar = Grammar(program[3], tuple(switches), tuple(operands))
     _check(grammar)
     return grammar
 
@@ -155,12 +178,3 @@ def _check(grammar: Grammar) -> None:
             raise GrammarError(f"the {kind} {twice[0]} stands there twice")
     if any(operand.repeated for operand in grammar.operands[:-1]):
         raise GrammarError("only the last operand may be repeated")
-    if grammar.plain and grammar.switches:
-        raise GrammarError("-- says that the program has no options, so none can stand in brackets")
-    for name, pattern in grammar.only:
-        if name not in grammar.parameters:
-            raise GrammarError(f"only names {name}, which is no parameter")
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            raise GrammarError(f"the pattern of {name} is no regular expression: {error}") from error

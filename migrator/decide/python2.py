@@ -7,6 +7,8 @@ import os
 import re
 
 _CLASSIFIER = re.compile(r"Programming Language :: Python :: 2\b")
+# What modules of the standard library have in Python 3 alone.
+_PYTHON3_ATTRIBUTES = frozenset({"f_fsid", "fwalk", "sync"})
 _PYTHON3_NAMES = frozenset(
     {
         "BlockingIOError",
@@ -23,8 +25,6 @@ _PYTHON3_NAMES = frozenset(
     }
 )
 _PYTHON3_KEYWORDS = frozenset({"exist_ok", "follow_symlinks", "dir_fd", "src_dir_fd", "dst_dir_fd", "encoding"})
-# What modules of the standard library have there in Python 3 alone.
-_PYTHON3_ATTRIBUTES = frozenset({"f_fsid", "fwalk", "sync"})
 
 
 def runs_there(root: str) -> bool:

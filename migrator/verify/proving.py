@@ -15,7 +15,7 @@ from migrator.verify.verdict import Divergence, Finding, Found, Verdict
 EXAMPLES = 100  # generated trials of each rule, beside the sweep
 _BATCH = 25
 _FOREIGN_IDS = {"CAP_CHOWN", "CAP_SETUID", "CAP_SETGID"}
-_UNTRIED = Seen("not tried", "", "")
+_NOT_TRIED = "not tried"
 _TOLD = 5  # findings that are told of one rule: the rest says the same again
 
 
@@ -159,7 +159,7 @@ def _differs(tally: _Tally, trial: Trial, origin: str) -> bool:
     for each in found.divergences:
         tally.shown.update(_declared(tally.rule, trial, each.aspect))
     odd = _odd(tally, trial, found)
-    if odd and found.command is not _UNTRIED and _alike_with_more(tally, trial, found):
+    if odd and found.command.status != _NOT_TRIED and _agree_with_more(tally.rule, trial, found):
         tally.wanting.append(trial)
         return False
     if odd:
@@ -167,9 +167,9 @@ def _differs(tally: _Tally, trial: Trial, origin: str) -> bool:
     return bool(odd)
 
 
-def _alike_with_more(tally: _Tally, trial: Trial, found: Comparison) -> bool:
-    """Whether the function does the same when it has all capabilities there are."""
-    return not compared(found.command, by_function(tally.rule, trial, None, check=found.check), trial.apart)
+def _agree_with_more(rule: Rule, trial: Trial, found: Comparison) -> bool:
+    """Whether the function does what the command does once it has all capabilities."""
+    return not compared(found.command, by_function(rule, trial, None, check=found.check), trial.apart)
 
 
 def _odd(tally: _Tally, trial: Trial, found: Comparison) -> tuple[Divergence, ...]:
@@ -227,7 +227,8 @@ def _outcome(tally: _Tally, trial: Trial, seconds: float) -> Comparison | None:
         tally.lacking[str(lack)] += 1
         return None
     except Unfit as error:
-        found = Comparison(_UNTRIED, _UNTRIED, (Divergence("status", "", "runs this line", f"not covered: {error}"),))
+        nothing = Seen(_NOT_TRIED, "", "")
+        found = Comparison(nothing, nothing, (Divergence("status", "", "runs this line", f"not covered: {error}"),))
     return found
 
 

@@ -128,7 +128,7 @@ def test_only_holds_for_values_of_options_and_for_each_word_of_many() -> None:
 @pytest.mark.parametrize(
     ("usage", "only", "fault"),
     [
-        ("prog -- [--long] PATH", {}, "-- says that the program has no options"),
+        ("prog -- [--long] PATH", {}, "after -- there are no options"),
         ("prog PATH", {"paht": "x"}, "only names paht, which is no parameter"),
         ("prog PATH", {"path": "("}, "the pattern of path is no regular expression"),
     ],
