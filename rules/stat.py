@@ -139,7 +139,7 @@ RULES = (
             ),
             Stays("execute('stat', '-c', '%z', path, run_as_root=True)", because="'%z'"),
             Stays("execute('stat', '-c', '%05a', path, run_as_root=True)", because="'%05a'"),
-            Stays("execute('stat', '-c', wanted, path, run_as_root=True)", because="{wanted}"),
+            Stays("execute('stat', '-c', wanted, path, run_as_root=True)", because="its format is not known"),
             Stays("execute('stat', path, run_as_root=True)", because="-c"),
         ),
         trials=tuple(

@@ -72,7 +72,7 @@ RULES = (
             Stays("execute('test', '-w', path, run_as_root=True)", because="'-w'"),
             Stays("execute('test', '!', '-e', path, run_as_root=True)", because="{path}"),
             Stays("execute('test', path, run_as_root=True)", because="PATH"),
-            Stays("execute('test', operator, path, run_as_root=True)", because="{operator}"),
+            Stays("execute('test', operator, path, run_as_root=True)", because="its operator is not known"),
             Stays("execute('test', '-e', path, run_as_root=True, check_exit_code=[0, 1])", because="exit codes"),
         ),
         trials=tuple(

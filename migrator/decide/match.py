@@ -83,9 +83,11 @@ def _read(form: Grammar, words: tuple[Word, ...]) -> tuple[tuple[str, Given], ..
 def _admit(name: str, pattern: str, given: Given) -> None:
     """Every word that is given for a parameter has to be known, and of a form that the function knows."""
     for word in given if isinstance(given, tuple) else (given,):
-        if isinstance(word, Value):
-            raise _Stumble(f"{_shown(word)} is not known before it runs, and only some forms of {name} are covered")
-        if isinstance(word, Literal) and not re.fullmatch(pattern, word.text):
+        if isinstance(word, bool):
+            continue
+        if not isinstance(word, Literal):
+            raise _Stumble(f"its {name} is not known before it runs, and only some forms are covered")
+        if not re.fullmatch(pattern, word.text):
             raise _Stumble(f"{word.text!r} is no form of {name} that is covered")
 
 

@@ -100,7 +100,7 @@ def test_what_is_not_named_is_a_miss_that_says_so(grammar: str, words: tuple[str
     [
         (("-e", PATH), {"operator": "-e", "path": PATH}),
         (("-d", "--"), {"operator": "-d", "path": "--"}),
-        ((PATH, "-e"), "{path} is not known before it runs, and only some forms of operator are covered"),
+        ((PATH, "-e"), "its operator is not known before it runs, and only some forms are covered"),
         (("-x", PATH), "'-x' is no form of operator that is covered"),
         (("-ed", PATH), "'-ed' is no form of operator that is covered"),
         (("--", "-e", PATH), "{path} is one operand more than the grammar names"),
