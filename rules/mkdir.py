@@ -1,4 +1,4 @@
-# ruff: noqa: UP031 - the projects with the most to migrate still run on Python 2, which has no f-strings
+# ruff: noqa: UP031, RUF005 - the projects with the most to migrate still run on Python 2: no f-strings, no [*list]
 """mkdir: make a directory through mkdir(2)."""
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def mkdir(path: str, parents: bool = False, check: bool = True) -> tuple[str, st
         if parents:
             parts = path.split("/")
             steps = ["/".join(parts[:end]) for end in range(2, len(parts) + 1) if parts[end - 1]]
-            steps = [*steps[:-1], path]
+            steps = steps[:-1] + [path]
         for step in steps:
             try:
                 os.mkdir(step, 0o755)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 _PART = re.compile(r"\[([^\[\]()]*)\]|\(([^\[\]()]*)\)|([^\s\[\]()]+)")
 _OPERAND = re.compile(r"[A-Z][A-Z0-9_]*")
@@ -51,11 +52,17 @@ class Operand:
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """What a usage string allows: the program, its switches, and its operands in order."""
+    """What a usage string allows: the program, its switches, and its operands in order.
+
+    only: (parameter, pattern that its word has to match as a whole). plain: the program knows no options, its words
+    are read as they stand.
+    """
 
     program: str
     switches: tuple[Switch, ...]
     operands: tuple[Operand, ...]
+    only: tuple[tuple[str, str], ...] = ()
+    plain: bool = False
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -64,7 +71,34 @@ class Grammar:
         return tuple(name for name in named if name)
 
 
-def parse(usage: str) -> Grammar:
+def parse(usage: str, only: Mapping[str, str] | None = None) -> Grammar:
+    """Read a usage string, in the forms that _parsed() has; raises GrammarError on one that it does not know.
+
+    One that has `--` after the program is that of a program without options: each word is an operand, also one that
+    begins with a dash (`test -- OPERATOR PATH`). only: parameter -> regular expression, for words of which the function
+    knows some forms (`stat -c FORMAT`).
+    """
+    program, dashes, words = usage.partition(" -- ")
+    grammar = _plain(program, words) if dashes else _parsed(usage)
+    for name, pattern in (only or {}).items():
+        if name not in grammar.parameters:
+            raise GrammarError(f"only names {name}, which is no parameter")
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise GrammarError(f"the pattern of {name} is no regular expression: {error}") from error
+    return replace(grammar, only=tuple((only or {}).items()))
+
+
+def _plain(program: str, words: str) -> Grammar:
+    if re.search(r"[\[\]()]", words):
+        raise GrammarError(f"{words!r}: after -- there are no options, so nothing stands in brackets")
+    grammar = Grammar(program, (), tuple(map(_operand, words.split())), plain=True)
+    _check(grammar)
+    return grammar
+
+
+def _parsed(usage: str) -> Grammar:
     """Read a usage string; raises GrammarError on a form that it does not know.
 
     The forms: `-x`, `--long`, `--long=VALUE` must be there; `(-m MODE|--mode=MODE)` likewise, under several

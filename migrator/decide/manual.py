@@ -15,7 +15,8 @@ _HEAD = """\
 
 A rule covers the command lines that its grammar names, and no others: a word that it does not name leaves the call to a
 function that runs the command with its constant words inside. In a grammar `[...]` may be left out, `(...|...)` is
-one of several spellings, `NAME` in capitals stands for any word, `NAME...` for one or more.
+one of several spellings, `NAME` in capitals stands for any word, `NAME...` for one or more; after `--` words that begin
+with a dash are words like others.
 """
 
 
@@ -59,6 +60,7 @@ def capabilities(rule: Rule) -> str:
 
 def _facts(rule: Rule) -> str:
     facts = [f"- form: {form(rule)}, in `{rule.module}`", f"- capabilities: {capabilities(rule)}"]
+    facts += [f"- only `{name}` that matches `{pattern}` as a whole" for name, pattern in rule.only.items()]
     facts += [f"- below `{prefix}` also {', '.join(sorted(names))}" for prefix, names in rule.near]
     if rule.review:
         facts.append(f"- not proven: {rule.review}; a call that it takes waits for `--unsafe`")

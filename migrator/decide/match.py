@@ -56,9 +56,9 @@ def match(command: Command, rule: Rule) -> Match | Miss:
 def _read(form: Grammar, words: tuple[Word, ...]) -> tuple[tuple[str, Given], ...]:
     known = {name: switch for switch in form.switches for name in switch.spellings}
     seen: dict[Switch, Given] = {}
-    operands: list[Literal | Value] = []
     rest = [_plain(word) for word in words]
-    while rest:
+    operands: list[Literal | Value] = rest if form.plain else []
+    while rest and not form.plain:
         word = rest.pop(0)
         start = _start(word)
         if start == "--" and isinstance(word, Literal):
@@ -75,7 +75,20 @@ def _read(form: Grammar, words: tuple[Word, ...]) -> tuple[tuple[str, Given], ..
             raise _Stumble(f"{switch.spellings[0]} is not there")
     given = _operands(form, operands)
     given += [(switch.parameter, value) for switch, value in seen.items() if switch.parameter]
+    for name, pattern in form.only:
+        _admit(name, pattern, dict(given).get(name, ()))
     return tuple(given)
+
+
+def _admit(name: str, pattern: str, given: Given) -> None:
+    """Every word that is given for a parameter has to be known, and of a form that the function knows."""
+    for word in given if isinstance(given, tuple) else (given,):
+        if isinstance(word, bool):
+            continue
+        if not isinstance(word, Literal):
+            raise _Stumble(f"its {name} is not known before it runs, and only some forms are covered")
+        if not re.fullmatch(pattern, word.text):
+            raise _Stumble(f"{word.text!r} is no form of {name} that is covered")
 
 
 def _plain(word: Word) -> Literal | Value:

@@ -17,7 +17,7 @@ _AREAS = {
     "shred install setfacl getfacl chattr mktemp",
     "fs": "mount umount blkid losetup parted sgdisk fdisk partprobe kpartx mkswap swapon swapoff resize2fs e2fsck fsck "
     "tune2fs e2label xfs_growfs xfs_admin blockdev dd df findmnt lsblk ploop prl_disk_tool wipefs fstrim "
-    "btrfs zfs zpool",
+    "btrfs zfs zpool sync",
     "lvm": "pvs vgs lvs pvcreate pvresize pvremove vgcreate vgremove vgextend vgreduce vgchange lvcreate lvremove "
     "lvextend lvresize lvrename lvconvert lvchange lvdisplay vgdisplay pvdisplay pvmove dmsetup",
     "linux_net": "ip brctl ebrctl bridge arping conntrack sysctl dhcp_release dhcp_release6 tunctl ovs-vsctl ovs-ofctl "

@@ -7,6 +7,8 @@ import os
 import re
 
 _CLASSIFIER = re.compile(r"Programming Language :: Python :: 2\b")
+# What modules of the standard library have in Python 3 alone.
+_PYTHON3_ATTRIBUTES = frozenset({"f_fsid", "fwalk", "sync"})
 _PYTHON3_NAMES = frozenset(
     {
         "BlockingIOError",
@@ -55,6 +57,10 @@ def only_python3(node: ast.AST) -> str:
     """What of Python 3 alone this node is, in words; "" for none. Annotations and `raise from` can be left out."""
     if isinstance(node, ast.Name) and node.id in _PYTHON3_NAMES:
         return node.id
+    if isinstance(node, ast.Attribute) and node.attr in _PYTHON3_ATTRIBUTES:
+        return node.attr
+    if isinstance(node, (ast.List, ast.Tuple, ast.Set)) and any(isinstance(each, ast.Starred) for each in node.elts):
+        return "* in a list"
     if isinstance(node, ast.arguments) and (node.kwonlyargs or node.posonlyargs):
         return "keyword-only or positional-only parameters"
     if isinstance(node, ast.keyword) and node.arg in _PYTHON3_KEYWORDS:

@@ -9,7 +9,7 @@ import re
 import symtable
 import textwrap
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from string import Formatter
@@ -120,13 +120,15 @@ class Trial:
     """A command line to compare command and function on, with {fixture} or {fixture:shape,shape} names in it.
 
     stdin: what the command reads. apart: "stdout" where that is left out of the comparison, for a difference that
-    another trial shows. needs: names of NEEDS; where the kernel lacks one, the trial cannot be verified.
+    another trial shows. needs: names of NEEDS; where the kernel lacks one, the trial cannot be verified. alone: its
+    words are for no other trial, because the command's answer to them differs from world to world on what is made anew.
     """
 
     line: str
     stdin: str = ""
     apart: str = ""
     needs: tuple[str, ...] = ()
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,7 @@ class Rule:
     """What is known of one form of a program: which command lines it covers, and the function that does the same.
 
     grammar: see migrator.decide.grammar.parse. function: the code that lands in the target, as it stands.
+    only: parameter -> regular expression that its word has to match as a whole, where not every text will do.
     module: the area of the target's privsep package it goes to. kind: NATIVE (no process is started) or EXEC.
     capabilities: CAP_ names that the function needs. near: more of them for paths known to begin in a certain way.
     review: why it cannot be proven on the kernels that we test on; a call that it takes then waits for a person.
@@ -166,6 +169,7 @@ class Rule:
     trials: tuple[Trial, ...] = ()
     differences: tuple[Difference, ...] = ()
     review: str = ""
+    only: Mapping[str, str] = field(default_factory=dict)
     form: Grammar = field(init=False)
     source: str = field(init=False)
     imports: tuple[str, ...] = field(init=False)
@@ -174,7 +178,7 @@ class Rule:
         if not isinstance(self.function, types.FunctionType):
             raise RuleError(f"{self.grammar}: function has to be a plain function of the rule file")
         try:
-            form = parse(self.grammar)
+            form = parse(self.grammar, self.only)
         except GrammarError as error:
             raise self._fault(f"grammar: {error}") from error
         object.__setattr__(self, "form", form)

@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from migrator.decide.rule import DEVICES, PROCESSES
+from migrator.decide.rule import DEVICES, PATHS, PROCESSES
 from migrator.verify import kernel
 from migrator.verify.sandbox import SCRATCH
 
@@ -91,7 +91,11 @@ def build(line: Sequence[str]) -> tuple[list[str], dict[str, int]]:
     wanted = dict.fromkeys(spot for word in line for spot in spots(word))
     os.mkdir("bystander")
     _write("bystander/kept", b"kept\n")
-    made = {spot: _made(spot) for spot in wanted}
+    made: dict[Spot, str] = {}
+    for spot in wanted:
+        # Two spellings of one name are one thing.
+        there = any((each.fixture, each.name) == (spot.fixture, spot.name) for each in made)
+        made[spot] = spot.word if there and spot.fixture in PATHS else _made(spot)
     waiting = {spot.fixture: int(made[spot]) for spot in wanted if spot.fixture in PROCESSES.keys() - {"noprocess"}}
     return [_FIELD.sub(lambda field: made[spots(field[0])[0]], word) for word in line], waiting
 
@@ -144,11 +148,13 @@ def _file(path: str) -> None:
 def _hardlink(path: str) -> None:
     _file(path)
     os.makedirs("beside", exist_ok=True)
-    os.link(path, f"{SCRATCH}/beside/second")
+    second = f"{SCRATCH}/beside/second"
+    os.link(path, second if not os.path.lexists(second) else f"{second}-{os.stat(path).st_ino}")
 
 
 def _private(path: str) -> None:
-    _folder("of-private", owner=(FOREIGN, FOREIGN))
+    if not os.path.isdir("of-private"):
+        _folder("of-private", owner=(FOREIGN, FOREIGN))
     _write(path, _TEXT, 0o600, (FOREIGN, FOREIGN))
     os.chmod("of-private", 0o700)
 

@@ -39,19 +39,20 @@ def trials(rule: Rule) -> SearchStrategy[Trial]:
     """Any of the rule's own lines, each operand one of those it has anywhere, on any fixture in any spelling."""
     from hypothesis import strategies
 
-    lines = [fixtures.words(trial.line) for trial in rule.trials]
+    mixing = _mixing(rule)
+    lines = [fixtures.words(trial.line) for trial in mixing]
     others = _words_by_parameter(rule)
 
     @strategies.composite
     def drawn(draw: Any) -> Trial:
         number = draw(strategies.integers(0, len(lines) - 1))
-        given = arguments(rule, rule.trials[number])
+        given = arguments(rule, mixing[number])
         line = list(lines[number])
         for name, value in sorted(given.items()):
             if isinstance(value, str) and value in line[1:]:
                 place = line.index(value, 1)
                 line[place] = _respelled(draw, draw(strategies.sampled_from(others[name])))
-        trial: Trial = replace(rule.trials[number], line=fixtures.joined(line))
+        trial: Trial = replace(mixing[number], line=fixtures.joined(line))
         return trial
 
     return drawn().filter(lambda trial: _fits(rule, trial))
@@ -78,9 +79,14 @@ def _shapes(word: str) -> tuple[str, ...]:
     return tuple(shape for shape in SHAPES if shape != "blank" or _FIELD.fullmatch(word))
 
 
+def _mixing(rule: Rule) -> list[Trial]:
+    """The rule's own trials of which others may be made."""
+    return [trial for trial in rule.trials if not trial.alone]
+
+
 def _words_by_parameter(rule: Rule) -> dict[str, list[str]]:
     found: dict[str, dict[str, None]] = {}
-    for trial in rule.trials:
+    for trial in _mixing(rule):
         for name, value in arguments(rule, trial).items():
             if isinstance(value, str):
                 found.setdefault(name, {})[value] = None
@@ -90,7 +96,7 @@ def _words_by_parameter(rule: Rule) -> dict[str, list[str]]:
 def _templates(rule: Rule) -> list[list[str]]:
     """For each set of options and each number of fixtures, the first of the rule's lines with a plain fixture."""
     found: dict[object, list[str]] = {}
-    for trial in rule.trials:
+    for trial in _mixing(rule):
         line = fixtures.words(trial.line)
         options = tuple(sorted(word for word in line if word.startswith("-") and word != "--"))
         if any(_FIELD.fullmatch(word) for word in line):

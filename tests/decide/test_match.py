@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
 import pytest
 
-from migrator.decide.grammar import Grammar, parse
+from migrator.decide.grammar import Grammar, GrammarError, parse
 from migrator.decide.match import Match, Miss, match
 from migrator.decide.rule import Rule
 from migrator.model import Choice, Command, Each, Literal, Rest, Value, Word
@@ -21,9 +21,9 @@ class Named:
     form: Grammar
 
 
-def tried(grammar: str, *words: str | Word, prefix: str = "") -> Match | Miss:
+def tried(grammar: str, *words: str | Word, prefix: str = "", only: Mapping[str, str] | None = None) -> Match | Miss:
     some = tuple(Literal(word) if isinstance(word, str) else word for word in words)
-    return match(Command(some, prefix=prefix, program="prog"), cast(Rule, Named(parse(grammar))))
+    return match(Command(some, prefix=prefix, program="prog"), cast(Rule, Named(parse(grammar, only))))
 
 
 def given(grammar: str, *words: str | Word) -> dict[str, object]:
@@ -93,6 +93,49 @@ def test_named_words_are_bound(grammar: str, words: tuple[str | Word, ...], expe
 def test_what_is_not_named_is_a_miss_that_says_so(grammar: str, words: tuple[str | Word, ...], reason: str) -> None:
     found = tried(grammar, "prog", *words)
     assert isinstance(found, Miss) and found.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("-e", PATH), {"operator": "-e", "path": PATH}),
+        (("-d", "--"), {"operator": "-d", "path": "--"}),
+        ((PATH, "-e"), "its operator is not known before it runs, and only some forms are covered"),
+        (("-x", PATH), "'-x' is no form of operator that is covered"),
+        (("-ed", PATH), "'-ed' is no form of operator that is covered"),
+        (("--", "-e", PATH), "{path} is one operand more than the grammar names"),
+        (("-e",), "PATH is not there"),
+    ],
+)
+def test_a_program_without_options_has_its_words_read_as_they_stand(
+    words: tuple[str | Word, ...], expected: dict[str, object] | str
+) -> None:
+    found = tried("prog -- OPERATOR PATH", "prog", *words, only={"operator": "-[ed]"})
+    assert expected == (
+        found.reason
+        if isinstance(found, Miss)
+        else {name: value.text if isinstance(value, Literal) else value for name, value in found.given}
+    )
+
+
+def test_only_holds_for_values_of_options_and_for_each_word_of_many() -> None:
+    assert isinstance(tried("prog [--format=FORMAT]", "prog", only={"format": "%s"}), Match)
+    assert isinstance(tried("prog [--format=FORMAT]", "prog", "--format", "%s", only={"format": "%s"}), Match)
+    found = tried("prog NAME...", "prog", "a", "b", "1", only={"name": "[a-z]"})
+    assert isinstance(found, Miss) and found.reason == "'1' is no form of name that is covered"
+
+
+@pytest.mark.parametrize(
+    ("usage", "only", "fault"),
+    [
+        ("prog -- [--long] PATH", {}, "after -- there are no options"),
+        ("prog PATH", {"paht": "x"}, "only names paht, which is no parameter"),
+        ("prog PATH", {"path": "("}, "the pattern of path is no regular expression"),
+    ],
+)
+def test_a_usage_that_cannot_be_meant_is_refused(usage: str, only: dict[str, str], fault: str) -> None:
+    with pytest.raises(GrammarError, match=fault):
+        parse(usage, only)
 
 
 def test_a_prefix_is_a_miss() -> None:

@@ -1,0 +1,39 @@
+"""The trials that are made of a rule's own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given, settings
+
+from migrator.decide.load import rulebook
+from migrator.decide.rule import Rule, Trial
+from migrator.verify import generate
+
+CAT = rulebook().rules_for("cat")[0]
+
+
+def drawn(rule: Rule) -> set[str]:
+    lines: set[str] = set()
+
+    @settings(max_examples=60, database=None, derandomize=True, deadline=None)
+    @given(generate.trials(rule))
+    def collect(trial: Trial) -> None:
+        lines.add(trial.line)
+
+    collect()
+    return lines
+
+
+def test_a_trial_that_stands_alone_lends_no_words() -> None:
+    shared = Trial("cat /proc/version")
+    rule = replace(CAT, trials=(Trial("cat {link}"), shared))
+    assert shared.line in drawn(rule)
+    alone = drawn(replace(rule, trials=(rule.trials[0], replace(shared, alone=True))))
+    assert alone and shared.line not in alone
+
+
+def test_a_trial_that_stands_alone_is_not_tried_on_other_fixtures() -> None:
+    trial = Trial("cat {link}")
+    assert list(generate.sweep(replace(CAT, trials=(trial,))))
+    assert not list(generate.sweep(replace(CAT, trials=(replace(trial, alone=True),))))
