@@ -7,17 +7,23 @@ import os
 import re
 import shlex
 import signal
+import struct
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from migrator.decide.rule import DEVICES, PROCESSES
+from migrator.decide.rule import DEVICES, PATHS, PROCESSES
 from migrator.verify import kernel
 from migrator.verify.sandbox import SCRATCH
 
 FOREIGN, OTHER = 1001, 1002
 ONE_USER = "only one user id is mapped here"
 _TEXT = b"one\ntwo\n"
+# acl(5): user::rw-, user:1002:r--, group::---, mask::r--, other::---
+_ACL = struct.pack("<I", 2) + b"".join(
+    struct.pack("<HHI", tag, rights, of)
+    for tag, rights, of in ((1, 6, 2**32 - 1), (2, 4, OTHER), (4, 0, 2**32 - 1), (16, 4, 2**32 - 1), (32, 0, 2**32 - 1))
+)
 _FIELD = re.compile(r"\{([a-z]+)(?::([a-z,]+))?\}")
 _NAMES = {
     "space": "a {} b",
@@ -91,7 +97,11 @@ def build(line: Sequence[str]) -> tuple[list[str], dict[str, int]]:
     wanted = dict.fromkeys(spot for word in line for spot in spots(word))
     os.mkdir("bystander")
     _write("bystander/kept", b"kept\n")
-    made = {spot: _made(spot) for spot in wanted}
+    made: dict[Spot, str] = {}
+    for spot in wanted:
+        # Two spellings of one name are one thing.
+        there = any((each.fixture, each.name) == (spot.fixture, spot.name) for each in made)
+        made[spot] = spot.word if there and spot.fixture in PATHS else _made(spot)
     waiting = {spot.fixture: int(made[spot]) for spot in wanted if spot.fixture in PROCESSES.keys() - {"noprocess"}}
     return [_FIELD.sub(lambda field: made[spots(field[0])[0]], word) for word in line], waiting
 
@@ -141,14 +151,31 @@ def _file(path: str) -> None:
     _write(path, _TEXT, 0o640, (FOREIGN, FOREIGN))
 
 
+def _sparse(path: str) -> None:
+    with open(path, "wb") as stream:
+        stream.seek(1 << 16)
+        stream.write(_TEXT)
+    _own(path, (FOREIGN, FOREIGN))
+    os.chmod(path, 0o640)
+    try:
+        os.setxattr(path, "system.posix_acl_access", _ACL)
+    except OSError as error:
+        if error.errno == errno.EINVAL:
+            raise NotHere(ONE_USER) from error
+        if error.errno != errno.ENOTSUP:  # a kernel whose tmpfs has no access lists: then nothing can lose one
+            raise
+
+
 def _hardlink(path: str) -> None:
     _file(path)
     os.makedirs("beside", exist_ok=True)
-    os.link(path, f"{SCRATCH}/beside/second")
+    second = f"{SCRATCH}/beside/second"
+    os.link(path, second if not os.path.lexists(second) else f"{second}-{os.stat(path).st_ino}")
 
 
 def _private(path: str) -> None:
-    _folder("of-private", owner=(FOREIGN, FOREIGN))
+    if not os.path.isdir("of-private"):
+        _folder("of-private", owner=(FOREIGN, FOREIGN))
     _write(path, _TEXT, 0o600, (FOREIGN, FOREIGN))
     os.chmod("of-private", 0o700)
 
@@ -181,6 +208,7 @@ def _tree(path: str) -> None:
     os.symlink(outside, f"{path}/out")
     os.symlink(f"{SCRATCH}/nowhere", f"{path}/sub/dangling")
     os.mkfifo(f"{path}/sub/fifo")
+    os.link(f"{path}/plain", f"{path}/sub/second")
     _own(f"{path}/sub", (FOREIGN, OTHER))
     os.chmod(f"{path}/sub", 0o2770)
 
@@ -214,6 +242,7 @@ _PATHS: Mapping[str, Callable[[str], None]] = {
     "rootfile": lambda path: _write(path, _TEXT, 0o600),
     "empty": lambda path: _write(path, b""),
     "binary": lambda path: _write(path, b"\xff\xfe \x80caf\xc3\xa9\0\n"),
+    "sparse": _sparse,
     "suid": lambda path: _write(path, b"x", 0o6755),
     "foreignsuid": lambda path: _write(path, b"x", 0o6755, (FOREIGN, OTHER)),
     "hardlink": _hardlink,
