@@ -62,6 +62,7 @@ RULES = (
                 "{sgid}/.",
                 "{sgid}/..",
                 "{lockeddir}/below",
+                "{sticky}/below",
                 "{privatedir}/below/",
                 "{mounted}/point",
                 "{sgid}/../{sgid}",

@@ -22,7 +22,7 @@ def touch(path: str, no_create: bool = False, check: bool = True) -> tuple[str, 
         # The daemon's working directory is /, not the caller's.
         stderr = "touch: '%s' is not an absolute path\n" % path
     else:
-        doing, reason = "setting times of", ""
+        failed = ""
         if not no_create:
             try:
                 # The mode is explicit because the daemon's umask is 0, where a command run by rootwrap has 022.
@@ -30,12 +30,13 @@ def touch(path: str, no_create: bool = False, check: bool = True) -> tuple[str, 
                 os.close(os.open(path, flags, 0o644))
             except OSError as error:
                 # A directory or a FIFO cannot be opened so, but has times as well.
-                doing, reason = "cannot touch", error.strerror
+                if error.errno != errno.EISDIR:
+                    failed = "cannot touch '%s': %s" % (path, error.strerror)
         try:
             os.utime(path, None)
         except OSError as error:
             if not (no_create and error.errno == errno.ENOENT):
-                stderr = "touch: %s '%s': %s\n" % (doing, path, reason or error.strerror)
+                stderr = "touch: %s\n" % (failed or "setting times of '%s': %s" % (path, error.strerror))
     if stderr and check:
         raise processutils.ProcessExecutionError(
             stdout="", stderr=stderr, exit_code=1, cmd="touch %s%s" % ("-c " if no_create else "", path)

@@ -41,7 +41,7 @@ PATHS = {
     "lockeddir": "the same, mode 0500",
     "dir": "a folder with one file in it",
     "sgid": "an empty folder with the set-group-id bit, group 1002, mode 02775",
-    "sticky": "a folder with the sticky bit, of user 1001, with a file of user 1002 in it",
+    "sticky": "a folder with the sticky bit, of user 1001, with a file and an empty folder of user 1002 in it",
     "tree": "a folder three levels deep with files (one by two names), a link out of it, a dangling link and a FIFO",
     "mounted": "a folder with a file, and with another file system mounted below it",
     "link": "a symbolic link to a file",

@@ -195,6 +195,7 @@ def _dir(path: str) -> None:
 def _sticky(path: str) -> None:
     _folder(path, owner=(FOREIGN, FOREIGN))
     _write(f"{path}/inside", _TEXT, 0o644, (OTHER, OTHER))
+    _folder(f"{path}/below", owner=(OTHER, OTHER))
     os.chmod(path, 0o1777)
 
 
