@@ -57,10 +57,10 @@ def mv(source: str, dest: str, check: bool = True) -> tuple[str, str]:
                 try:
                     doing = f"cannot create regular file '{new}'"
                     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-                    doing = f"error copying '{old}' to '{new}'"
                     place, end = 0, status.st_size
                     sparse = 512 * status.st_blocks < status.st_size
                     while True:
+                        doing = f"error reading '{old}'"
                         if sparse:
                             try:
                                 place = os.lseek(reading, place, os.SEEK_DATA)
@@ -72,6 +72,7 @@ def mv(source: str, dest: str, check: bool = True) -> tuple[str, str]:
                         chunk = os.pread(reading, min(max(end - place, 4096), 1 << 20), place)
                         if not chunk:
                             break
+                        doing = f"error writing '{new}'"
                         place += os.pwrite(descriptor, chunk, place)
                     os.ftruncate(descriptor, max(place, status.st_size if sparse else 0))
                 finally:
