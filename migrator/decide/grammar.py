@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-_PART = re.compile(r"\[([^\[\]()]*)\]|\(([^\[\]()]*)\)|([^\s\[\]()]+)")
+_PART = re.compile(r"\[([^\[\]()]*)\]|\(([^\[\]()]*)\)|\[\(([^\[\]()]*)\)\]|([^\s\[\]()]+)")
 _OPERAND = re.compile(r"[A-Z][A-Z0-9_]*")
 _OPTION = re.compile(r"--?[A-Za-z0-9][A-Za-z0-9-]*")
 _WORD = re.compile(r"[a-z][a-z0-9-]*")
@@ -23,7 +23,7 @@ class Switch:
 
     spellings: ("-R", "--recursive"). value: the operand name it takes ("MODE"), a fixed word ("lv_name"), or "" for a
     flag. required: it has to be there. parameter: the function's parameter that it gives, "" when it gives none
-    (a required flag, or one fixed value).
+    (a required flag, one that changes nothing, or one fixed value).
     """
 
     spellings: tuple[str, ...]
@@ -102,35 +102,35 @@ def _parsed(usage: str) -> Grammar:
     """Read a usage string; raises GrammarError on a form that it does not know.
 
     The forms: `-x`, `--long`, `--long=VALUE` must be there; `(-m MODE|--mode=MODE)` likewise, under several
-    spellings; the same in `[...]` may be left out; `WORD` is an operand, `WORD...` one or more of them (last only);
-    lower case stands for itself, and in `[...]` may be left out. `-NAME`, a dash before two capitals or more, is a
-    number or a word in capitals after a dash (kill -9, kill -HUP); it is the spelling "-" of its switch. `--` is
-    allowed everywhere, as getopt does.
+    spellings; the same in `[...]` may be left out; a flag in `[(...)]` may be left out and changes nothing; `WORD` is
+    an operand, `WORD...` one or more of them (last only); lower case stands for itself, and in `[...]` may be left
+    out. `-NAME`, a dash before two capitals or more, is a number or a word in capitals after a dash (kill -9,
+    kill -HUP); it is the spelling "-" of its switch. `--` is allowed everywhere, as getopt does.
     """
     if _PART.sub("", usage).strip():
         raise GrammarError(f"unbalanced or nested brackets in {usage!r}")
     program, *parts = _PART.finditer(usage)
-    if program[3] is None or program[3].startswith("-"):
+    if program[4] is None or program[4].startswith("-"):
         raise GrammarError(f"{usage!r} has to start with the program's name")
     switches: list[Switch] = []
     operands: list[Operand] = []
     for part in parts:
-        optional, group, word = part.groups()
-        text = next(each for each in (optional, group, word) if each is not None)
+        optional, group, idle, word = part.groups()
+        text = next(each for each in (optional, group, idle, word) if each is not None)
         if text.startswith("-"):
-            switches.append(_switch(text, required=optional is None))
+            switches.append(_switch(text, required=optional is None and idle is None, idle=idle is not None))
         elif word is None and (optional is None or not _WORD.fullmatch(text)):
             raise GrammarError(f"{part[0]!r}: only options and fixed words may stand in brackets")
         elif word is None:
             operands.append(Operand(text, "", optional=True))
         else:
             operands.append(_operand(text))
-    grammar = Grammar(program[3], tuple(switches), tuple(operands))
+    grammar = Grammar(program[4], tuple(switches), tuple(operands))
     _check(grammar)
     return grammar
 
 
-def _switch(text: str, required: bool) -> Switch:
+def _switch(text: str, required: bool, idle: bool) -> Switch:
     spellings: list[str] = []
     values: set[str] = set()
     for alternative in text.split("|"):
@@ -148,9 +148,11 @@ def _switch(text: str, required: bool) -> Switch:
     if len(values) > 1:
         raise GrammarError(f"the spellings in {text!r} take different values")
     value = values.pop()
+    if idle and value:
+        raise GrammarError(f"[({text})] takes a value, so it changes something")
     if _OPERAND.fullmatch(value):
         parameter = value.lower()
-    elif value or required:
+    elif value or required or idle:
         parameter = ""
     else:
         long = [name for name in spellings if name.startswith("--")]

@@ -24,7 +24,7 @@ _PYTHON3_NAMES = frozenset(
         "TimeoutError",
     }
 )
-_PYTHON3_KEYWORDS = frozenset({"exist_ok", "follow_symlinks", "dir_fd", "src_dir_fd", "dst_dir_fd", "encoding"})
+_PYTHON3_KEYWORDS = frozenset({"exist_ok", "follow_symlinks", "dir_fd", "src_dir_fd", "dst_dir_fd", "encoding", "ns"})
 
 
 def runs_there(root: str) -> bool:

@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 import signal
+import struct
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,11 @@ from migrator.verify.sandbox import SCRATCH
 FOREIGN, OTHER = 1001, 1002
 ONE_USER = "only one user id is mapped here"
 _TEXT = b"one\ntwo\n"
+# acl(5): user::rw-, user:1002:r--, group::---, mask::r--, other::---
+_ACL = struct.pack("<I", 2) + b"".join(
+    struct.pack("<HHI", tag, rights, of)
+    for tag, rights, of in ((1, 6, 2**32 - 1), (2, 4, OTHER), (4, 0, 2**32 - 1), (16, 4, 2**32 - 1), (32, 0, 2**32 - 1))
+)
 _FIELD = re.compile(r"\{([a-z]+)(?::([a-z,]+))?\}")
 _NAMES = {
     "space": "a {} b",
@@ -145,6 +151,21 @@ def _file(path: str) -> None:
     _write(path, _TEXT, 0o640, (FOREIGN, FOREIGN))
 
 
+def _sparse(path: str) -> None:
+    with open(path, "wb") as stream:
+        stream.seek(1 << 16)
+        stream.write(_TEXT)
+    _own(path, (FOREIGN, FOREIGN))
+    os.chmod(path, 0o640)
+    try:
+        os.setxattr(path, "system.posix_acl_access", _ACL)
+    except OSError as error:
+        if error.errno == errno.EINVAL:
+            raise NotHere(ONE_USER) from error
+        if error.errno != errno.ENOTSUP:  # a kernel whose tmpfs has no access lists: then nothing can lose one
+            raise
+
+
 def _hardlink(path: str) -> None:
     _file(path)
     os.makedirs("beside", exist_ok=True)
@@ -174,6 +195,7 @@ def _dir(path: str) -> None:
 def _sticky(path: str) -> None:
     _folder(path, owner=(FOREIGN, FOREIGN))
     _write(f"{path}/inside", _TEXT, 0o644, (OTHER, OTHER))
+    _folder(f"{path}/below", owner=(OTHER, OTHER))
     os.chmod(path, 0o1777)
 
 
@@ -187,6 +209,7 @@ def _tree(path: str) -> None:
     os.symlink(outside, f"{path}/out")
     os.symlink(f"{SCRATCH}/nowhere", f"{path}/sub/dangling")
     os.mkfifo(f"{path}/sub/fifo")
+    os.link(f"{path}/plain", f"{path}/sub/second")
     _own(f"{path}/sub", (FOREIGN, OTHER))
     os.chmod(f"{path}/sub", 0o2770)
 
@@ -220,6 +243,7 @@ _PATHS: Mapping[str, Callable[[str], None]] = {
     "rootfile": lambda path: _write(path, _TEXT, 0o600),
     "empty": lambda path: _write(path, b""),
     "binary": lambda path: _write(path, b"\xff\xfe \x80caf\xc3\xa9\0\n"),
+    "sparse": _sparse,
     "suid": lambda path: _write(path, b"x", 0o6755),
     "foreignsuid": lambda path: _write(path, b"x", 0o6755, (FOREIGN, OTHER)),
     "hardlink": _hardlink,

@@ -18,6 +18,8 @@ from migrator.verify.sandbox import PLACES, below_places
 _PAGE = 4096
 _SIGNALLED = 5.0  # seconds that a signal may take on a busy machine
 _LONG = 200  # bytes of content that are kept as they are
+# When everything was last touched before a trial, in ns: a time that is kept through a float shows.
+UNTOUCHED = 1_000_000_000_123_456_789
 # What differs from run to run, or follows from something that is compared already.
 _VOLATILE = {
     "ifindex",
@@ -60,12 +62,12 @@ class Before:
 
 
 def prepare() -> Before:
-    """Set all times back to zero, so that what is touched shows."""
+    """Set all times back to UNTOUCHED, so that what is touched shows."""
     os.makedirs("/run/mount", mode=0o755, exist_ok=True)  # mount(8) makes it once, and every machine has it
     inodes = {}
     for path in _paths():
         with contextlib.suppress(OSError):  # what lies on a read-only mount nobody can touch
-            os.utime(path, ns=(0, 0), follow_symlinks=False)
+            os.utime(path, ns=(UNTOUCHED, UNTOUCHED), follow_symlinks=False)
         inodes[path] = os.lstat(path).st_ino
     return Before(inodes, _mounts(), frozenset(_alive()))
 
@@ -180,9 +182,12 @@ def _content(path: str, size: int) -> str:
 
 def _when(nanoseconds: int) -> str:
     """A time of a file: "no" when prepare() set it, "now" for one that was not chosen, else the time itself."""
-    if not nanoseconds:
+    if nanoseconds == UNTOUCHED:
         return "no"
-    return "now" if abs(time.time_ns() - nanoseconds) < 3600 * 10**9 else f"at {nanoseconds / 10**9:.9f} s"
+    if abs(time.time_ns() - nanoseconds) < 3600 * 10**9:
+        return "now"
+    seconds, rest = divmod(nanoseconds, 10**9)
+    return f"at {seconds}.{rest:09d} s"
 
 
 def network() -> Sight:

@@ -52,6 +52,8 @@ PATH = Value("path")
         ("prog [-R|--recursive] PATH", ("x",), {"path": "x"}),
         ("prog [-R|--recursive] PATH", ("-R", "x"), {"path": "x", "recursive": True}),
         ("prog [-R|--recursive] PATH", ("x", "--recursive"), {"path": "x", "recursive": True}),
+        ("prog [(-f|--force)] PATH", ("x",), {"path": "x"}),
+        ("prog [(-f|--force)] PATH", ("-f", "--force", "x"), {"path": "x"}),
         ("prog (-r|-R) [-f|--force] PATH", ("-fR", "x"), {"path": "x", "force": True}),
         ("prog (-m MODE|--mode=MODE) PATH", ("-m750", "x"), {"path": "x", "mode": "750"}),
         ("prog (-m MODE|--mode=MODE) PATH", ("-m", PATH, "x"), {"path": "x", "mode": PATH}),

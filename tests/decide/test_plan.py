@@ -233,9 +233,9 @@ def test_all_reasons_are_told_at_once() -> None:
             "command.run('brctl', 'addif', bridge, bridge)",
         ),
         (
-            "execute('mv', src.path, dst.path, run_as_root=True)",
-            "path.mv(path=str(src.path), dst_path=str(dst.path))",
-            "command.run('mv', path, dst_path)",
+            "execute('realpath', src.path, dst.path, run_as_root=True)",
+            "path.realpath(path=str(src.path), dst_path=str(dst.path))",
+            "command.run('realpath', path, dst_path)",
         ),
         (
             "execute('x', next(it), next(it), run_as_root=True)",

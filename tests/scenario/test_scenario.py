@@ -205,7 +205,8 @@ def _as_it_was(path: str) -> Callable[[Path], None]:
 
 FAULTS = {
     "wrong mode": (_in("privsep/path.py", r"\b0o755\b", "0o777"), f"world, files, {WORK}/one, mode"),
-    "umask of the daemon": (_in("privsep/command.py", r"os\.umask\(0o022\)", "None"), f"{WORK}/touched, mode"),
+    "umask of the daemon": (_in("privsep/command.py", r"os\.umask\(0o022\)", "None"), f"{WORK}/zeros, mode"),
+    "mode of a new file": (_in("privsep/path.py", r"\b0o644\b", "0o666"), f"{WORK}/touched, mode"),
     "lacks CAP_CHOWN": (_in("privsep/__init__.py", r"capabilities\.CAP_CHOWN,", ""), "step 'owner and group', raised"),
     "lacks CAP_KILL": (_in("privsep/__init__.py", r"capabilities\.CAP_KILL,", ""), "world, ends, server"),
     "lost return value": (_in("privsep/path.py", r"return stdout, stderr", "return '', ''"), "step 'read', returned"),

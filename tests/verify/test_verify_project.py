@@ -70,11 +70,11 @@ def test_the_tree_before_can_be_a_folder(rewritten: Path) -> None:
 
 
 def test_a_changed_command_is_shown_with_the_place(copy: Path) -> None:
-    change(copy / "moraine" / "privsep" / "path.py", "command.run('touch', path)", "command.run('touch', '-c', path)")
+    change(copy / "moraine" / "privsep" / "qemu.py", "'convert', '-O'", "'convert', '-c', '-O'")
     done = run("verify", "--no-rules", "moraine", cwd=copy)
     assert done.returncode == 1
-    assert ": PRV261 moraine.privsep.path.touch() does not do what the root call did" in done.stdout
-    assert "      + touch -c " in done.stdout
+    assert ": PRV261 moraine.privsep.qemu.qemu_img_convert() does not do what the root call did" in done.stdout
+    assert "      + qemu-img convert -c -O " in done.stdout
 
 
 def test_a_fault_at_the_boundary_is_found_and_a_comment_admits_it(copy: Path) -> None:

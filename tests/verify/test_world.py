@@ -64,12 +64,12 @@ def sh(line: str) -> Act:
 
 def replaced(pid: int) -> None:
     """The same file as far as anybody can tell, but for who has it open."""
-    os.utime("/scratch", ns=(0, 0))
+    os.utime("/scratch", ns=(world.UNTOUCHED, world.UNTOUCHED))
     os.rename(FILE, f"{FILE}-old")
     shutil.copy2(f"{FILE}-old", FILE)
     os.chown(FILE, 1001, 1001)
     os.unlink(f"{FILE}-old")
-    os.utime("/scratch", ns=(0, 0))
+    os.utime("/scratch", ns=(world.UNTOUCHED, world.UNTOUCHED))
 
 
 def timed(path: str, read: int, written: int) -> Act:
@@ -153,10 +153,22 @@ WRITTEN: Told = (f"{FILE}: written", "no", "now")
         pytest.param(replaced, [(f"{FILE}: kept", "none", "no, another file is in its place")], id="inode"),
         pytest.param(sh(f"touch -c {FILE}"), [WRITTEN], id="written"),
         pytest.param(
-            timed(FILE, 0, 86400 * 10**9), [(f"{FILE}: written", "no", "at 86400.000000000 s")], id="time of writing"
+            timed(FILE, world.UNTOUCHED, 86400 * 10**9),
+            [(f"{FILE}: written", "no", "at 86400.000000000 s")],
+            id="time of writing",
         ),
         pytest.param(
-            timed(FILE, 86400 * 10**9, 0), [(f"{FILE}: read", "none", "at 86400.000000000 s")], id="time of reading"
+            timed(FILE, 86400 * 10**9, world.UNTOUCHED),
+            [(f"{FILE}: read", "none", "at 86400.000000000 s")],
+            id="time of reading",
+        ),
+        pytest.param(
+            lambda pid: os.utime(FILE, (world.UNTOUCHED / 10**9, world.UNTOUCHED / 10**9)),
+            [
+                (f"{FILE}: read", "none", "at 1000000000.123456835 s"),
+                (f"{FILE}: written", "no", "at 1000000000.123456835 s"),
+            ],
+            id="times kept through a float",
         ),
         pytest.param(sh(f"cat {FILE} {FOLDER}/inside; ls -R /scratch"), [], id="only read"),
         pytest.param(

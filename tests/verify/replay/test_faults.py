@@ -90,11 +90,11 @@ FIRST = (
     ),
     Seeded(
         "stderr of the exception",
-        PATH,
-        f"    return {RUN}('touch', path)",
-        f"    try:\n        return {RUN}('touch', path)\n    except {FAILED} as exc:\n"
+        FS,
+        f"    return {RUN}('mount', '--bind', source, target)",
+        f"    try:\n        return {RUN}('mount', '--bind', source, target)\n    except {FAILED} as exc:\n"
         f"        raise {FAILED}(stdout=exc.stdout, stderr='', exit_code=exc.exit_code)",
-        (FILES, "touch"),
+        (MOUNTS, "bind_mount"),
         "stderr of the exception",
     ),
     Seeded(
