@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from migrator.decide import expressions, naming, narrow, python2, refusal
 from migrator.decide.load import Rulebook
-from migrator.decide.match import Given, Match, match
+from migrator.decide.match import Behind, Given, Match, known_start, match
 from migrator.decide.options import Carried, admits, carried
 from migrator.decide.rule import Rule
 from migrator.model import Argument, Literal, Outcome, Privileged, Reason, Scan, Site, Status, Unreadable, Value
@@ -119,7 +119,7 @@ def _by_rule(site: Site, rule: Rule, keywords: Carried) -> Outcome | str:
     return Outcome(site, Status.REVIEW if unproven else Status.READY, rule.kind, unproven, function, tuple(given))
 
 
-def _words(given: Given) -> tuple[Literal | Value, ...]:
+def _words(given: Given) -> tuple[Literal | Value | Behind, ...]:
     if isinstance(given, tuple):
         return given
     return () if isinstance(given, bool) else (given,)
@@ -130,11 +130,13 @@ def _source(given: Given) -> str:
         return repr(given)
     if isinstance(given, tuple):
         return f"[{', '.join(_source(word) for word in given)}]"
+    if isinstance(given, Behind):
+        return expressions.behind(given.word.code, given.start)
     return repr(given.text) if isinstance(given, Literal) else expressions.crossing(given.code, text=given.text)
 
 
-def _near(rule: Rule, word: Literal | Value) -> frozenset[str]:
-    start = word.text if isinstance(word, Literal) else (word.pieces[0] or "") if word.pieces else ""
+def _near(rule: Rule, word: Literal | Value | Behind) -> frozenset[str]:
+    start = known_start(word.word).removeprefix(word.start) if isinstance(word, Behind) else known_start(word)
     return frozenset(name for prefix, names in rule.near if start.startswith(prefix) for name in names)
 
 

@@ -101,8 +101,10 @@ def _made(spot: Spot) -> str:
         return _DEVICES[spot.fixture]()
     if spot.fixture in PROCESSES:
         return _PROCESSES[spot.fixture]()
-    if "overlong" not in spot.shapes:  # nothing can be there
-        _PATHS[spot.fixture](f"of-private/{spot.name}" if spot.fixture == "private" else spot.name)
+    place = f"of-private/{spot.name}" if spot.fixture == "private" else spot.name
+    # Nothing can be at a name that is too long; what two words of a line name is there once.
+    if "overlong" not in spot.shapes and not os.path.lexists(place):
+        _PATHS[spot.fixture](place)
     return spot.word
 
 
@@ -144,11 +146,12 @@ def _file(path: str) -> None:
 def _hardlink(path: str) -> None:
     _file(path)
     os.makedirs("beside", exist_ok=True)
-    os.link(path, f"{SCRATCH}/beside/second")
+    os.link(path, f"{SCRATCH}/beside/second{len(os.listdir('beside')) or ''}")
 
 
 def _private(path: str) -> None:
-    _folder("of-private", owner=(FOREIGN, FOREIGN))
+    if not os.path.isdir("of-private"):
+        _folder("of-private", owner=(FOREIGN, FOREIGN))
     _write(path, _TEXT, 0o600, (FOREIGN, FOREIGN))
     os.chmod("of-private", 0o700)
 

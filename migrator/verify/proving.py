@@ -14,6 +14,7 @@ from migrator.verify.verdict import Divergence, Finding, Found, Verdict
 
 EXAMPLES = 100  # generated trials of each rule, beside the sweep
 _BATCH = 25
+_NOT_TRIED = "not tried"
 _FOREIGN_IDS = {"CAP_CHOWN", "CAP_SETUID", "CAP_SETGID"}
 _TOLD = 5  # findings that are told of one rule: the rest says the same again
 
@@ -158,7 +159,12 @@ def _differs(tally: _Tally, trial: Trial, origin: str) -> bool:
     for each in found.divergences:
         tally.shown.update(_declared(tally.rule, trial, each.aspect))
     odd = _odd(tally, trial, found)
-    if odd and not compared(found.command, by_function(tally.rule, trial, None, check=found.check), trial.apart):
+    tried = found.command.status != _NOT_TRIED
+    if (
+        odd
+        and tried
+        and not compared(found.command, by_function(tally.rule, trial, None, check=found.check), trial.apart)
+    ):
         tally.wanting.append(trial)
         return False
     if odd:
@@ -221,7 +227,7 @@ def _outcome(tally: _Tally, trial: Trial, seconds: float) -> Comparison | None:
         tally.lacking[str(lack)] += 1
         return None
     except Unfit as error:
-        nothing = Seen("not tried", "", "")
+        nothing = Seen(_NOT_TRIED, "", "")
         found = Comparison(nothing, nothing, (Divergence("status", "", "runs this line", f"not covered: {error}"),))
     return found
 
