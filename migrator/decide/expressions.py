@@ -146,12 +146,16 @@ def _added(node: ast.BinOp) -> Part | None:
 
 def _percent(node: ast.BinOp) -> Part | None:
     template, right = _constant(node.left), node.right
-    if template is None or isinstance(right, (ast.Dict, ast.List)):
-        return None
-    if isinstance(right, ast.Tuple):
+    if template is not None and isinstance(right, ast.Dict) and len(right.keys) == 1 and right.keys[0] is not None:
+        # '%(path)s' % {'path': path}
+        template = template.replace(f"%({_constant(right.keys[0])})", "%")
+        right = right.values[0]
+    elif isinstance(right, ast.Tuple):
         if len(right.elts) != 1:
             return None
         right = right.elts[0]
+    if template is None or isinstance(right, (ast.Dict, ast.List)):
+        return None
     kinds = [kind for kind in _CONVERSION.findall(template) if kind != "%"]
     if len(kinds) != 1 or kinds[0] not in "sd":
         return None
@@ -170,6 +174,40 @@ def _constant(node: ast.expr) -> str | None:
 
 def _escape(text: str) -> str:
     return text.replace("%", "%%")
+
+
+def behind(code: str, start: str) -> str:
+    """The source of what stands behind `start`, for a word that surely begins with it: `str(path)` for
+    `'of=%s' % path` and "of="; a slice where the source does not spell the beginning out."""
+    found = part(code)
+    if found and found.template == f"{_escape(start)}%s":
+        return crossing(found.code, text=found.text)
+    node = parse(code)
+    rest = _without(node, start) if node is not None else None
+    return f"str({code})[{len(start)}:]" if rest is None else crossing(ast.unparse(rest))
+
+
+def _without(node: ast.expr, start: str) -> ast.expr | None:
+    """The expression without the text that it begins with; None when it does not spell that text out."""
+    if isinstance(node, ast.Constant):
+        text = _constant(node)
+        return ast.Constant(text[len(start) :]) if text is not None and text.startswith(start) else None
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Mod)):
+        adds = isinstance(node.op, ast.Add)
+        left = _without(node.left, start if adds else _escape(start))
+        if left is None:
+            return None
+        return node.right if adds and _constant(left) == "" else ast.BinOp(left, node.op, node.right)
+    if isinstance(node, ast.JoinedStr) and node.values:
+        first = _without(node.values[0], start)
+        if first is None:
+            return None
+        return ast.JoinedStr([first, *node.values[1:]] if _constant(first) else node.values[1:])
+    if isinstance(node, ast.Call) and _method(node) == "format" and isinstance(node.func, ast.Attribute):
+        template = _without(node.func.value, start.replace("{", "{{").replace("}", "}}"))
+        if template is not None:
+            return ast.Call(ast.Attribute(template, "format", ast.Load()), node.args, node.keywords)
+    return None
 
 
 # --- names ---------------------------------------------------------------------------------------------

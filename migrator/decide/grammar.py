@@ -11,6 +11,8 @@ _OPERAND = re.compile(r"[A-Z][A-Z0-9_]*")
 _OPTION = re.compile(r"--?[A-Za-z0-9][A-Za-z0-9-]*")
 _WORD = re.compile(r"[a-z][a-z0-9-]*")
 _DASHED = re.compile(r"-([A-Z][A-Z0-9_]+)")
+_KEYED = re.compile(r"([a-z][a-z0-9_]*)=([^\s|]+)")
+_SET = re.compile(r"\{([a-z][a-z0-9_]*(?:,[a-z][a-z0-9_]*)*)\}")
 
 
 class GrammarError(ValueError):
@@ -21,9 +23,10 @@ class GrammarError(ValueError):
 class Switch:
     """An option of the program, under all its spellings.
 
-    spellings: ("-R", "--recursive"). value: the operand name it takes ("MODE"), a fixed word ("lv_name"), or "" for a
-    flag. required: it has to be there. parameter: the function's parameter that it gives, "" when it gives none
-    (a required flag, one that changes nothing, or one fixed value).
+    spellings: ("-R", "--recursive"), or ("of=",) for a key that stands before its value in one word. value: the
+    operand name it takes ("MODE"), a fixed word ("lv_name"), a set ("{fsync,notrunc}"), or "" for a flag. required: it
+    has to be there. parameter: the function's parameter that it gives, "" when it gives none (a required flag, one
+    that changes nothing, or one fixed value).
     """
 
     spellings: tuple[str, ...]
@@ -34,7 +37,13 @@ class Switch:
     @property
     def fixed(self) -> bool:
         """True when only one value will do."""
-        return bool(self.value) and not _OPERAND.fullmatch(self.value)
+        return bool(self.value) and not _OPERAND.fullmatch(self.value) and not self.members
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The words of a set, any of which may stand in the value with commas between; () when it is none."""
+        found = _SET.fullmatch(self.value)
+        return tuple(found[1].split(",")) if found else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +78,11 @@ class Grammar:
         """The names that a match binds: operands first, then switches."""
         named = [operand.parameter for operand in self.operands] + [switch.parameter for switch in self.switches]
         return tuple(name for name in named if name)
+
+    def key(self, parameter: str) -> str:
+        """What stands before the parameter's value in the same word: "of=", or "" for a word of its own."""
+        keys = [switch.spellings[0] for switch in self.switches if switch.parameter == parameter]
+        return keys[0] if keys and keys[0].endswith("=") else ""
 
 
 def parse(usage: str, only: Mapping[str, str] | None = None) -> Grammar:
@@ -105,7 +119,9 @@ def _parsed(usage: str) -> Grammar:
     spellings; the same in `[...]` may be left out; a flag in `[(...)]` may be left out and changes nothing; `WORD` is
     an operand, `WORD...` one or more of them (last only); lower case stands for itself, and in `[...]` may be left
     out. `-NAME`, a dash before two capitals or more, is a number or a word in capitals after a dash (kill -9,
-    kill -HUP); it is the spelling "-" of its switch. `--` is allowed everywhere, as getopt does.
+    kill -HUP); it is the spelling "-" of its switch. `key=VALUE` is an operand that is known by its key, wherever it
+    stands (dd if=X of=Y). As a value, `{one,two}` is any of these words with commas between, spelled out in the
+    command. `--` is allowed everywhere, as getopt does.
     """
     if _PART.sub("", usage).strip():
         raise GrammarError(f"unbalanced or nested brackets in {usage!r}")
@@ -119,6 +135,8 @@ def _parsed(usage: str) -> Grammar:
         text = next(each for each in (optional, group, idle, word) if each is not None)
         if text.startswith("-"):
             switches.append(_switch(text, required=optional is None and idle is None, idle=idle is not None))
+        elif "=" in text:
+            switches.append(_keyed(text, required=optional is None))
         elif word is None and (optional is None or not _WORD.fullmatch(text)):
             raise GrammarError(f"{part[0]!r}: only options and fixed words may stand in brackets")
         elif word is None:
@@ -152,6 +170,8 @@ def _switch(text: str, required: bool, idle: bool) -> Switch:
         raise GrammarError(f"[({text})] takes a value, so it changes something")
     if _OPERAND.fullmatch(value):
         parameter = value.lower()
+    elif _SET.fullmatch(value):
+        parameter = max(spellings, key=len).lstrip("-").replace("-", "_")
     elif value or required or idle:
         parameter = ""
     else:
@@ -160,6 +180,15 @@ def _switch(text: str, required: bool, idle: bool) -> Switch:
             raise GrammarError(f"[{text}] needs a long spelling, which names the parameter")
         parameter = long[0].lstrip("-").replace("-", "_")
     return Switch(tuple(spellings), value, required, parameter)
+
+
+def _keyed(text: str, required: bool) -> Switch:
+    found = _KEYED.fullmatch(text)
+    if not found:
+        raise GrammarError(f"{text!r} is no key=VALUE")
+    key, value = found.groups()
+    parameter = value.lower() if _OPERAND.fullmatch(value) else key if _SET.fullmatch(value) else ""
+    return Switch((f"{key}=",), value, required, parameter)
 
 
 def _operand(text: str) -> Operand:

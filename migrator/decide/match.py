@@ -9,14 +9,24 @@ from migrator.decide.grammar import Grammar, Switch
 from migrator.decide.rule import Rule
 from migrator.model import Choice, Command, Each, Literal, Rest, Value, Word
 
-Given = Literal | Value | tuple[Literal | Value, ...] | bool
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What a word holds behind the text that it surely starts with: the path of `'of=%s' % path`."""
+
+    word: Value
+    start: str
+
+
+Given = Literal | Value | Behind | tuple[Literal | Value, ...] | bool
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
     """A command that the rule covers; given: parameter name and what the command gives for it.
 
-    A word for an operand or an option's value, a tuple of words for a repeated operand, True for a flag that is there.
+    A word or the end of one for an operand or an option's value, a tuple of words for a repeated operand, True for a
+    flag that is there.
     """
 
     rule: Rule
@@ -60,7 +70,7 @@ def _read(form: Grammar, words: tuple[Word, ...]) -> tuple[tuple[str, Given], ..
     operands: list[Literal | Value] = rest if form.plain else []
     while rest and not form.plain:
         word = rest.pop(0)
-        start = _start(word)
+        start = known_start(word)
         if start == "--" and isinstance(word, Literal):
             operands += rest
             break
@@ -70,6 +80,7 @@ def _read(form: Grammar, words: tuple[Word, ...]) -> tuple[tuple[str, Given], ..
             _short(word, start, known, seen, rest)
         else:
             operands.append(word)
+    operands = [word for word in operands if not _keyed(word, known, seen)]
     for switch in form.switches:
         if switch.required and switch not in seen:
             raise _Stumble(f"{switch.spellings[0]} is not there")
@@ -102,8 +113,8 @@ def _plain(word: Word) -> Literal | Value:
     raise _Stumble(f"which words it has depends on {word.condition or 'the way taken'}")
 
 
-def _start(word: Literal | Value) -> str:
-    """What is surely at the beginning of a word."""
+def known_start(word: Literal | Value) -> str:
+    """What is surely at the beginning of a word, "" for nothing."""
     if isinstance(word, Literal):
         return word.text
     return (word.pieces[0] or "") if word.pieces else ""
@@ -145,10 +156,21 @@ def _short(
         seen[switch] = True
 
 
+def _keyed(word: Literal | Value, known: dict[str, Switch], seen: dict[Switch, Given]) -> bool:
+    """Take an operand that says by its key what it is; False for one without a key that the grammar names."""
+    name, equals, text = known_start(word).partition("=")
+    key = name + equals
+    switch = known.get(key) if equals else None
+    if switch is None:
+        return False
+    _take(switch, key, Literal(text) if isinstance(word, Literal) else Behind(word, key), seen, [])
+    return True
+
+
 def _take(
     switch: Switch,
     name: str,
-    joined: Literal | None,
+    joined: Literal | Behind | None,
     seen: dict[Switch, Given],
     rest: list[Literal | Value],
 ) -> None:
@@ -159,6 +181,12 @@ def _take(
     word = joined if joined is not None else rest.pop(0)
     if switch.fixed and word != Literal(switch.value):
         raise _Stumble(f"{name} has another value than {switch.value}")
+    if switch.members:
+        if not isinstance(word, Literal):
+            raise _Stumble(f"{name} has a value that is not known")
+        odd = sorted(set(word.text.split(",")) - set(switch.members))
+        if odd:
+            raise _Stumble(f"{name} has {odd[0] or 'nothing'}, which the grammar does not name")
     seen[switch] = word
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from migrator.decide import expressions, families, forms, guarded, naming, narrow, python2, refusal
 from migrator.decide.families import Families
 from migrator.decide.load import Rulebook
-from migrator.decide.match import Given, Match, match
+from migrator.decide.match import Behind, Given, Match, known_start, match
 from migrator.decide.options import Carried, admits, carried
 from migrator.decide.rule import Rule
 from migrator.model import (
@@ -129,10 +129,12 @@ def _by_rule(shared: Outcome, rule: Rule, keywords: Carried) -> Outcome | str:
     if shared.form is Form.FLAG:
         varying = [word for word in site.command.words if isinstance(word, Value)]
         places = {id(word): f"words[{number}]" for number, word in enumerate(varying)}
-        pattern = tuple(
-            guarded.escaped(word.text) if isinstance(word, Literal) else "%s" for word in site.command.words
-        )
         parts = [part for _, value in found.given for part in _words(value)]
+        starts = {id(part.word): guarded.escaped(part.start) for part in parts if isinstance(part, Behind)}
+        pattern = tuple(
+            guarded.escaped(word.text) if isinstance(word, Literal) else f"{starts.get(id(word), '')}%s"
+            for word in site.command.words
+        )
         if any(isinstance(part, Value) and id(part) not in places for part in parts):
             return "a part of a word is one of its operands"
     if keywords.settings:
@@ -176,7 +178,7 @@ def _by_rule(shared: Outcome, rule: Rule, keywords: Carried) -> Outcome | str:
     )
 
 
-def _words(given: Given) -> tuple[Literal | Value, ...]:
+def _words(given: Given) -> tuple[Literal | Value | Behind, ...]:
     if isinstance(given, tuple):
         return given
     return () if isinstance(given, bool) else (given,)
@@ -187,13 +189,15 @@ def _source(given: Given, places: Mapping[int, str]) -> str:
         return repr(given)
     if isinstance(given, tuple):
         return f"[{', '.join(_source(word, places) for word in given)}]"
+    if isinstance(given, Behind):
+        return places.get(id(given.word)) or expressions.behind(given.word.code, given.start)
     if isinstance(given, Literal):
         return repr(given.text)
     return places.get(id(given)) or expressions.crossing(given.code, text=given.text)
 
 
-def _near(rule: Rule, word: Literal | Value) -> frozenset[str]:
-    start = word.text if isinstance(word, Literal) else (word.pieces[0] or "") if word.pieces else ""
+def _near(rule: Rule, word: Literal | Value | Behind) -> frozenset[str]:
+    start = known_start(word.word).removeprefix(word.start) if isinstance(word, Behind) else known_start(word)
     return frozenset(name for prefix, names in rule.near if start.startswith(prefix) for name in names)
 
 

@@ -111,8 +111,10 @@ def _made(spot: Spot) -> str:
         return _DEVICES[spot.fixture]()
     if spot.fixture in PROCESSES:
         return _PROCESSES[spot.fixture]()
-    if "overlong" not in spot.shapes:  # nothing can be there
-        _PATHS[spot.fixture](f"of-private/{spot.name}" if spot.fixture == "private" else spot.name)
+    place = f"of-private/{spot.name}" if spot.fixture == "private" else spot.name
+    # Nothing can be at a name that is too long; what two words of a line name is there once.
+    if "overlong" not in spot.shapes and not os.path.lexists(place):
+        _PATHS[spot.fixture](place)
     return spot.word
 
 

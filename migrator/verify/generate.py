@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
 _FIELD = re.compile(r"\{([a-z]+)(?::[a-z,]+)?\}")
+_WHOLE = re.compile(rf"([a-z][a-z0-9_]*=)?{_FIELD.pattern}")  # a fixture is all that the word, or its value, says
 _NAMING = ("space", "quote", "newline", "byte", "long", "overlong", "dash", "blank")  # one of these at most
 # Combined with "relative" they would say the same thing twice, or nothing.
 _PLAIN = ("relative",)
@@ -49,9 +50,10 @@ def trials(rule: Rule) -> SearchStrategy[Trial]:
         given = arguments(rule, mixing[number])
         line = list(lines[number])
         for name, value in sorted(given.items()):
-            if isinstance(value, str) and value in line[1:]:
-                place = line.index(value, 1)
-                line[place] = _respelled(draw, draw(strategies.sampled_from(others[name])))
+            key = rule.form.key(name)
+            if isinstance(value, str) and key + value in line[1:]:
+                place = line.index(key + value, 1)
+                line[place] = key + _respelled(draw, draw(strategies.sampled_from(others[name])))
         trial: Trial = replace(mixing[number], line=fixtures.joined(line))
         return trial
 
@@ -76,7 +78,7 @@ def _respelled(draw: Any, word: str) -> str:
 
 def _shapes(word: str) -> tuple[str, ...]:
     """How the path in a word can be spelled. Nothing in its place would leave what stands after it at the root."""
-    return tuple(shape for shape in SHAPES if shape != "blank" or _FIELD.fullmatch(word))
+    return tuple(shape for shape in SHAPES if shape != "blank" or _WHOLE.fullmatch(word))
 
 
 def _mixing(rule: Rule) -> list[Trial]:
@@ -99,7 +101,7 @@ def _templates(rule: Rule) -> list[list[str]]:
     for trial in _mixing(rule):
         line = fixtures.words(trial.line)
         options = tuple(sorted(word for word in line if word.startswith("-") and word != "--"))
-        if any(_FIELD.fullmatch(word) for word in line):
+        if any(_WHOLE.fullmatch(word) for word in line):
             found.setdefault((options, len(line)), line)
     return list(found.values())
 

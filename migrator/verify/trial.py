@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from migrator.decide.match import Match, match
+from migrator.decide.match import Behind, Match, match
 from migrator.decide.rule import ASPECTS, DEVICES, Rule, Trial
 from migrator.model import Command, Literal, Value
 from migrator.verify import fixtures, privileges, sandbox, world
@@ -21,6 +22,8 @@ QUICK, PATIENT = 0.7, 10.0  # seconds: a first run that takes longer is repeated
 _ENVIRONMENT = {"PATH": SECURE_PATH, "LC_ALL": "C"}
 _LONGEST = 300  # characters of a text that are shown
 _ENDLESS = "did not end"
+# How long it took, and how fast that was (dd): another time on each run.
+_TIMED = re.compile(r"[0-9.e+-]+ s, ([0-9.]+|Infinity) [kMGTPE]?B/s$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ def by_function(
         except fixtures.NotHere as lack:
             return str(lack)
         before = world.prepare()
-        words = dict(zip(fixtures.words(trial.line), line, strict=True))
+        words = _replaced(fixtures.words(trial.line), line)
         named = {name: _filled(value, words) for name, value in given.items()}
 
         def act() -> Seen:
@@ -155,7 +158,7 @@ def arguments(rule: Rule, trial: Trial) -> dict[str, Any]:
     A word that names a fixture is one that the scanned code does not spell out. Raises Unfit.
     """
     line = fixtures.words(trial.line)
-    words = tuple(Value(word) if fixtures.spots(word) else Literal(word) for word in line)
+    words = tuple(_word(word) for word in line)
     found = match(Command(words, program=line[0]), rule)
     if not isinstance(found, Match):
         raise Unfit(found.reason)
@@ -165,12 +168,31 @@ def arguments(rule: Rule, trial: Trial) -> dict[str, Any]:
     return given
 
 
+def _word(word: str) -> Literal | Value:
+    if not fixtures.spots(word):
+        return Literal(word)
+    start = word.partition("{")[0]
+    return Value(word, (start, None) if start else ())
+
+
 def _plain(given: object) -> object:
     if isinstance(given, tuple):
         return tuple(map(_plain, given))
     if isinstance(given, Literal):
         return given.text
+    if isinstance(given, Behind):
+        return given.word.code.removeprefix(given.start)
     return given.code if isinstance(given, Value) else given
+
+
+def _replaced(braced: Sequence[str], line: Sequence[str]) -> dict[str, str]:
+    """Words with fixtures in braces -> the same with the fixtures' own in place; also without a key before it."""
+    words = dict(zip(braced, line, strict=True))
+    for word, made in words.copy().items():
+        key, equals, value = word.partition("=")
+        if equals and made.startswith(key + equals):
+            words.setdefault(value, made.removeprefix(key + equals))
+    return words
 
 
 def _filled(given: object, words: Mapping[str, str]) -> object:
@@ -219,6 +241,8 @@ def compared(command: Seen, function: Seen, apart: str = "") -> tuple[Divergence
     found: list[Divergence] = []
     for aspect in ASPECTS:
         one, two = getattr(command, aspect), getattr(function, aspect)
+        if aspect == "stderr":
+            one, two = _TIMED.sub("(time)", str(one)), _TIMED.sub("(time)", str(two))
         if one == two or aspect == apart:
             continue
         if aspect in ("status", "stdout", "stderr"):

@@ -75,7 +75,7 @@ class Verdict:
             return Word.DIFFERS
         if not self.trials or self.found is None:
             return Word.NOT_HERE
-        if self.found.capabilities == self.claimed:
-            return Word.PROVEN
         # What could not be tried may be what needs the rest of the claim.
-        return Word.NOT_HERE if self.lacking and self.found.capabilities < self.claimed else Word.CLAIMS
+        if self.lacking and self.found.capabilities <= self.claimed:
+            return Word.NOT_HERE
+        return Word.PROVEN if self.found.capabilities == self.claimed else Word.CLAIMS

@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 
 from migrator.decide.grammar import Grammar, GrammarError, parse
-from migrator.decide.match import Match, Miss, match
+from migrator.decide.match import Behind, Match, Miss, match
 from migrator.decide.rule import Rule
 from migrator.model import Choice, Command, Each, Literal, Rest, Value, Word
 
@@ -34,6 +34,8 @@ def given(grammar: str, *words: str | Word) -> dict[str, object]:
 
 
 PATH = Value("path")
+TARGET = Value("'to=%s' % path", ("to=", None))
+COPY = "prog from=SOURCE to=PATH [size=SIZE] [how={append,sync}]"
 
 
 @pytest.mark.parametrize(
@@ -62,6 +64,11 @@ PATH = Value("path")
         ("prog (-o name) GROUP", ("-o", "name", "x"), {"group": "x"}),
         ("prog PATH...", ("a", "b", PATH), {"path": ("a", "b", PATH)}),
         ("prog link set DEV up", ("link", "set", "eth0", "up"), {"dev": "eth0"}),
+        (COPY, ("from=x", "to=y"), {"source": "x", "path": "y"}),
+        (COPY, (TARGET, "size=", "from=a=b"), {"path": Behind(TARGET, "to="), "size": "", "source": "a=b"}),
+        (COPY, ("how=sync,append", "--", "to=y", "from=x"), {"how": "sync,append", "path": "y", "source": "x"}),
+        ("prog from=SOURCE to=/dev/null", ("to=/dev/null", "from=x"), {"source": "x"}),
+        ("prog [--how={append,sync}] PATH", ("--how=sync", "x"), {"how": "sync", "path": "x"}),
     ],
 )
 def test_named_words_are_bound(grammar: str, words: tuple[str | Word, ...], expected: dict[str, object]) -> None:
@@ -87,6 +94,19 @@ def test_named_words_are_bound(grammar: str, words: tuple[str | Word, ...], expe
         ("prog PATH...", (Rest("paths"),), "*paths is any number of words"),
         ("prog PATH...", (Each((PATH,), "path", "paths"),), "the loop over paths adds any number of words"),
         ("prog PATH", (Choice(((PATH,), ()), "fine"),), "which words it has depends on fine"),
+        (COPY, ("to=x",), "from= is not there"),
+        (COPY, ("from=x", "to=y", "to=z"), "to= is given twice"),
+        (COPY, ("from=x", "to=y", "skip=1"), "skip=1 is one operand more than the grammar names"),
+        (COPY, ("from=x", "to=y", PATH), "{path} is one operand more than the grammar names"),
+        (COPY, ("from=x", "to=y", "how=sync,other"), "how= has other, which the grammar does not name"),
+        (COPY, ("from=x", "to=y", "how="), "how= has nothing, which the grammar does not name"),
+        (COPY, ("from=x", "to=y", Value("'how=%s' % way", ("how=", None))), "how= has a value that is not known"),
+        (
+            COPY,
+            ("from=x", "to=y", Value("'t%s=y' % x", ("t", None))),
+            "{'t%s=y' % x} is one operand more than the grammar names",
+        ),
+        ("prog from=SOURCE to=/dev/null", (TARGET, "from=x"), "to= has another value than /dev/null"),
         ("prog [-SIG|-s SIG] PID", ("-l", "1"), "-l is not named by the grammar"),
         ("prog [-SIG|-s SIG] PID", ("-9", "-HUP", "1"), "- is given twice"),
         ("prog [-SIG|-s SIG] PID", (Value("'-%d' % pid", pieces=("-", None)),), "-... is not named by the grammar"),
@@ -143,3 +163,14 @@ def test_a_usage_that_cannot_be_meant_is_refused(usage: str, only: dict[str, str
 def test_a_prefix_is_a_miss() -> None:
     found = tried("prog PATH", "env", "A=B", "prog", "x", prefix="env A=B")
     assert isinstance(found, Miss) and found.reason == "it runs under 'env A=B'"
+
+
+@pytest.mark.parametrize("grammar", ["prog [a=X|b=Y]", "prog =X", "prog A=X", "prog a= PATH"])
+def test_an_operand_with_a_key_has_a_key_and_a_value(grammar: str) -> None:
+    with pytest.raises(GrammarError, match="is no key=VALUE"):
+        parse(grammar)
+
+
+def test_a_key_stands_there_once() -> None:
+    with pytest.raises(GrammarError, match="the option to= stands there twice"):
+        parse("prog to=PATH [to=OTHER]")

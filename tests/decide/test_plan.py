@@ -213,9 +213,9 @@ def test_all_reasons_are_told_at_once() -> None:
             "command.run('lvremove', '-f', path, attempts=3)",
         ),
         (
-            "execute('dd', 'if=%s' % src, 'of=' + dst, 'bs=%dM' % size, run_as_root=True)",
-            "fs.dd(src=str(src), dst=dst, size=size)",
-            "command.run('dd', 'if=%s' % src, 'of=%s' % dst, 'bs=%dM' % size)",
+            "execute('wipefs', 'if=%s' % src, 'of=' + dst, 'bs=%dM' % size, run_as_root=True)",
+            "fs.wipefs(src=str(src), dst=dst, size=size)",
+            "command.run('wipefs', 'if=%s' % src, 'of=%s' % dst, 'bs=%dM' % size)",
         ),
         (
             "execute('qemu-nbd', '-c', device, self.image.path, run_as_root=True)",

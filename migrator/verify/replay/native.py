@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from migrator.decide.match import Given, Match, match
+from migrator.decide.match import Behind, Given, Match, match
 from migrator.decide.rule import NATIVE, Rule
 from migrator.model import Site, Word
 from migrator.verify.replay.entrypoints import Entrypoint
@@ -173,6 +173,8 @@ def _value(given: Given, values: Mapping[int, Any]) -> Any:
         return given
     if isinstance(given, tuple):
         return [_text(word, values) for word in given]
+    if isinstance(given, Behind):
+        return _text(given.word, values).removeprefix(given.start)
     return _text(given, values)
 
 

@@ -108,6 +108,15 @@ def test_arguments_are_those_of_the_grammar() -> None:
     assert native.sends(of, CHOWN, ran, Sent((5, "/p"))) == ("owner='root'", "owner=5")
 
 
+def test_an_argument_behind_a_key_is_the_rest_of_the_old_word() -> None:
+    of = rule("dd.dd")
+    keyed = Value("'of=%s' % path", ("of=", None))
+    command = replace(CHOWN, command=Command((Literal("dd"), Literal("if=/dev/zero"), keyed), program="dd"))
+    ran = Ran(("dd", "if=/dev/zero", "of=/p=q"), {})
+    assert native.sends(of, command, ran, Sent(("/dev/zero", "/p=q"))) is None
+    assert native.sends(of, command, ran, Sent(("/dev/zero", "of=/p=q"))) == ("path='/p=q'", "path='of=/p=q'")
+
+
 def test_what_the_executor_turned_into_text_has_to_be_sent_as_text() -> None:
     of = rule("chown.chown")
     assert native.sends(of, CHOWN, Ran(("chown", 5, "/p"), {}), Sent(("5", "/p"))) is None
