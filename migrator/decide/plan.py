@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from migrator.decide import expressions, naming, narrow, python2, refusal
+from migrator.decide import expressions, naming, narrow, refusal, usable
+from migrator.decide.exits import checking
 from migrator.decide.load import Rulebook
 from migrator.decide.match import Given, Match, match
 from migrator.decide.options import Carried, admits, carried
@@ -16,21 +17,24 @@ from migrator.model import Argument, Literal, Outcome, Privileged, Reason, Scan,
 _EXEC_DIRS = {"", "/bin", "/sbin", "/usr/bin", "/usr/sbin"}
 
 
-def plan(site: Site, rulebook: Rulebook) -> Outcome:
-    """The outcome of one site on its own; names may differ from those that plan_all() gives it beside others."""
-    on_python2 = _on_python2(site)
-    return _settled([_considered(site, rulebook, on_python2)], rulebook, on_python2)[0]
+def plan(site: Site, rulebook: Rulebook, allowed: frozenset[str] = frozenset()) -> Outcome:
+    """The outcome of one site on its own; names may differ from those that plan_all() gives it beside others.
+
+    allowed: libraries that functions may import though the project does not require them yet.
+    """
+    place = usable.place(site.path, allowed)
+    return _settled([_considered(site, rulebook, place)], rulebook, {place})[0]
 
 
-def plan_all(scan: Scan, rulebook: Rulebook) -> tuple[Outcome, ...]:
+def plan_all(scan: Scan, rulebook: Rulebook, allowed: frozenset[str] = frozenset()) -> tuple[Outcome, ...]:
     """The outcomes of all sites, in their order. Sites of one command shape share one function."""
-    asked: dict[str, bool] = {}
+    asked: dict[str, usable.Place] = {}
     for site in scan.sites:
         folder = os.path.dirname(site.path)
         if folder not in asked:
-            asked[folder] = _on_python2(site)
+            asked[folder] = usable.place(site.path, allowed)
     considered = [_considered(site, rulebook, asked[os.path.dirname(site.path)]) for site in scan.sites]
-    outcomes = _settled(considered, rulebook, bool(asked) and all(asked.values()))
+    outcomes = _settled(considered, rulebook, set(asked.values()))
     old = {one.path: one for one in scan.tolerated}
     return tuple(_not_in_old(one, old[one.site.path]) if one.site.path in old else one for one in outcomes)
 
@@ -43,11 +47,9 @@ def _not_in_old(outcome: Outcome, oddity: Unreadable) -> Outcome:
     return replace(outcome, status=Status.REFUSED, reasons=(Reason("old-python", text), *outcome.reasons))
 
 
-def _on_python2(site: Site) -> bool:
-    return python2.runs_there(python2.project_of(site.path))
-
-
-def _considered(site: Site, rulebook: Rulebook, on_python2: bool) -> Outcome | tuple[narrow.Draft, tuple[Reason, ...]]:
+def _considered(
+    site: Site, rulebook: Rulebook, place: usable.Place
+) -> Outcome | tuple[narrow.Draft, tuple[Reason, ...]]:
     """An outcome, or a draft of a narrow function with the reasons why no rule took the site."""
     unknown = refusal.unresolved(site.command)
     if unknown is not None:
@@ -63,9 +65,8 @@ def _considered(site: Site, rulebook: Rulebook, on_python2: bool) -> Outcome | t
     misses = []
     for rule in rulebook.rules_for(name) if folder in _EXEC_DIRS else ():
         taken = _by_rule(site, rule, keywords)
-        lacking = python2.lacking(rule.source) if on_python2 and isinstance(taken, Outcome) else ""
-        if lacking:
-            taken = f"it needs {lacking}, and the project still runs on Python 2"
+        if isinstance(taken, Outcome):
+            taken = usable.lacking(rule, place) or taken
         if isinstance(taken, Outcome):
             return taken
         misses.append(Reason("not-by-rule", f"{rule.name}: {taken}"))
@@ -98,11 +99,10 @@ def _by_rule(site: Site, rule: Rule, keywords: Carried) -> Outcome | str:
         if "process_input" not in parameters:
             return "it does not know process_input="
         given.append(Argument("process_input", keywords.stdin))
-    tolerated = admits(keywords.fixed, 1)
-    if tolerated is None or (tolerated and "check" not in parameters):
-        return "it does not know these exit codes"
-    if tolerated:
-        given.append(Argument("check", "False"))
+    checks = checking(rule, lambda code: admits(keywords.fixed, code))
+    if isinstance(checks, str):
+        return checks
+    given += [Argument(name, repr(value)) for name, value in checks.items()]
     order = list(parameters)
     given.sort(key=lambda argument: order.index(argument.name))
     near = [_near(rule, word) for _, value in found.given for word in _words(value)]
@@ -142,7 +142,9 @@ def _near(rule: Rule, word: Literal | Value) -> frozenset[str]:
 
 
 def _settled(
-    considered: Sequence[Outcome | tuple[narrow.Draft, tuple[Reason, ...]]], rulebook: Rulebook, on_python2: bool
+    considered: Sequence[Outcome | tuple[narrow.Draft, tuple[Reason, ...]]],
+    rulebook: Rulebook,
+    places: Collection[usable.Place],
 ) -> tuple[Outcome, ...]:
     """Give each shape its function and each rule's function the capabilities that all its sites need."""
     drafts: dict[narrow.Shape, list[narrow.Draft]] = {}
@@ -152,7 +154,7 @@ def _settled(
             drafts.setdefault(each[0].shape, []).append(each[0])
         elif each.function is not None:
             needed[each.function.rule] = needed.get(each.function.rule, frozenset()) | each.function.capabilities
-    functions = _functions(drafts, rulebook, on_python2)
+    functions = _functions(drafts, rulebook, places)
     outcomes = []
     for each in considered:
         if isinstance(each, tuple):
@@ -175,14 +177,14 @@ def _ready(outcome: Outcome) -> Outcome:
 
 
 def _functions(
-    drafts: dict[narrow.Shape, list[narrow.Draft]], rulebook: Rulebook, on_python2: bool
+    drafts: dict[narrow.Shape, list[narrow.Draft]], rulebook: Rulebook, places: Collection[usable.Place]
 ) -> dict[narrow.Shape, tuple[Privileged, tuple[str, ...]]]:
     """A function for each shape, with names that are unique in their module whatever the order of the sites."""
     taken = {
         (rule.module, rule.function.__name__)
         for program in sorted({shape.program for shape in drafts})
         for rule in rulebook.rules_for(os.path.basename(program))
-        if not (on_python2 and python2.lacking(rule.source))
+        if not all(usable.lacking(rule, place) for place in places)
     }
     functions = {}
     for shape in sorted(drafts, key=_order):

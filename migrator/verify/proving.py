@@ -91,7 +91,7 @@ def prove(rule: Rule, machine: Machine, examples: int = EXAMPLES) -> Iterator[Pr
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One trial both ways. check: False where they agree but for the function's answer to check=False."""
+    """One trial both ways. check: False where they agree but for the function's answer when it may not raise."""
 
     command: Seen
     function: Seen
@@ -105,7 +105,11 @@ def compare(rule: Rule, trial: Trial, seconds: float = PATIENT) -> Comparison:
     command = by_command(rule, trial, seconds)
     function = by_function(rule, trial, held, seconds=seconds)
     found = compared(command, function, trial.apart)
-    if not found and "check" in rule.signature.parameters and command.status not in ("exit 0", "did not end"):
+    if function.status.startswith("exit ") and int(function.status.split()[1]) not in {0, *rule.failures}:
+        claimed = ", ".join(map(str, sorted(rule.failures)))
+        found = (Divergence("status", "", f"the exit codes that are claimed: {claimed}", function.status), *found)
+    asked = not {"check", "check_exit_code"}.isdisjoint(rule.signature.parameters)
+    if not found and asked and command.status not in ("exit 0", "did not end"):
         wanted = replace(command, status="exit 0")
         told = by_function(rule, trial, held, check=False, seconds=seconds)
         found = compared(wanted, told, trial.apart)
