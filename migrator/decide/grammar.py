@@ -9,6 +9,8 @@ _PART = re.compile(r"\[([^\[\]()]*)\]|\(([^\[\]()]*)\)|([^\s\[\]()]+)")
 _OPERAND = re.compile(r"[A-Z][A-Z0-9_]*")
 _OPTION = re.compile(r"--?[A-Za-z0-9][A-Za-z0-9-]*")
 _WORD = re.compile(r"[a-z][a-z0-9-]*")
+_EITHER = re.compile(r"[a-z][a-z0-9_-]*(?:\|[a-z][a-z0-9_-]*)+")
+_KEYWORD = re.compile(r"([a-z][a-z0-9_-]*(?:\|[a-z][a-z0-9_-]*)*) ([A-Z][A-Z0-9_]*|[a-z][a-z0-9_-]*)")
 _DASHED = re.compile(r"-([A-Z][A-Z0-9_]+)")
 
 
@@ -20,9 +22,9 @@ class GrammarError(ValueError):
 class Switch:
     """An option of the program, under all its spellings.
 
-    spellings: ("-R", "--recursive"). value: the operand name it takes ("MODE"), a fixed word ("lv_name"), or "" for a
-    flag. required: it has to be there. parameter: the function's parameter that it gives, "" when it gives none
-    (a required flag, or one fixed value).
+    spellings: ("-R", "--recursive"), or ("dev",) for a keyword before its value. value: the operand name it takes
+    ("MODE"), a fixed word ("lv_name"), or "" for a flag. required: it has to be there. parameter: the function's
+    parameter that it gives, "" when it gives none (a required flag, or one fixed value).
     """
 
     spellings: tuple[str, ...]
@@ -40,7 +42,7 @@ class Switch:
 class Operand:
     """A word that is no option: a name in capitals gives a parameter, any other text stands for itself.
 
-    optional: it may be left out; only for one that stands for itself.
+    text: "add|a" stands for either. optional: it may be left out; only for one that stands for itself.
     """
 
     text: str
@@ -69,9 +71,10 @@ def parse(usage: str) -> Grammar:
 
     The forms: `-x`, `--long`, `--long=VALUE` must be there; `(-m MODE|--mode=MODE)` likewise, under several
     spellings; the same in `[...]` may be left out; `WORD` is an operand, `WORD...` one or more of them (last only);
-    lower case stands for itself, and in `[...]` may be left out. `-NAME`, a dash before two capitals or more, is a
-    number or a word in capitals after a dash (kill -9, kill -HUP); it is the spelling "-" of its switch. `--` is
-    allowed everywhere, as getopt does.
+    lower case stands for itself, and in `[...]` may be left out; `(delete|del)` is either of the two. `(dev NAME)` is a
+    keyword and its value, which stand wherever they like, `[dev NAME]` may be left out. `-NAME`, a dash before two
+    capitals or more, is a number or a word in capitals after a dash (kill -9, kill -HUP); it is the spelling "-" of its
+    switch. `--` is allowed everywhere, as getopt does.
     """
     if _PART.sub("", usage).strip():
         raise GrammarError(f"unbalanced or nested brackets in {usage!r}")
@@ -85,6 +88,10 @@ def parse(usage: str) -> Grammar:
         text = next(each for each in (optional, group, word) if each is not None)
         if text.startswith("-"):
             switches.append(_switch(text, required=optional is None))
+        elif word is None and _KEYWORD.fullmatch(text):
+            switches.append(_keyword(text, required=optional is None))
+        elif optional is None and word is None and _EITHER.fullmatch(text):
+            operands.append(Operand(text, ""))
         elif word is None and (optional is None or not _WORD.fullmatch(text)):
             raise GrammarError(f"{part[0]!r}: only options and fixed words may stand in brackets")
         elif word is None:
@@ -124,6 +131,12 @@ def _switch(text: str, required: bool) -> Switch:
             raise GrammarError(f"[{text}] needs a long spelling, which names the parameter")
         parameter = long[0].lstrip("-").replace("-", "_")
     return Switch(tuple(spellings), value, required, parameter)
+
+
+def _keyword(text: str, required: bool) -> Switch:
+    names, _, value = text.partition(" ")
+    parameter = value.lower() if _OPERAND.fullmatch(value) else ""
+    return Switch(tuple(names.split("|")), value, required, parameter)
 
 
 def _operand(text: str) -> Operand:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from migrator.decide.rule import Difference, Rule, Trial
+from migrator.decide.rule import SHAPES, Difference, Rule, Trial
 from migrator.verify import capabilities, fixtures, generate
 from migrator.verify.trial import PATIENT, QUICK, Seen, Unfit, by_command, by_function, compared
 from migrator.verify.verdict import Divergence, Finding, Found, Verdict
@@ -15,6 +15,7 @@ from migrator.verify.verdict import Divergence, Finding, Found, Verdict
 EXAMPLES = 100  # generated trials of each rule, beside the sweep
 _BATCH = 25
 _FOREIGN_IDS = {"CAP_CHOWN", "CAP_SETUID", "CAP_SETGID"}
+_NOT_TRIED = "not tried"
 _TOLD = 5  # findings that are told of one rule: the rest says the same again
 
 
@@ -120,7 +121,7 @@ def compare(rule: Rule, trial: Trial, seconds: float = PATIENT) -> Comparison:
 
 def _plain(tally: _Tally) -> list[Trial]:
     """The trials on which capabilities are looked for: those that ran, in plain spelling."""
-    return [trial for trial, ran in tally.done.items() if ran and ":" not in trial.line.replace(": ", " ")]
+    return [trial for trial, ran in tally.done.items() if ran and not _marks(trial) & set(SHAPES)]
 
 
 def _verdict(tally: _Tally, found: Found | None, since: float) -> Verdict:
@@ -162,12 +163,17 @@ def _differs(tally: _Tally, trial: Trial, origin: str) -> bool:
     for each in found.divergences:
         tally.shown.update(_declared(tally.rule, trial, each.aspect))
     odd = _odd(tally, trial, found)
-    if odd and not compared(found.command, by_function(tally.rule, trial, None, check=found.check), trial.apart):
+    if odd and found.command.status != _NOT_TRIED and _agree_with_more(tally.rule, trial, found):
         tally.wanting.append(trial)
         return False
     if odd:
         tally.findings.append(Finding(trial.line, _told_stdin(tally.rule, trial), origin, odd, found.check))
     return bool(odd)
+
+
+def _agree_with_more(rule: Rule, trial: Trial, found: Comparison) -> bool:
+    """Whether the function does what the command does once it has all capabilities."""
+    return not compared(found.command, by_function(rule, trial, None, check=found.check), trial.apart)
 
 
 def _odd(tally: _Tally, trial: Trial, found: Comparison) -> tuple[Divergence, ...]:
@@ -225,7 +231,7 @@ def _outcome(tally: _Tally, trial: Trial, seconds: float) -> Comparison | None:
         tally.lacking[str(lack)] += 1
         return None
     except Unfit as error:
-        nothing = Seen("not tried", "", "")
+        nothing = Seen(_NOT_TRIED, "", "")
         found = Comparison(nothing, nothing, (Divergence("status", "", "runs this line", f"not covered: {error}"),))
     return found
 
