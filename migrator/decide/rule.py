@@ -57,6 +57,7 @@ PATHS = {
 DEVICES = {
     "veth": "one end of a veth pair, down",
     "vethup": "one end of a veth pair, both ends up",
+    "addressed": "one end of a veth pair, both up, with 10.0.0.1/24, 10.0.0.2/24 and fd00::1/64",
     "bridge": "a bridge with one port (port0), down",
     "bridgeup": "a bridge with one port (port1), both up",
     "bridgestp": "a bridge that runs the spanning tree protocol, down",

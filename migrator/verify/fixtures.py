@@ -239,7 +239,7 @@ _PATHS: Mapping[str, Callable[[str], None]] = {
 # --- network devices --------------------------------------------------------------------------------
 
 
-_VETHS = ("veth0", "veth1", "port0", "port1")  # each of its own hardware address
+_VETHS = ("veth0", "veth1", "veth2", "port0", "port1")  # each of its own hardware address
 
 
 def _ip(*arguments: str) -> None:
@@ -259,11 +259,18 @@ def _veth(name: str) -> str:
     return name
 
 
-def _vethup() -> str:
-    _veth("veth1")
-    for end in ("veth1", "veth1-peer"):
+def _vethup(name: str = "veth1") -> str:
+    _veth(name)
+    for end in (name, f"{name}-peer"):
         _ip("link", "set", end, "up")
-    return "veth1"
+    return name
+
+
+def _addressed() -> str:
+    _vethup("veth2")
+    for address in ("10.0.0.1/24", "10.0.0.2/24", "fd00::1/64"):
+        _ip("addr", "add", address, "dev", "veth2", *(["nodad"] if ":" in address else []))
+    return "veth2"
 
 
 def _bridge() -> str:
@@ -289,6 +296,7 @@ def _bridgestp() -> str:
 _DEVICES: Mapping[str, Callable[[], str]] = {
     "veth": lambda: _veth("veth0"),
     "vethup": _vethup,
+    "addressed": _addressed,
     "bridge": _bridge,
     "bridgeup": _bridgeup,
     "bridgestp": _bridgestp,
