@@ -96,6 +96,7 @@ NEEDS = {
     "loop": "loop devices that a sandbox can have to itself",
     "mknod": "the right to make device nodes (root)",
     "modules": "loadable kernel modules",
+    "tun": "/dev/net/tun that this user may open",
 }
 
 

@@ -235,7 +235,7 @@ RULES = (
         examples=(
             Becomes(
                 "_execute('ip', 'addr', 'add', '169.254.169.254/32', 'scope', 'link', 'dev', 'lo', run_as_root=True)",
-                "privsep.linux_net.add_address_with_scope('169.254.169.254/32', 'link', 'lo')",
+                "privsep.linux_net.add_address_with_scope('169.254.169.254/32', 'lo', 'link')",
             ),
             Stays(
                 "execute('ip', 'addr', 'add', cidr, 'scope', 'link', 'dev', dev, 'home', run_as_root=True)",
