@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_LISTS = ("exclude", "executors", "rules", "unprivileged")
+_LISTS = ("exclude", "executors", "rules", "unprivileged", "allow_requirements")
 _TRUTHS = ("index",)
 _TEXTS = ("baseline",)
 _KEYS = (*_LISTS, *_TRUTHS, *_TEXTS)
@@ -21,7 +21,8 @@ _WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no"
 class Config:
     """What the project's configuration says.
 
-    source: the file it was read from, "" when there is none. exclude: glob patterns, those with a slash made
+    source: the file it was read from, "" when there is none. allow_requirements: libraries that privileged functions
+    may import though the project does not require them yet. exclude: glob patterns, those with a slash made
     absolute. executors: dotted names of further functions that run a
     command and take what oslo_concurrency's execute takes. rules: absolute folders. index: keep
     an index. baseline: absolute path, "" when not given. unprivileged: dotted names, or glob patterns of them, of
@@ -29,10 +30,21 @@ class Config:
     about it.
     """
 
-    __slots__ = ("baseline", "exclude", "executors", "index", "notes", "rules", "source", "unprivileged")
+    __slots__ = (
+        "allow_requirements",
+        "baseline",
+        "exclude",
+        "executors",
+        "index",
+        "notes",
+        "rules",
+        "source",
+        "unprivileged",
+    )
 
     def __init__(self, source: str = "") -> None:
         self.source = source
+        self.allow_requirements: list[str] = []
         self.exclude: list[str] = []
         self.executors: list[str] = []
         self.rules: list[str] = []
@@ -42,19 +54,21 @@ class Config:
         self.notes: list[str] = []
 
 
-def configuration(start: str, named: str = "", rules: Sequence[str] = ()) -> Config:
+def configuration(start: str, named: str = "", rules: Sequence[str] = (), allowed: Sequence[str] = ()) -> Config:
     """The configuration for scanning `start`: of the nearest folder at or above it that has one.
 
     The search ends at the top of the repository. named: a file to read instead. rules: folders that the command line
-    adds to those of the file. Rules are code: those of a file that was found, not named, count only when the current
-    folder lies in its project, so that scanning somebody's tree does not run what is in it. Raises Fault, naming file
-    and key, for a file that can't be read, a key that does not exist and a value of the wrong type.
+    adds to those of the file; allowed: what it adds to allow_requirements. Rules are code: those of a file that was
+    found, not named, count only when the current folder lies in its project, so that scanning somebody's tree does
+    not run what is in it. Raises Fault, naming file and key, for a file that can't be read, a key that does not exist
+    and a value of the wrong type.
     """
     found = _found(start, named)
     if found.rules and not named and not _at_home(found.source):
         found.notes.append(f"{found.source}: its rules are left out; run from that folder, or use --config or --rules")
         found.rules = []
     found.rules += [os.path.abspath(folder) for folder in rules]
+    found.allow_requirements += allowed
     return found
 
 

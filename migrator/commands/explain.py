@@ -11,7 +11,7 @@ from itertools import groupby
 
 from migrator import config
 from migrator.commands.output import put
-from migrator.commands.survey import executors
+from migrator.commands.survey import add_requirement, executors
 from migrator.fault import Fault
 from migrator.model import Choice, Each, Literal, Outcome, Scan, Site, Step, Value, Word
 from migrator.report import colour, text
@@ -33,13 +33,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("place", metavar="PATH:LINE", help="a line of the call")
     parser.add_argument("--within", default="", metavar="PATH", help="scan this (default: the file's whole package)")
     parser.add_argument("--config", default="", metavar="FILE", help="read this pyproject.toml, setup.cfg or tox.ini")
+    add_requirement(parser)
     parser.add_argument("--rules", action="append", default=[], metavar="DIR", help="more rules of your own")
     parser.add_argument("--color", choices=colour.CHOICES, default="auto", help="NO_COLOR and FORCE_COLOR count too")
 
 
 def run(options: argparse.Namespace) -> int:
     path, line = _place(options.place)
-    settings = config.configuration(path, options.config, options.rules)
+    settings = config.configuration(path, options.config, options.rules, options.allow_requirement)
     within = [options.within] if options.within else [_package(path)]
     wanted = walk([path], tests=True).files[0][0]
     tests = not {"tests", "test"}.isdisjoint(os.path.abspath(path).split("/"))
@@ -54,7 +55,8 @@ def run(options: argparse.Namespace) -> int:
     found = scan(within, tests=tests, files=files, executors=executors(settings))
     site = _site(found, wanted, line)
     # All of them, so that the function has the name that the report and the rewrite give it.
-    outcome = plan_all(found, rulebook(settings.rules))[found.sites.index(site)]
+    outcomes = plan_all(found, rulebook(settings.rules), frozenset(settings.allow_requirements))
+    outcome = outcomes[found.sites.index(site)]
     put(_told(outcome, colour.wanted(options.color, sys.stdout.isatty(), os.environ)))
     return 0
 

@@ -14,7 +14,7 @@ from dataclasses import asdict, replace
 
 from migrator import config
 from migrator.commands.output import put
-from migrator.commands.survey import executors
+from migrator.commands.survey import add_requirement, executors
 from migrator.fault import Fault
 from migrator.model import Outcome, Status
 from migrator.report import colour, text
@@ -43,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     shown.add_argument("--apply", action="store_true", help="write the change, all files or none")
     parser.add_argument("--unsafe", action="store_true", help="move also what a person has to confirm (review)")
     parser.add_argument("--allow-dirty", action="store_true", help="also write files with uncommitted changes")
+    add_requirement(parser)
     parser.add_argument("--rules", action="append", default=[], metavar="DIR", help="more rules of your own")
     parser.add_argument("--config", default="", metavar="FILE", help="read this pyproject.toml, setup.cfg or tox.ini")
     parser.add_argument("--color", choices=colour.CHOICES, default="auto", help="NO_COLOR and FORCE_COLOR count too")
@@ -79,7 +80,7 @@ def _outcomes(options: argparse.Namespace) -> tuple[Outcome, ...]:
     from migrator.decide.plan import plan_all
     from migrator.understand.scan import scan
 
-    settings = config.configuration(options.paths[0], options.config, options.rules)
+    settings = config.configuration(options.paths[0], options.config, options.rules, options.allow_requirement)
     for note in settings.notes:
         _say(note)
     files = walk(options.paths, tests=False, exclude=settings.exclude)
@@ -87,7 +88,7 @@ def _outcomes(options: argparse.Namespace) -> tuple[Outcome, ...]:
     found = scan(options.paths, files=files, executors=executors(settings), thorough=thorough)
     for entry in found.unreadable:  # told, as calls in there stay where they are
         print(text.unreadable(asdict(entry)), file=sys.stderr)
-    outcomes = plan_all(found, rulebook(settings.rules))
+    outcomes = plan_all(found, rulebook(settings.rules), frozenset(settings.allow_requirements))
     return tuple(map(_confirmed, outcomes)) if options.unsafe else outcomes
 
 

@@ -8,7 +8,7 @@ import sys
 
 from migrator import config
 from migrator.commands.output import put
-from migrator.commands.survey import survey
+from migrator.commands.survey import add_requirement, survey
 from migrator.report import colour, text
 
 TYPE_CHECKING = False
@@ -48,6 +48,7 @@ class Options:
         self.color = "auto"
         self.config = ""
         self.rules: list[str] = []
+        self.allow_requirement: list[str] = []
 
 
 def quick(words: Sequence[str]) -> Options | None:
@@ -72,6 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
     parser.add_argument("paths", nargs="*", default=["."], metavar="PATH", help="files or folders (default: .)")
     add_reading(parser)
+    add_requirement(parser)
     parser.add_argument("--strict", action="store_true", help="parse all files, also those that need no root")
     parser.add_argument("--format", choices=FORMATS, default="auto", help="auto: table on a terminal, else text")
     parser.add_argument("--output", default="", metavar="FILE", help="write there, all or nothing, not to the terminal")
@@ -88,7 +90,7 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace | Options) -> int:
-    settings = config.configuration(options.paths[0], options.config, options.rules)
+    settings = config.configuration(options.paths[0], options.config, options.rules, options.allow_requirement)
     form = _form(options)
     planned = form != "text"  # lines of text do not tell outcomes
     ledger, _ = survey(

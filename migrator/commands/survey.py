@@ -12,12 +12,16 @@ from migrator.understand.walk import walk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import argparse
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
     from migrator.config import Config
     from migrator.understand.executors import Executor
     from migrator.understand.walk import Walk
+
+# What migrator.decide reads of a project beside its code.
+_SAYING = ("requirements.txt", "pyproject.toml", "setup.cfg", "setup.py")
 
 
 def survey(
@@ -43,13 +47,33 @@ def survey(
     folder = index.home(os.environ) if indexed and settings.index else None
     if folder is None:
         return _scanned(paths, tests, files, settings, planned, strict), files
-    options = (tests, settings.exclude, settings.executors, planned, strict)
+    allowed = settings.allow_requirements
+    options = (
+        tests,
+        settings.exclude,
+        settings.executors,
+        planned,
+        strict,
+        allowed,
+        _metadata(files) if planned else (),
+    )
     place = index.slot(folder, paths, options, (*_built_in(), *settings.rules))
     kept = index.recall(place, files)
     if kept is None:
         kept = _scanned(paths, tests, files, settings, planned, strict)
         index.keep(place, files, kept, since)
     return kept, files
+
+
+def add_requirement(parser: argparse.ArgumentParser) -> None:
+    """The option of every command that plans."""
+    parser.add_argument(
+        "--allow-requirement",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a library (pyroute2) that functions may import though the project does not require it yet",
+    )
 
 
 def executors(settings: Config) -> dict[str, Executor]:
@@ -66,6 +90,28 @@ def _built_in() -> list[str]:
     return [] if os.path.isdir(os.path.join(package, "rules")) or not os.path.isdir(beside) else [beside]
 
 
+def _metadata(files: Walk) -> list[tuple[str, int, int]]:
+    """Path, time and size of the files that say what the scanned projects run on and require."""
+    return sorted(_stamps({os.path.dirname(os.path.abspath(path)) for path, _, _ in files.files}))
+
+
+def _stamps(folders: set[str]) -> Iterator[tuple[str, int, int]]:
+    seen: set[str] = set()
+    for folder in folders:
+        while folder not in seen:
+            seen.add(folder)
+            if not os.path.isfile(os.path.join(folder, "__init__.py")):
+                for name in _SAYING:
+                    path = os.path.join(folder, name)
+                    try:
+                        status = os.stat(path)
+                    except OSError:
+                        continue
+                    yield path, status.st_mtime_ns, status.st_size
+                break
+            folder = os.path.dirname(folder)
+
+
 def _scanned(
     paths: Sequence[str], tests: bool, files: Walk, settings: Config, planned: bool, strict: bool
 ) -> dict[str, Any]:
@@ -78,4 +124,4 @@ def _scanned(
     from migrator.decide.load import rulebook
     from migrator.decide.plan import plan_all
 
-    return ledger(found, plan_all(found, rulebook(settings.rules)))
+    return ledger(found, plan_all(found, rulebook(settings.rules), frozenset(settings.allow_requirements)))

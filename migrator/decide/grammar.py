@@ -10,6 +10,8 @@ _PART = re.compile(r"\[([^\[\]()]*)\]|\(([^\[\]()]*)\)|\[\(([^\[\]()]*)\)\]|([^\
 _OPERAND = re.compile(r"[A-Z][A-Z0-9_]*")
 _OPTION = re.compile(r"--?[A-Za-z0-9][A-Za-z0-9-]*")
 _WORD = re.compile(r"[a-z][a-z0-9-]*")
+_EITHER = re.compile(r"[a-z][a-z0-9_-]*(?:\|[a-z][a-z0-9_-]*)+")
+_KEYWORD = re.compile(r"([a-z][a-z0-9_-]*(?:\|[a-z][a-z0-9_-]*)*) ([A-Z][A-Z0-9_]*|[a-z][a-z0-9_-]*)")
 _DASHED = re.compile(r"-([A-Z][A-Z0-9_]+)")
 _KEYED = re.compile(r"([a-z][a-z0-9_]*)=([^\s|]+)")
 _SET = re.compile(r"\{([a-z][a-z0-9_]*(?:,[a-z][a-z0-9_]*)*)\}")
@@ -23,10 +25,10 @@ class GrammarError(ValueError):
 class Switch:
     """An option of the program, under all its spellings.
 
-    spellings: ("-R", "--recursive"), or ("of=",) for a key that stands before its value in one word. value: the
-    operand name it takes ("MODE"), a fixed word ("lv_name"), a set ("{fsync,notrunc}"), or "" for a flag. required: it
-    has to be there. parameter: the function's parameter that it gives, "" when it gives none (a required flag, one
-    that changes nothing, or one fixed value).
+    spellings: ("-R", "--recursive"), ("of=",) for a key that stands before its value in one word, or ("dev",) for a
+    keyword before its value. value: the operand name it takes ("MODE"), a fixed word ("lv_name"), a set
+    ("{fsync,notrunc}"), or "" for a flag. required: it has to be there. parameter: the function's parameter that it
+    gives, "" when it gives none (a required flag, one that changes nothing, or one fixed value).
     """
 
     spellings: tuple[str, ...]
@@ -50,7 +52,7 @@ class Switch:
 class Operand:
     """A word that is no option: a name in capitals gives a parameter, any other text stands for itself.
 
-    optional: it may be left out; only for one that stands for itself.
+    text: "add|a" stands for either. optional: it may be left out; only for one that stands for itself.
     """
 
     text: str
@@ -118,10 +120,11 @@ def _parsed(usage: str) -> Grammar:
     The forms: `-x`, `--long`, `--long=VALUE` must be there; `(-m MODE|--mode=MODE)` likewise, under several
     spellings; the same in `[...]` may be left out; a flag in `[(...)]` may be left out and changes nothing; `WORD` is
     an operand, `WORD...` one or more of them (last only); lower case stands for itself, and in `[...]` may be left
-    out. `-NAME`, a dash before two capitals or more, is a number or a word in capitals after a dash (kill -9,
-    kill -HUP); it is the spelling "-" of its switch. `key=VALUE` is an operand that is known by its key, wherever it
-    stands (dd if=X of=Y). As a value, `{one,two}` is any of these words with commas between, spelled out in the
-    command. `--` is allowed everywhere, as getopt does.
+    out; `(delete|del)` is either of the two. `(dev NAME)` is a keyword and its value, which stand wherever they like,
+    `[dev NAME]` may be left out. `-NAME`, a dash before two capitals or more, is a number or a word in capitals after a
+    dash (kill -9, kill -HUP); it is the spelling "-" of its switch. `key=VALUE` is an operand that is known by its key,
+    wherever it stands (dd if=X of=Y). As a value, `{one,two}` is any of these words with commas between, spelled out in
+    the command. `--` is allowed everywhere, as getopt does.
     """
     if _PART.sub("", usage).strip():
         raise GrammarError(f"unbalanced or nested brackets in {usage!r}")
@@ -137,6 +140,10 @@ def _parsed(usage: str) -> Grammar:
             switches.append(_switch(text, required=optional is None and idle is None, idle=idle is not None))
         elif "=" in text:
             switches.append(_keyed(text, required=optional is None))
+        elif word is None and _KEYWORD.fullmatch(text):
+            switches.append(_keyword(text, required=optional is None))
+        elif optional is None and idle is None and word is None and _EITHER.fullmatch(text):
+            operands.append(Operand(text, ""))
         elif word is None and (optional is None or not _WORD.fullmatch(text)):
             raise GrammarError(f"{part[0]!r}: only options and fixed words may stand in brackets")
         elif word is None:
@@ -189,6 +196,12 @@ def _keyed(text: str, required: bool) -> Switch:
     key, value = found.groups()
     parameter = value.lower() if _OPERAND.fullmatch(value) else key if _SET.fullmatch(value) else ""
     return Switch((f"{key}=",), value, required, parameter)
+
+
+def _keyword(text: str, required: bool) -> Switch:
+    names, _, value = text.partition(" ")
+    parameter = value.lower() if _OPERAND.fullmatch(value) else ""
+    return Switch(tuple(names.split("|")), value, required, parameter)
 
 
 def _operand(text: str) -> Operand:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays
+from migrator.decide.usable import libraries
 
 _HEAD = """\
 # Rules
@@ -62,6 +63,10 @@ def _facts(rule: Rule) -> str:
     facts = [f"- form: {form(rule)}, in `{rule.module}`", f"- capabilities: {capabilities(rule)}"]
     facts += [f"- only `{name}` that matches `{pattern}` as a whole" for name, pattern in rule.only.items()]
     facts += [f"- below `{prefix}` also {', '.join(sorted(names))}" for prefix, names in rule.near]
+    if not {"check", "check_exit_code"}.isdisjoint(rule.signature.parameters) and rule.failures != {1}:
+        facts.append(f"- exit codes of its failures: {', '.join(map(str, sorted(rule.failures)))}")
+    if libraries(rule):
+        facts.append(f"- only where the project requires {', '.join(libraries(rule))}, or may (`--allow-requirement`)")
     if rule.review:
         facts.append(f"- not proven: {rule.review}; a call that it takes waits for `--unsafe`")
     if rule.trials:

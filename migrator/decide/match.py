@@ -78,6 +78,8 @@ def _read(form: Grammar, words: tuple[Word, ...]) -> tuple[tuple[str, Given], ..
             _long(word, start, known, seen, rest)
         elif start.startswith("-") and (start != "-" or isinstance(word, Value)):
             _short(word, start, known, seen, rest)
+        elif isinstance(word, Literal) and start in known:
+            _take(known[start], start, None, seen, rest)
         else:
             operands.append(word)
     operands = [word for word in operands if not _keyed(word, known, seen)]
@@ -207,7 +209,7 @@ def _operands(form: Grammar, words: list[Literal | Value]) -> list[tuple[str, Gi
         word = left.pop(0)
         if operand.parameter:
             given.append((operand.parameter, word))
-        elif word != Literal(operand.text):
+        elif not isinstance(word, Literal) or word.text not in operand.text.split("|"):
             raise _Stumble(f"{_shown(word)} stands where {operand.text} has to")
     if left:
         raise _Stumble(f"{_shown(left[0])} is one operand more than the grammar names")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from migrator.decide import expressions, families, forms, guarded, naming, narrow, python2, refusal
+from migrator.decide import expressions, families, forms, guarded, naming, narrow, refusal, usable
+from migrator.decide.exits import checking
 from migrator.decide.families import Families
 from migrator.decide.load import Rulebook
 from migrator.decide.match import Behind, Given, Match, known_start, match
@@ -30,22 +31,25 @@ from migrator.model import (
 _EXEC_DIRS = {"", "/bin", "/sbin", "/usr/bin", "/usr/sbin"}
 
 
-def plan(site: Site, rulebook: Rulebook) -> Outcome:
-    """The outcome of one site on its own; names may differ from those that plan_all() gives it beside others."""
-    on_python2 = _on_python2(site)
-    return _settled([_considered(site, rulebook, on_python2, Families({}))], rulebook, on_python2)[0]
+def plan(site: Site, rulebook: Rulebook, allowed: frozenset[str] = frozenset()) -> Outcome:
+    """The outcome of one site on its own; names may differ from those that plan_all() gives it beside others.
+
+    allowed: libraries that functions may import though the project does not require them yet.
+    """
+    place = usable.place(site.path, allowed)
+    return _settled([_considered(site, rulebook, place, Families({}))], rulebook, {place})[0]
 
 
-def plan_all(scan: Scan, rulebook: Rulebook) -> tuple[Outcome, ...]:
+def plan_all(scan: Scan, rulebook: Rulebook, allowed: frozenset[str] = frozenset()) -> tuple[Outcome, ...]:
     """The outcomes of all sites, in their order. Sites of one command shape share one function."""
-    asked: dict[str, bool] = {}
+    asked: dict[str, usable.Place] = {}
     for site in scan.sites:
         folder = os.path.dirname(site.path)
         if folder not in asked:
-            asked[folder] = _on_python2(site)
+            asked[folder] = usable.place(site.path, allowed)
     known = families.of(scan.sites)
     considered = [_considered(site, rulebook, asked[os.path.dirname(site.path)], known) for site in scan.sites]
-    outcomes = _settled(considered, rulebook, bool(asked) and all(asked.values()))
+    outcomes = _settled(considered, rulebook, set(asked.values()))
     old = {one.path: one for one in scan.tolerated}
     return tuple(_not_in_old(one, old[one.site.path]) if one.site.path in old else one for one in outcomes)
 
@@ -58,11 +62,7 @@ def _not_in_old(outcome: Outcome, oddity: Unreadable) -> Outcome:
     return replace(outcome, status=Status.REFUSED, reasons=(Reason("old-python", text), *outcome.reasons))
 
 
-def _on_python2(site: Site) -> bool:
-    return python2.runs_there(python2.project_of(site.path))
-
-
-def _considered(site: Site, rulebook: Rulebook, on_python2: bool, known: Families) -> Outcome | Drafted:
+def _considered(site: Site, rulebook: Rulebook, place: usable.Place, known: Families) -> Outcome | Drafted:
     """An outcome, or a draft of a function with what is told beside it."""
     family = known.around(site)
     commands = family.commands if family else (site.command.words,)
@@ -92,9 +92,8 @@ def _considered(site: Site, rulebook: Rulebook, on_python2: bool, known: Familie
     misses = []
     for rule in _rules(rulebook, program):
         taken = _by_rule(shared, rule, keywords)
-        lacking = python2.lacking(rule.source) if on_python2 and isinstance(taken, Outcome) else ""
-        if lacking:
-            taken = f"it needs {lacking}, and the project still runs on Python 2"
+        if isinstance(taken, Outcome):
+            taken = usable.lacking(rule, place) or taken
         if isinstance(taken, Outcome):
             return taken
         misses.append(Reason("not-by-rule", f"{rule.name}: {taken}"))
@@ -149,11 +148,10 @@ def _by_rule(shared: Outcome, rule: Rule, keywords: Carried) -> Outcome | str:
         if "process_input" not in parameters:
             return "it does not know process_input="
         given.append(Argument("process_input", keywords.stdin))
-    tolerated = admits(keywords.fixed, 1)
-    if tolerated is None or (tolerated and "check" not in parameters):
-        return "it does not know these exit codes"
-    if tolerated:
-        given.append(Argument("check", "False"))
+    checks = checking(rule, lambda code: admits(keywords.fixed, code))
+    if isinstance(checks, str):
+        return checks
+    given += [Argument(name, repr(value)) for name, value in checks.items()]
     order = list(parameters)
     given.sort(key=lambda argument: order.index(argument.name))
     near = [_near(rule, word) for _, value in found.given for word in _words(value)]
@@ -212,7 +210,9 @@ class Drafted:
     outcome: Outcome
 
 
-def _settled(considered: Sequence[Outcome | Drafted], rulebook: Rulebook, on_python2: bool) -> tuple[Outcome, ...]:
+def _settled(
+    considered: Sequence[Outcome | Drafted], rulebook: Rulebook, places: Collection[usable.Place]
+) -> tuple[Outcome, ...]:
     """Give each shape its function and each rule's function the capabilities that all its sites need."""
     drafts: dict[narrow.Shape, list[narrow.Draft]] = {}
     needed: dict[str, frozenset[str]] = {}
@@ -221,7 +221,7 @@ def _settled(considered: Sequence[Outcome | Drafted], rulebook: Rulebook, on_pyt
             drafts.setdefault(each.draft.shape, []).append(each.draft)
         elif each.function is not None:
             needed[each.function.rule] = needed.get(each.function.rule, frozenset()) | each.function.capabilities
-    functions = _functions(drafts, rulebook, on_python2)
+    functions = _functions(drafts, rulebook, places)
     outcomes = []
     for each in considered:
         if isinstance(each, Drafted):
@@ -244,14 +244,14 @@ def _ready(outcome: Outcome) -> Outcome:
 
 
 def _functions(
-    drafts: dict[narrow.Shape, list[narrow.Draft]], rulebook: Rulebook, on_python2: bool
+    drafts: dict[narrow.Shape, list[narrow.Draft]], rulebook: Rulebook, places: Collection[usable.Place]
 ) -> dict[narrow.Shape, tuple[Privileged, tuple[str, ...]]]:
     """A function for each shape, with names that are unique in their module whatever the order of the sites."""
     taken = {
         (rule.module, rule.function.__name__)
         for program in sorted({shape.program for shape in drafts})
         for rule in rulebook.rules_for(os.path.basename(program))
-        if not (on_python2 and python2.lacking(rule.source))
+        if not all(usable.lacking(rule, place) for place in places)
     }
     functions = {}
     for shape in sorted(drafts, key=_order):

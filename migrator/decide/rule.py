@@ -23,8 +23,9 @@ NATIVE = Rung.NATIVE
 EXEC = Rung.NARROW
 
 # Parameters of a rule's function that the grammar does not name: they take what the executor took beside the argv.
-# check=False: a failure is returned as stderr text, not raised (check_exit_code=False, or one that admits 1).
-BESIDE = ("process_input", "check")
+# check=False: a failure is returned as stderr text, not raised (check_exit_code=False, or one that admits all codes
+# that the function fails with). check_exit_code: the same for those codes that are in the list.
+BESIDE = ("process_input", "check", "check_exit_code")
 
 # What a trial can be tried on; each stands for an absolute path in a scratch folder.
 PATHS = {
@@ -57,7 +58,10 @@ PATHS = {
 DEVICES = {
     "veth": "one end of a veth pair, down",
     "vethup": "one end of a veth pair, both ends up",
-    "bridge": "a bridge with one port, down",
+    "addressed": "one end of a veth pair, both up, with 10.0.0.1/24, 10.0.0.2/24 and fd00::1/64",
+    "bridge": "a bridge with one port (port0), down",
+    "bridgeup": "a bridge with one port (port1), both up",
+    "bridgestp": "a bridge that runs the spanning tree protocol, down",
     "nodevice": "a name that no network device has",
 }
 # Processes, by pid.
@@ -93,6 +97,7 @@ NEEDS = {
     "loop": "loop devices that a sandbox can have to itself",
     "mknod": "the right to make device nodes (root)",
     "modules": "loadable kernel modules",
+    "tun": "/dev/net/tun that this user may open",
 }
 
 
@@ -156,6 +161,7 @@ class Rule:
     only: parameter -> regular expression that its word has to match as a whole, where not every text will do.
     module: the area of the target's privsep package it goes to. kind: NATIVE (no process is started) or EXEC.
     capabilities: CAP_ names that the function needs. near: more of them for paths known to begin in a certain way.
+    failures: the exit codes of the exceptions that it raises.
     review: why it cannot be proven on the kernels that we test on; a call that it takes then waits for a person.
     Raises RuleError with the file's name when the parts do not fit together.
     """
@@ -166,6 +172,7 @@ class Rule:
     kind: Rung
     capabilities: frozenset[str] | set[str] = frozenset()
     near: tuple[tuple[str, frozenset[str] | set[str]], ...] = ()
+    failures: frozenset[int] | set[int] = frozenset({1})
     examples: tuple[Becomes | Stays, ...] = ()
     trials: tuple[Trial, ...] = ()
     differences: tuple[Difference, ...] = ()
@@ -184,6 +191,7 @@ class Rule:
             raise self._fault(f"grammar: {error}") from error
         object.__setattr__(self, "form", form)
         object.__setattr__(self, "capabilities", frozenset(self.capabilities))
+        object.__setattr__(self, "failures", frozenset(self.failures))
         if not isinstance(self.kind, Rung) or self.kind not in (NATIVE, EXEC):
             raise self._fault("kind is neither NATIVE nor EXEC")
         self._check_parameters()
@@ -214,6 +222,8 @@ class Rule:
             raise self._fault(
                 f"the grammar names {_listed(named)} and the function takes {_listed(taken)}; they have to be the same"
             )
+        if {"check", "check_exit_code"} <= {each.name for each in parameters}:
+            raise self._fault("it takes check or check_exit_code, not both")
         optional = {switch.parameter for switch in self.form.switches if not switch.required}
         for each in parameters:
             if each.default is each.empty and (each.name in optional or each.name in BESIDE):
@@ -240,6 +250,9 @@ class Rule:
         unknown = sorted(name for name in self.capabilities if not re.fullmatch(r"CAP_[A-Z_]+", name))
         if unknown:
             raise self._fault(f"{unknown[0]!r} is no name of a capability (CAP_CHOWN ...)")
+        for code in sorted(self.failures):
+            if code not in range(1, 256):
+                raise self._fault(f"{code!r} is no exit code that a failure has")
         if not self.examples:
             raise self._fault("it has no examples")
         for example in self.examples:

@@ -7,6 +7,10 @@ import os
 import re
 from collections.abc import Iterable
 
+from migrator.decide.requirements import minimum_version, read_text
+
+__all__ = ["APACHE", "licence", "line_length", "minimum_version", "read_text"]
+
 APACHE = """\
 #    Licensed under the Apache License, Version 2.0 (the "License"); you may
 #    not use this file except in compliance with the License. You may obtain
@@ -24,15 +28,6 @@ APACHE = """\
 _SECTIONS = ("flake8", "pep8", "pycodestyle")
 _PYPROJECT_WIDTH = re.compile(r"^\s*(?:max[-_]line[-_]length|line-length)\s*=\s*(\d+)", re.M)
 _COPYRIGHT = re.compile(r"copyright|all rights reserved|^#\s*author", re.I)
-
-
-def read_text(path: str) -> str:
-    """A file's text, "" when it is not there or cannot be read."""
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
-    except OSError:
-        return ""
 
 
 def line_length(root: str) -> int:
@@ -71,15 +66,3 @@ def licence(paths: Iterable[str]) -> str:
             kept.pop()
         return "\n".join(kept) + "\n"
     return APACHE
-
-
-def minimum_version(root: str, library: str) -> tuple[int, ...] | None:
-    """The lowest version of a library that the requirements ask for; () when named without one, None when not named."""
-    name = re.sub(r"[-_.]+", "[-_.]", re.escape(library).replace(r"\.", ".").replace(r"\-", "-"))
-    pattern = re.compile(rf"^\s*[\"']?{name}(?![\w.-])(?P<rest>[^\n#]*)", re.M | re.I)
-    for file in ("requirements.txt", "pyproject.toml", "setup.cfg"):
-        found = pattern.search(read_text(os.path.join(root, file)))
-        if found:
-            version = re.search(r">=\s*(\d+(?:\.\d+)*)", found.group("rest"))
-            return tuple(int(part) for part in version.group(1).split(".")) if version else ()
-    return None

@@ -9,6 +9,7 @@ from migrator.decide.rule import NEEDS, Rule
 
 # Powers over the host's own devices: a user namespace has none of them.
 _POWERS = {"mknod", "device-mapper", "modules"}
+_TUN = "/dev/net/tun"
 
 
 def lacking() -> Mapping[str, str]:
@@ -18,6 +19,7 @@ def lacking() -> Mapping[str, str]:
         # A loop device belongs to the whole machine: a trial's could outlive the tool.
         "loop": False,
         "mknod": _root(),
+        "tun": os.path.exists(_TUN) and (_root() or _tun_for_all()),
         "modules": _root() and os.path.exists("/proc/modules"),
     }
     return {need: f"no {about}" for need, about in NEEDS.items() if not here[need]}
@@ -26,7 +28,16 @@ def lacking() -> Mapping[str, str]:
 def powers(rule: Rule) -> bool:
     """Whether a rule's trials need a house that is no user namespace."""
     shown = [difference.trial for difference in rule.differences if difference.trial]
-    return any(_POWERS & set(trial.needs) for trial in (*rule.trials, *shown))
+    asked = {need for trial in (*rule.trials, *shown) for need in trial.needs}
+    return bool(_POWERS & asked) or ("tun" in asked and not _tun_for_all())
+
+
+def _tun_for_all() -> bool:
+    """Whether the device is open to everybody, and so to the root of a user namespace."""
+    try:
+        return os.stat(_TUN).st_mode & 0o006 == 0o006
+    except OSError:
+        return False
 
 
 def _root() -> bool:

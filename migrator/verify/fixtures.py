@@ -271,6 +271,9 @@ _PATHS: Mapping[str, Callable[[str], None]] = {
 # --- network devices --------------------------------------------------------------------------------
 
 
+_VETHS = ("veth0", "veth1", "veth2", "port0", "port1")  # each of its own hardware address
+
+
 def _ip(*arguments: str) -> None:
     try:
         done = subprocess.run(["ip", *arguments], capture_output=True, text=True, check=False)
@@ -281,18 +284,25 @@ def _ip(*arguments: str) -> None:
 
 
 def _veth(name: str) -> str:
-    number = 2 * int(name[-1]) + 2
+    number = 2 * _VETHS.index(name) + 2
     ends = [f"02:00:00:00:00:{each:02x}" for each in (number, number + 1)]
     peer = ("peer", "name", f"{name}-peer", "address", ends[1])
     _ip("link", "add", name, "address", ends[0], "type", "veth", *peer)
     return name
 
 
-def _vethup() -> str:
-    _veth("veth1")
-    for end in ("veth1", "veth1-peer"):
+def _vethup(name: str = "veth1") -> str:
+    _veth(name)
+    for end in (name, f"{name}-peer"):
         _ip("link", "set", end, "up")
-    return "veth1"
+    return name
+
+
+def _addressed() -> str:
+    _vethup("veth2")
+    for address in ("10.0.0.1/24", "10.0.0.2/24", "fd00::1/64"):
+        _ip("addr", "add", address, "dev", "veth2", *(["nodad"] if ":" in address else []))
+    return "veth2"
 
 
 def _bridge() -> str:
@@ -302,10 +312,26 @@ def _bridge() -> str:
     return "br0"
 
 
+def _bridgeup() -> str:
+    _veth("port1")
+    _ip("link", "add", "br1", "type", "bridge")
+    _ip("link", "set", "port1", "up", "master", "br1")
+    _ip("link", "set", "br1", "up")
+    return "br1"
+
+
+def _bridgestp() -> str:
+    _ip("link", "add", "br2", "type", "bridge", "stp_state", "1")
+    return "br2"
+
+
 _DEVICES: Mapping[str, Callable[[], str]] = {
     "veth": lambda: _veth("veth0"),
     "vethup": _vethup,
+    "addressed": _addressed,
     "bridge": _bridge,
+    "bridgeup": _bridgeup,
+    "bridgestp": _bridgestp,
     "nodevice": lambda: "nodevice",
 }
 

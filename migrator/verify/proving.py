@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from migrator.decide.rule import Difference, Rule, Trial
+from migrator.decide.rule import SHAPES, Difference, Rule, Trial
 from migrator.verify import capabilities, fixtures, generate
 from migrator.verify.trial import PATIENT, QUICK, Seen, Unfit, by_command, by_function, compared
 from migrator.verify.verdict import Divergence, Finding, Found, Verdict
@@ -92,7 +92,7 @@ def prove(rule: Rule, machine: Machine, examples: int = EXAMPLES) -> Iterator[Pr
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One trial both ways. check: False where they agree but for the function's answer to check=False."""
+    """One trial both ways. check: False where they agree but for the function's answer when it may not raise."""
 
     command: Seen
     function: Seen
@@ -106,7 +106,11 @@ def compare(rule: Rule, trial: Trial, seconds: float = PATIENT) -> Comparison:
     command = by_command(rule, trial, seconds)
     function = by_function(rule, trial, held, seconds=seconds)
     found = compared(command, function, trial.apart)
-    if not found and "check" in rule.signature.parameters and command.status not in ("exit 0", "did not end"):
+    if function.status.startswith("exit ") and int(function.status.split()[1]) not in {0, *rule.failures}:
+        claimed = ", ".join(map(str, sorted(rule.failures)))
+        found = (Divergence("status", "", f"the exit codes that are claimed: {claimed}", function.status), *found)
+    asked = not {"check", "check_exit_code"}.isdisjoint(rule.signature.parameters)
+    if not found and asked and command.status not in ("exit 0", "did not end"):
         wanted = replace(command, status="exit 0")
         told = by_function(rule, trial, held, check=False, seconds=seconds)
         found = compared(wanted, told, trial.apart)
@@ -117,7 +121,7 @@ def compare(rule: Rule, trial: Trial, seconds: float = PATIENT) -> Comparison:
 
 def _plain(tally: _Tally) -> list[Trial]:
     """The trials on which capabilities are looked for: those that ran, in plain spelling."""
-    return [trial for trial, ran in tally.done.items() if ran and ":" not in trial.line.replace(": ", " ")]
+    return [trial for trial, ran in tally.done.items() if ran and not _marks(trial) & set(SHAPES)]
 
 
 def _verdict(tally: _Tally, found: Found | None, since: float) -> Verdict:

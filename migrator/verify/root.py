@@ -20,7 +20,7 @@ USER, UID = "stack", 1001
 
 _PROGRAMS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _WRITABLE = {"/tmp": "1777", "/run": "755", "/var": "755", "/dev/shm": "1777"}
-_DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
+_DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "net/tun")
 # Of the host's /etc only what programs need to start and to resolve names that are the same everywhere.
 _ETC = (
     "ld.so.cache",

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from migrator.decide.exits import checking
 from migrator.decide.match import Behind, Match, match
 from migrator.decide.rule import ASPECTS, DEVICES, Rule, Trial
 from migrator.model import Command, Literal, Value
@@ -96,12 +97,14 @@ def by_function(
 ) -> Seen:
     """The rule's function, as a privsep daemon runs it: umask 0, folder /, these capabilities (None: all there are).
 
-    check=False: asked to tell a failure instead of raising. bounded: commands that it runs cannot get more
+    check=False: asked to tell each failure instead of raising. bounded: commands that it runs cannot get more
     capabilities either. Raises fixtures.NotHere and Unfit.
     """
     given = arguments(rule, trial)
     if not check:
-        given["check"] = False
+        told = checking(rule, lambda code: True)
+        assert isinstance(told, dict), told
+        given |= told
 
     def life(alone: bool) -> Seen | str:
         try:

@@ -193,11 +193,11 @@ def _when(nanoseconds: int) -> str:
 def network() -> Sight:
     """Every device with its addresses, every route, rule, neighbour and setting, and the named network namespaces."""
     seen: dict[str, dict[str, str]] = {}
-    for device in _ip("-d", "addr"):
+    devices, *others = _ip("addr show", "route show table all", "rule show", "neigh show")
+    for device in devices:
         seen[f"device {device['ifname']}"] = dict(_flat(device))
-    for what in ("route", "rule", "neigh"):
-        arguments = ("-d", what, "show", "table", "all") if what == "route" else ("-d", what, "show")
-        for entry in sorted(_ip(*arguments), key=lambda each: json.dumps(each, sort_keys=True)):
+    for what, entries in zip(("route", "rule", "neigh"), others, strict=True):
+        for entry in sorted(entries, key=lambda each: json.dumps(each, sort_keys=True)):
             name = " ".join([what, *(f"{key} {entry[key]}" for key in _TELLING if key in entry)])
             seen[_free(_DRAWN.sub("(drawn)", name), seen)] = dict(_flat(entry))
     if os.path.isdir("/run/netns"):
@@ -215,17 +215,25 @@ def _settings(top: str) -> Iterator[tuple[str, dict[str, str]]]:
             if name in _COUNTERS:
                 continue
             try:
-                with open(path, "rb") as stream:
-                    value = stream.read()
-            except OSError:  # one that can only be written, or has no value yet
+                descriptor = os.open(path, os.O_RDONLY)
+            except OSError:  # one that can only be written
                 continue
+            try:
+                value = os.read(descriptor, _PAGE)
+            except OSError:  # one that has no value yet
+                continue
+            finally:
+                os.close(descriptor)
             yield f"sysctl {path.removeprefix('/proc/sys/')}", {"value": value.decode(errors="replace").rstrip("\n")}
 
 
-def _ip(*arguments: str) -> list[dict[str, object]]:
-    done = subprocess.run(["ip", "-j", *arguments], capture_output=True, text=True, check=True)
-    entries: list[dict[str, object]] = json.loads(done.stdout or "[]")
-    return [entry for entry in entries if entry]
+def _ip(*commands: str) -> list[list[dict[str, object]]]:
+    """What `ip` lists for each of the commands, asked of one process."""
+    asked = "".join(f"{command}\n" for command in commands)
+    done = subprocess.run(["ip", "-j", "-d", "-batch", "-"], input=asked, capture_output=True, text=True, check=True)
+    lists: list[list[dict[str, object]]] = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(lists) == len(commands), done.stdout
+    return [[entry for entry in entries if entry] for entries in lists]
 
 
 def _flat(entry: object, prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -7,10 +7,12 @@ import pytest
 from migrator.decide.load import rulebook
 from migrator.decide.plan import plan
 from migrator.decide.rule import Becomes, Rule, Stays
+from migrator.decide.usable import libraries
 from migrator.model import Outcome, Status
 from tests.decide.calls import site
 
 BOOK = rulebook()
+ALLOWED = frozenset(library for rule in BOOK.all() for library in libraries(rule))
 BECOMES = [
     pytest.param(rule, each, id=f"{rule.name}: {each.call}")
     for rule in BOOK.all()
@@ -40,7 +42,7 @@ def written(outcome: Outcome, rule: Rule) -> str:
 
 @pytest.mark.parametrize(("rule", "example"), BECOMES)
 def test_call_becomes(rule: Rule, example: Becomes) -> None:
-    outcome = plan(site(example.call), BOOK)
+    outcome = plan(site(example.call), BOOK, ALLOWED)
     assert outcome.status is (Status.REVIEW if rule.review else Status.READY) and outcome.function is not None
     assert outcome.function.rule == rule.name
     assert written(outcome, rule) == example.becomes
@@ -48,7 +50,7 @@ def test_call_becomes(rule: Rule, example: Becomes) -> None:
 
 @pytest.mark.parametrize(("rule", "example"), STAYS)
 def test_call_is_left_to_others(rule: Rule, example: Stays) -> None:
-    outcome = plan(site(example.call), BOOK)
+    outcome = plan(site(example.call), BOOK, ALLOWED)
     assert outcome.function is None or outcome.function.rule != rule.name
     assert any(example.because in reason.text for reason in outcome.reasons), outcome.reasons
 

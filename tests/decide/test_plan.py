@@ -228,9 +228,9 @@ def test_all_reasons_are_told_at_once() -> None:
             "command.run('cryptsetup', 'luksOpen', '--key-file=-', dev, name, process_input=process_input)",
         ),
         (
-            "execute('brctl', 'addif', bridge, bridge, run_as_root=True, root_helper=helper, check_exit_code=True)",
-            "linux_net.brctl_addif(bridge=str(bridge))",
-            "command.run('brctl', 'addif', bridge, bridge)",
+            "execute('ovs-vsctl', 'add-br', bridge, bridge, run_as_root=True, root_helper=x, check_exit_code=True)",
+            "linux_net.ovs_vsctl_add_br(bridge=str(bridge))",
+            "command.run('ovs-vsctl', 'add-br', bridge, bridge)",
         ),
         (
             "execute('realpath', src.path, dst.path, run_as_root=True)",

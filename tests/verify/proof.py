@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
@@ -15,20 +15,24 @@ from migrator.verify.verdict import Verdict
 def proven(rules: Sequence[Rule], examples: int) -> list[Verdict]:
     """The verdict on each rule, in their order; examples: generated trials of each, beside the sweep."""
     machine = proving.Machine(facilities.lacking(), uids.plan().many)
-    take = house.jobs(len(rules))
+    verdicts: dict[int, Verdict] = {}
+    for contained in (True, False):
+        mine = [number for number, rule in enumerate(rules) if facilities.powers(rule) != contained]
+        take = house.jobs(len(mine))
 
-    def work() -> Iterator[tuple[int, Verdict]]:
-        proving.warm(rules)
-        while (number := take()) is not None:
-            for item in proving.prove(rules[number], machine, examples):
-                if isinstance(item, Verdict):
-                    yield number, item
+        def work(mine: list[int] = mine, take: Callable[[], int | None] = take) -> Iterator[tuple[int, Verdict]]:
+            proving.warm(rules)
+            while (place := take()) is not None:
+                for item in proving.prove(rules[mine[place]], machine, examples):
+                    if isinstance(item, Verdict):
+                        yield mine[place], item
 
-    try:
-        found = dict(house.stay(work, houses=len(os.sched_getaffinity(0))))
-    except house.HouseError as error:
-        pytest.skip(str(error))
-    return [found[number] for number in range(len(rules))]
+        try:
+            houses = min(len(os.sched_getaffinity(0)), len(mine))
+            verdicts |= house.stay(work, contained=contained or os.geteuid() != 0, houses=houses)
+        except house.HouseError as error:
+            pytest.skip(str(error))
+    return [verdicts[number] for number in range(len(rules))]
 
 
 def told(verdict: Verdict) -> str:

@@ -8,6 +8,7 @@ import inspect
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from migrator.decide.exits import checking
 from migrator.decide.match import Behind, Given, Match, match
 from migrator.decide.rule import NATIVE, Rule
 from migrator.model import Site, Word
@@ -71,14 +72,10 @@ def expected(site: Site, rule: Rule, words: Sequence[Any], options: Mapping[str,
         if name != "process_input" or name not in parameters:
             return f"{name}={value!r} is lost: {rule.name} takes no {name}"
         wanted[name] = value
-    tolerated = _accepts(options.get("check_exit_code"), 1)
-    if tolerated and "check" not in parameters:
-        return f"check_exit_code={options['check_exit_code']!r} is lost: {rule.name} raises on every failure"
-    if not _accepts(options.get("check_exit_code"), 0):
-        return f"check_exit_code={options['check_exit_code']!r} takes success for a failure; {rule.name} does not"
-    if "check" in parameters:
-        wanted["check"] = not tolerated
-    return wanted
+    checks = checking(rule, lambda code: _accepts(options.get("check_exit_code"), code))
+    if isinstance(checks, str):
+        return f"check_exit_code={options['check_exit_code']!r} is lost: {rule.name}: {checks}"
+    return {**wanted, **checks}
 
 
 def differences(

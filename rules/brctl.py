@@ -1,0 +1,316 @@
+# ruff: noqa: UP024, UP031 - the projects with the most to migrate still run on Python 2: no f-strings, two errors for one
+"""brctl: make, take apart and set up bridges through ioctl(2) and /sys/class/net."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import re
+import socket
+import struct
+
+from oslo_concurrency import processutils
+
+from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+
+
+def add_bridge(bridge: str, check: bool = True) -> tuple[str, str]:
+    """Make a bridge; of its name the first 15 bytes count."""
+    stderr = ""
+    control = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        # SIOCBRADDBR
+        fcntl.ioctl(control, 0x89A0, struct.pack("15sx", bridge.encode("utf-8", "surrogateescape")))
+    except EnvironmentError as error:
+        if error.errno == errno.EEXIST:
+            stderr = "device %s already exists; can't create bridge with the same name\n" % bridge
+        else:
+            stderr = "add bridge failed: %s\n" % error.strerror
+    finally:
+        control.close()
+    if stderr and check:
+        raise processutils.ProcessExecutionError(stdout="", stderr=stderr, exit_code=1, cmd="brctl addbr %s" % bridge)
+    return "", stderr
+
+
+def delete_bridge(bridge: str, check: bool = True) -> tuple[str, str]:
+    """Delete a bridge that is down."""
+    stderr = ""
+    control = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        # SIOCBRDELBR
+        fcntl.ioctl(control, 0x89A1, struct.pack("15sx", bridge.encode("utf-8", "surrogateescape")))
+    except EnvironmentError as error:
+        if error.errno == errno.ENXIO:
+            stderr = "bridge %s doesn't exist; can't delete it\n" % bridge
+        elif error.errno == errno.EBUSY:
+            stderr = "bridge %s is still up; can't delete it\n" % bridge
+        else:
+            stderr = "can't delete bridge %s: %s\n" % (bridge, error.strerror)
+    finally:
+        control.close()
+    if stderr and check:
+        raise processutils.ProcessExecutionError(stdout="", stderr=stderr, exit_code=1, cmd="brctl delbr %s" % bridge)
+    return "", stderr
+
+
+def add_bridge_interface(bridge: str, interface: str, check: bool = True) -> tuple[str, str]:
+    """Make an interface a port of a bridge."""
+    port = interface.encode("utf-8", "surrogateescape")
+    stderr = ""
+    index = 0
+    control = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        if len(port) < 16:
+            # SIOCGIFINDEX
+            index = struct.unpack("16si20x", fcntl.ioctl(control, 0x8933, struct.pack("16s24x", port)))[1]
+        if index:
+            # SIOCBRADDIF
+            request = struct.pack("15sxi20x", bridge.encode("utf-8", "surrogateescape"), index)
+            fcntl.ioctl(control, 0x89A2, request)
+    except EnvironmentError as error:
+        if error.errno == errno.EBUSY:
+            stderr = "device %s is already a member of a bridge; can't add it to bridge %s.\n" % (interface, bridge)
+        elif error.errno == errno.ELOOP:
+            stderr = "device %s is a bridge device itself; can't add a bridge device to a bridge device.\n" % interface
+        elif error.errno != errno.ENODEV:
+            stderr = "can't add %s to bridge %s: %s\n" % (interface, bridge, error.strerror)
+        elif index:
+            stderr = "bridge %s does not exist!\n" % bridge
+    finally:
+        control.close()
+    if not index:
+        stderr = "interface %s does not exist!\n" % interface
+    if stderr and check:
+        raise processutils.ProcessExecutionError(
+            stdout="", stderr=stderr, exit_code=1, cmd="brctl addif %s %s" % (bridge, interface)
+        )
+    return "", stderr
+
+
+def delete_bridge_interface(bridge: str, interface: str, check: bool = True) -> tuple[str, str]:
+    """Make an interface that is a port of a bridge an interface by itself again."""
+    port = interface.encode("utf-8", "surrogateescape")
+    stderr = ""
+    index = 0
+    control = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        if len(port) < 16:
+            # SIOCGIFINDEX
+            index = struct.unpack("16si20x", fcntl.ioctl(control, 0x8933, struct.pack("16s24x", port)))[1]
+        if index:
+            # SIOCBRDELIF
+            request = struct.pack("15sxi20x", bridge.encode("utf-8", "surrogateescape"), index)
+            fcntl.ioctl(control, 0x89A3, request)
+    except EnvironmentError as error:
+        if error.errno == errno.EINVAL:
+            stderr = "device %s is not a port of %s\n" % (interface, bridge)
+        elif error.errno != errno.ENODEV:
+            stderr = "can't delete %s from %s: %s\n" % (interface, bridge, error.strerror)
+        elif index:
+            stderr = "bridge %s does not exist!\n" % bridge
+    finally:
+        control.close()
+    if not index:
+        stderr = "interface %s does not exist!\n" % interface
+    if stderr and check:
+        raise processutils.ProcessExecutionError(
+            stdout="", stderr=stderr, exit_code=1, cmd="brctl delif %s %s" % (bridge, interface)
+        )
+    return "", stderr
+
+
+def set_bridge_forward_delay(bridge: str, seconds: str, check: bool = True) -> tuple[str, str]:
+    """Set for how long a bridge listens and learns before it forwards, in seconds (0 for a bridge without STP)."""
+    stderr = ""
+    number = re.match(r"[ \t\n\v\f\r]*(\+?(?!0[xX])([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?)", seconds)
+    if not number:
+        stderr = "bad forward delay value\n"
+    else:
+        whole = int(float(number.group(1)))
+        hundredths = 100 * whole + int(1000000 * (float(number.group(1)) - whole)) // 10000
+        device = b"/sys/class/net/" + bridge.encode("utf-8", "surrogateescape")[:15].replace(b"/", b"?")
+        try:
+            setting = os.open(device + b"/bridge/forward_delay", os.O_WRONLY)
+            try:
+                os.write(setting, ("%d\n" % hundredths).encode("ascii"))
+            finally:
+                os.close(setting)
+        except OSError as error:
+            reason = error.strerror
+            if error.errno == errno.ENOENT:
+                known = bridge not in ("", ".", "..") and os.path.isdir(device)
+                reason = os.strerror(errno.EOPNOTSUPP if known else errno.ENODEV)
+            stderr = "set forward delay failed: %s\n" % reason
+    if stderr and check:
+        raise processutils.ProcessExecutionError(
+            stdout="", stderr=stderr, exit_code=1, cmd="brctl setfd %s %s" % (bridge, seconds)
+        )
+    return "", stderr
+
+
+def set_bridge_stp(bridge: str, state: str, check: bool = True) -> tuple[str, str]:
+    """Switch the spanning tree protocol of a bridge on or off; state: on, yes, 1, off, no or 0."""
+    stderr = ""
+    if state not in ("on", "yes", "1", "off", "no", "0"):
+        stderr = "expect on/off for argument\n"
+    else:
+        device = b"/sys/class/net/" + bridge.encode("utf-8", "surrogateescape")[:15].replace(b"/", b"?")
+        try:
+            setting = os.open(device + b"/bridge/stp_state", os.O_WRONLY)
+            try:
+                os.write(setting, b"1\n" if state in ("on", "yes", "1") else b"0\n")
+            finally:
+                os.close(setting)
+        except OSError as error:
+            reason = error.strerror
+            if error.errno == errno.ENOENT:
+                known = bridge not in ("", ".", "..") and os.path.isdir(device)
+                reason = os.strerror(errno.EOPNOTSUPP if known else errno.ENODEV)
+            stderr = "set stp status failed: %s\n" % reason
+    if stderr and check:
+        raise processutils.ProcessExecutionError(
+            stdout="", stderr=stderr, exit_code=1, cmd="brctl stp %s %s" % (bridge, state)
+        )
+    return "", stderr
+
+
+_NAMES = ("{bridge}", "{nodevice}", "lo", "''", "a/b", "..", "sixteen-letters-")  # the sweep adds other devices
+_DASH = Difference("a name that begins with a dash was an option of the command; here it is a name")
+
+RULES = (
+    Rule(
+        grammar="brctl addbr BRIDGE",
+        function=add_bridge,
+        module="linux_net",
+        kind=NATIVE,
+        capabilities={"CAP_NET_ADMIN"},
+        examples=(
+            Becomes(
+                "utils.execute('brctl', 'addbr', br_name, run_as_root=True)",
+                "privsep.linux_net.add_bridge(str(br_name))",
+            ),
+            Becomes(
+                "out, err = _execute('brctl', 'addbr', bridge, check_exit_code=False, run_as_root=True)",
+                "privsep.linux_net.add_bridge(str(bridge), check=False)",
+            ),
+            Stays("execute('brctl', 'addbr', one, two, run_as_root=True)", because="{two}"),
+            Stays("execute('brctl', 'addbr', *bridges, run_as_root=True)", because="any number"),
+        ),
+        trials=tuple(Trial("brctl addbr %s" % name) for name in (*_NAMES, "'a b'", "x:1", "'a%d'", "\u00e4")),
+        differences=(_DASH,),
+    ),
+    Rule(
+        grammar="brctl delbr BRIDGE",
+        function=delete_bridge,
+        module="linux_net",
+        kind=NATIVE,
+        capabilities={"CAP_NET_ADMIN"},
+        examples=(
+            Becomes(
+                "utils.execute('brctl', 'delbr', br_name, run_as_root=True)",
+                "privsep.linux_net.delete_bridge(str(br_name))",
+            ),
+            Stays("execute('brctl', 'delbr', one, two, run_as_root=True)", because="{two}"),
+            Stays("execute('brctl', 'delbr', bridge, run_as_root=True, timeout=3)", because="timeout"),
+        ),
+        trials=tuple(Trial("brctl delbr %s" % name) for name in (*_NAMES, "'a b'")),
+        differences=(_DASH,),
+    ),
+    Rule(
+        grammar="brctl addif BRIDGE INTERFACE",
+        function=add_bridge_interface,
+        module="linux_net",
+        kind=NATIVE,
+        capabilities={"CAP_NET_ADMIN"},
+        examples=(
+            Becomes(
+                "utils.execute('brctl', 'addif', br_name, v1_name, run_as_root=True)",
+                "privsep.linux_net.add_bridge_interface(str(br_name), str(v1_name))",
+            ),
+            Becomes(
+                "out, err = _execute('brctl', 'addif', bridge, interface, check_exit_code=False, run_as_root=True)",
+                "privsep.linux_net.add_bridge_interface(str(bridge), str(interface), check=False)",
+            ),
+            Stays("execute('brctl', 'addif', bridge, one, two, run_as_root=True)", because="{two}"),
+            Stays("execute('brctl', 'addif', bridge, *devices, run_as_root=True)", because="any number"),
+        ),
+        trials=(
+            *(Trial("brctl addif {bridge} %s" % name) for name in ("port0", *_NAMES)),
+            *(Trial("brctl addif %s {veth}" % name) for name in _NAMES),
+        ),
+        differences=(_DASH,),
+    ),
+    Rule(
+        grammar="brctl delif BRIDGE INTERFACE",
+        function=delete_bridge_interface,
+        module="linux_net",
+        kind=NATIVE,
+        capabilities={"CAP_NET_ADMIN"},
+        examples=(
+            Becomes(
+                "utils.execute('brctl', 'delif', br_name, v1_name, run_as_root=True)",
+                "privsep.linux_net.delete_bridge_interface(str(br_name), str(v1_name))",
+            ),
+            Stays("execute('brctl', 'delif', bridge, one, two, run_as_root=True)", because="{two}"),
+            Stays("execute('brctl', 'delif', bridge, *devices, run_as_root=True)", because="any number"),
+        ),
+        trials=(
+            *(Trial("brctl delif {bridge} %s" % name) for name in ("port0", *_NAMES)),
+            *(Trial("brctl delif %s {veth}" % name) for name in _NAMES),
+            Trial("brctl delif {bridgeup} port1"),
+        ),
+        differences=(_DASH,),
+    ),
+    Rule(
+        grammar="brctl setfd BRIDGE SECONDS",
+        function=set_bridge_forward_delay,
+        module="linux_net",
+        kind=NATIVE,
+        capabilities={"CAP_NET_ADMIN"},
+        examples=(
+            Becomes(
+                "utils.execute('brctl', 'setfd', br_name, 0, run_as_root=True)",
+                "privsep.linux_net.set_bridge_forward_delay(str(br_name), '0')",
+            ),
+            Stays("execute('brctl', 'sethello', bridge, 0, run_as_root=True)", because="sethello"),
+            Stays("execute('brctl', 'setfd', bridge, 0, run_as_root=True, cwd='/sys')", because="cwd"),
+        ),
+        trials=(
+            *(Trial("brctl setfd %s 0" % name) for name in _NAMES),
+            *(
+                Trial("brctl setfd {bridge} %s" % time)
+                for time in ("1", "4.5", "30", "1e3", "1.999", ".5", "+2", "' 3'", "3x", "abc", "''")
+            ),
+        ),
+        differences=(
+            _DASH,
+            Difference("a hexadecimal number is refused", trial=Trial("brctl setfd {bridge} 0x10")),
+            Difference("nan and inf are no numbers", trial=Trial("brctl setfd {bridge} inf")),
+        ),
+    ),
+    Rule(
+        grammar="brctl stp BRIDGE STATE",
+        function=set_bridge_stp,
+        module="linux_net",
+        kind=NATIVE,
+        capabilities={"CAP_NET_ADMIN"},
+        examples=(
+            Becomes(
+                "utils.execute('brctl', 'stp', br_name, 'off', run_as_root=True)",
+                "privsep.linux_net.set_bridge_stp(str(br_name), 'off')",
+            ),
+            Stays("execute('brctl', 'hairpin', bridge, port, 'on', run_as_root=True)", because="hairpin"),
+            Stays("execute('brctl', 'stp', bridge, 'off', run_as_root=True, shell=True)", because="shell"),
+        ),
+        trials=(
+            *(Trial("brctl stp %s on" % name) for name in _NAMES),
+            *(
+                Trial("brctl stp {bridgestp} %s" % state)
+                for state in ("off", "yes", "no", "1", "0", "ON", "true", "''")
+            ),
+        ),
+        differences=(_DASH,),
+    ),
+)

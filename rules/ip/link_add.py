@@ -1,0 +1,153 @@
+# ruff: noqa: UP031 - the projects with the most to migrate are old: no f-strings
+"""ip link add, ip link delete: make and delete network devices through rtnetlink(7)."""
+
+from __future__ import annotations
+
+import os
+import re
+
+import pyroute2
+from oslo_concurrency import processutils
+
+from migrator.decide.rule import NATIVE, Becomes, Rule, Stays, Trial
+
+
+def add_veth_pair(device: str, peer: str, check_exit_code: list[int] | tuple[int, ...] = (0,)) -> tuple[str, str]:
+    """Make a pair of virtual Ethernet devices."""
+    code, stderr = 0, ""
+    if not device or re.search(r"[/ \t\n\v\f\r]", device):
+        code, stderr = 255, 'Error: argument "%s" is wrong: "dev" not a valid ifname\n' % device
+    elif not 0 < len(peer) < 16 or re.search(r"[/ \t\n\v\f\r]", peer):
+        code, stderr = 255, 'Error: argument "%s" is wrong: "name" not a valid ifname\n' % peer
+    else:
+        try:
+            with pyroute2.IPRoute(ext_ack=True) as netlink:
+                netlink.link("add", ifname=device, kind="veth", peer={"ifname": peer})
+        except (OSError, pyroute2.NetlinkError) as error:
+            text = os.strerror(error.args[0])
+            plain = error.args[1] in (None, text)
+            code, stderr = 2, "RTNETLINK answers: %s\n" % text if plain else "Error: %s.\n" % error.args[1]
+    if code not in check_exit_code:
+        raise processutils.ProcessExecutionError(
+            stdout="", stderr=stderr, exit_code=code, cmd="ip link add %s type veth peer name %s" % (device, peer)
+        )
+    return "", stderr
+
+
+def add_bridge_link(device: str, check_exit_code: list[int] | tuple[int, ...] = (0,)) -> tuple[str, str]:
+    """Make a bridge."""
+    code, stderr = 0, ""
+    if not device or re.search(r"[/ \t\n\v\f\r]", device):
+        code, stderr = 255, 'Error: argument "%s" is wrong: "dev" not a valid ifname\n' % device
+    else:
+        try:
+            with pyroute2.IPRoute(ext_ack=True) as netlink:
+                netlink.link("add", ifname=device, kind="bridge")
+        except (OSError, pyroute2.NetlinkError) as error:
+            text = os.strerror(error.args[0])
+            plain = error.args[1] in (None, text)
+            code, stderr = 2, "RTNETLINK answers: %s\n" % text if plain else "Error: %s.\n" % error.args[1]
+    if code not in check_exit_code:
+        raise processutils.ProcessExecutionError(
+            stdout="", stderr=stderr, exit_code=code, cmd="ip link add %s type bridge" % device
+        )
+    return "", stderr
+
+
+def delete_link(device: str, check_exit_code: list[int] | tuple[int, ...] = (0,)) -> tuple[str, str]:
+    """Delete a network device."""
+    code, stderr = 0, ""
+    if not device or re.search(r"[/ \t\n\v\f\r]", device):
+        code, stderr = 255, 'Error: argument "%s" is wrong: "dev" not a valid ifname\n' % device
+    else:
+        try:
+            with pyroute2.IPRoute(ext_ack=True) as netlink:
+                found = netlink.link_lookup(ifname=device)
+                if found:
+                    netlink.link("del", index=found[0])
+                else:
+                    code, stderr = 1, 'Cannot find device "%s"\n' % device
+        except (OSError, pyroute2.NetlinkError) as error:
+            text = os.strerror(error.args[0])
+            plain = error.args[1] in (None, text)
+            code, stderr = 2, "RTNETLINK answers: %s\n" % text if plain else "Error: %s.\n" % error.args[1]
+    if code not in check_exit_code:
+        raise processutils.ProcessExecutionError(
+            stdout="", stderr=stderr, exit_code=code, cmd="ip link delete %s" % device
+        )
+    return "", stderr
+
+
+_NAMES = ("{nodevice}", "{veth}", "lo", "''", "a/b", "'a b'", "..", "a:b", "sixteen-letters-")
+RULES = (
+    Rule(
+        grammar="ip link add [dev] DEVICE type veth peer name PEER",
+        function=add_veth_pair,
+        module="linux_net",
+        kind=NATIVE,
+        capabilities={"CAP_NET_ADMIN"},
+        failures={2, 255},
+        examples=(
+            Becomes(
+                "_execute('ip', 'link', 'add', dev1_name, 'type', 'veth', 'peer', 'name', dev2_name, run_as_root=True)",
+                "privsep.linux_net.add_veth_pair(str(dev1_name), str(dev2_name))",
+            ),
+            Stays(
+                "execute('ip', 'link', 'add', one, 'type', 'veth', 'peer', 'name', two, 'netns', ns, run_as_root=True)",
+                because="one operand more",
+            ),
+            Stays(
+                "execute('ip', 'link', 'add', one, 'mtu', mtu, 'type', 'veth', 'peer', 'name', two, run_as_root=True)",
+                because="mtu stands where type has to",
+            ),
+        ),
+        trials=(
+            *(Trial("ip link add %s type veth peer name new1" % name) for name in _NAMES),
+            *(Trial("ip link add new0 type veth peer name %s" % name) for name in _NAMES),
+            Trial("ip link add dev new0 type veth peer name new0"),
+        ),
+    ),
+    Rule(
+        grammar="ip link add [dev] DEVICE type bridge",
+        function=add_bridge_link,
+        module="linux_net",
+        kind=NATIVE,
+        capabilities={"CAP_NET_ADMIN"},
+        failures={2, 255},
+        examples=(
+            Becomes(
+                "_execute('ip', 'link', 'add', bridge, 'type', 'bridge', run_as_root=True)",
+                "privsep.linux_net.add_bridge_link(str(bridge))",
+            ),
+            Stays(
+                "execute('ip', 'link', 'add', dev, 'type', 'dummy', run_as_root=True)",
+                because="dummy stands where bridge has to",
+            ),
+            Stays(
+                "execute('ip', 'link', 'add', bridge, 'type', 'bridge', 'stp_state', '1', run_as_root=True)",
+                because="one operand more",
+            ),
+        ),
+        trials=(
+            *(Trial("ip link add %s type bridge" % name) for name in _NAMES),
+            Trial("ip link add dev new0 type bridge"),
+        ),
+    ),
+    Rule(
+        grammar="ip link (delete|del) [dev] DEVICE",
+        function=delete_link,
+        module="linux_net",
+        kind=NATIVE,
+        capabilities={"CAP_NET_ADMIN"},
+        failures={1, 2, 255},
+        examples=(
+            Becomes(
+                "_execute('ip', 'link', 'delete', dev, run_as_root=True, check_exit_code=[0, 2, 254])",
+                "privsep.linux_net.delete_link(str(dev), check_exit_code=[0, 2])",
+            ),
+            Stays("execute('ip', 'link', 'delete', dev, 'type', 'veth', run_as_root=True)", because="one operand more"),
+            Stays("execute('ip', 'link', 'delete', 'group', '5', run_as_root=True)", because="one operand more"),
+        ),
+        trials=(*(Trial("ip link delete %s" % name) for name in _NAMES), Trial("ip link del dev {bridge}")),
+    ),
+)

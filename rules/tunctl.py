@@ -1,0 +1,83 @@
+# ruff: noqa: UP024, UP031 - the projects with the most to migrate still run on Python 2: no f-strings, two errors for one
+"""tunctl: make tap devices through /dev/net/tun, see tuntap.rst of the kernel."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import struct
+
+from oslo_concurrency import processutils
+
+from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+
+
+def set_tap_persistent(device: str, check: bool = True) -> tuple[str, str]:
+    """Make a tap device of root that stays when nobody has it open, or keep one that there is; tells its name.
+
+    Of the name the first 15 bytes count; without a name, and for one with %d in it, the kernel finds a free one.
+    """
+    # The direction of a request has other bits there.
+    write = 0x80000000 if os.uname()[4].startswith(("ppc", "mips", "sparc", "alpha")) else 0x40000000
+    name = device.encode("utf-8", "surrogateescape") or b"tap%d"
+    stdout, stderr = "", ""
+    step = ""
+    try:
+        tun = os.open("/dev/net/tun", os.O_RDWR)
+        try:
+            # IFF_TAP and IFF_NO_PI
+            step = "TUNSETIFF"
+            request = struct.pack("15sxH22x", name, 0x0002 | 0x1000)
+            given = fcntl.ioctl(tun, write | 0x454CA, request)[:16].partition(b"\0")[0]
+            step = "TUNSETOWNER"
+            fcntl.ioctl(tun, write | 0x454CC, 0)
+            step = "TUNSETPERSIST"
+            fcntl.ioctl(tun, write | 0x454CB, 1)
+            stdout = "%s\n" % given.decode("utf-8", "replace")
+        finally:
+            os.close(tun)
+    except EnvironmentError as error:
+        if step:
+            stderr = "%s: %s\n" % (step, error.strerror)
+        else:
+            stderr = "Failed to open '/dev/net/tun' : %s\n" % error.strerror
+    if stderr and check:
+        raise processutils.ProcessExecutionError(stdout="", stderr=stderr, exit_code=1, cmd="tunctl -b -t %s" % device)
+    return stdout, stderr
+
+
+RULES = (
+    Rule(
+        grammar="tunctl -b (-t DEVICE)",
+        function=set_tap_persistent,
+        module="linux_net",
+        kind=NATIVE,
+        capabilities={"CAP_NET_ADMIN"},
+        examples=(
+            Becomes(
+                "utils.execute('tunctl', '-b', '-t', dev, run_as_root=True)",
+                "privsep.linux_net.set_tap_persistent(str(dev))",
+            ),
+            Stays("execute('tunctl', '-b', '-u', user, '-t', dev, run_as_root=True)", because="-u"),
+            Stays("execute('tunctl', '-d', dev, run_as_root=True)", because="-d"),
+        ),
+        trials=tuple(
+            Trial("tunctl -b -t %s" % name, needs=("tun",))
+            for name in (
+                "{nodevice}",
+                "{veth}",
+                "lo",
+                "''",
+                "a/b",
+                "'a b'",
+                "..",
+                "sixteen-letters-",
+                "'a%d'",
+                "\u00e4",
+            )
+        ),
+        differences=(
+            Difference("on a /dev/net/tun that is not open to everybody the user of the daemon has to be its owner"),
+        ),
+    ),
+)
