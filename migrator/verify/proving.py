@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from migrator.decide.rule import Difference, Rule, Trial
 from migrator.verify import capabilities, fixtures, generate
-from migrator.verify.trial import PATIENT, QUICK, Seen, Unfit, by_command, by_function, compared
+from migrator.verify.trial import ENDLESS, PATIENT, QUICK, Place, Seen, Unfit, by_command, by_function, compared, rooms
 from migrator.verify.verdict import Divergence, Finding, Found, Verdict
 
 EXAMPLES = 100  # generated trials of each rule, beside the sweep
@@ -40,6 +40,7 @@ class _Tally:
 
     rule: Rule
     machine: Machine
+    place: Place  # for a first look: what differs there is looked at again in worlds of its own
     compared: int = 0
     findings: list[Finding] = field(default_factory=list)
     shown: Counter[str] = field(default_factory=Counter)
@@ -56,8 +57,13 @@ def prove(rule: Rule, machine: Machine, examples: int = EXAMPLES) -> Iterator[Pr
 
     Runs inside a house. The same rule on the same machine gives the same trials.
     """
+    with rooms(rule) as place:
+        yield from _proven(_Tally(rule, machine, place), examples)
+
+
+def _proven(tally: _Tally, examples: int) -> Iterator[Progress | Verdict]:
     since = time.monotonic()
-    tally = _Tally(rule, machine)
+    rule, machine = tally.rule, tally.machine
     if not machine.many and rule.capabilities & _FOREIGN_IDS:
         tally.lacking[fixtures.ONE_USER] = len(rule.trials)
         yield _verdict(tally, None, since)
@@ -85,7 +91,7 @@ def prove(rule: Rule, machine: Machine, examples: int = EXAMPLES) -> Iterator[Pr
         # On files of one user alone every claim would look too large.
         tally.lacking[f"which capabilities it needs: {fixtures.ONE_USER}"] += 1
     elif tally.compared and not tally.findings:
-        found = capabilities.smallest(rule, list(dict.fromkeys([*_plain(tally), *tally.wanting])))
+        found = capabilities.smallest(rule, list(dict.fromkeys([*_plain(tally), *tally.wanting])), tally.place)
     yield _verdict(tally, found, since)
 
 
@@ -99,15 +105,16 @@ class Comparison:
     check: bool = True
 
 
-def compare(rule: Rule, trial: Trial, seconds: float = PATIENT) -> Comparison:
-    """One trial both ways, each with so much time. Raises NotHere and Unfit."""
+def compare(rule: Rule, trial: Trial, seconds: float = PATIENT, place: Place | None = None) -> Comparison:
+    """One trial both ways, each with so much time; place: None for worlds of their own. Raises NotHere and Unfit."""
     held = _held(rule, trial)
-    command = by_command(rule, trial, seconds)
-    function = by_function(rule, trial, held, seconds=seconds)
+    command = by_command(rule, trial, seconds, place)
+    hangs = command.status == ENDLESS
+    function = by_function(rule, trial, held, seconds=seconds, alone=hangs, place=place)
     found = compared(command, function, trial.apart)
-    if not found and "check" in rule.signature.parameters and command.status not in ("exit 0", "did not end"):
+    if not found and "check" in rule.signature.parameters and command.status != "exit 0" and not hangs:
         wanted = replace(command, status="exit 0")
-        told = by_function(rule, trial, held, check=False, seconds=seconds)
+        told = by_function(rule, trial, held, check=False, seconds=seconds, place=place)
         found = compared(wanted, told, trial.apart)
         if found:
             return Comparison(wanted, told, found, check=False)
@@ -147,10 +154,10 @@ def _differs(tally: _Tally, trial: Trial, origin: str) -> bool:
     """Compare on one trial; whether the two differ in a way that the rule does not declare."""
     if trial in tally.done:
         return False
-    found = _outcome(tally, trial, QUICK)
+    found = _outcome(tally, trial, QUICK, tally.place)
     tally.done[trial] = found is not None
     if found is not None and _odd(tally, trial, found):
-        # A run that was cut short, or a busy machine, is no difference: only what shows again counts.
+        # A run that was cut short, a busy machine, what an earlier trial left: only what shows again counts.
         found = _outcome(tally, trial, PATIENT)
     if found is None:
         return False
@@ -209,14 +216,14 @@ def _has_to_show(tally: _Tally, difference: Difference, trial: Trial) -> None:
         tally.findings.append(Finding(trial.line, _told_stdin(tally.rule, trial), "written", odd, found.check))
 
 
-def _outcome(tally: _Tally, trial: Trial, seconds: float) -> Comparison | None:
+def _outcome(tally: _Tally, trial: Trial, seconds: float, place: Place | None = None) -> Comparison | None:
     """The two compared on a trial; None when it cannot be tried here."""
     for need in trial.needs:
         if need in tally.machine.lacking:
             tally.lacking[tally.machine.lacking[need]] += 1
             return None
     try:
-        found = compare(tally.rule, trial, seconds)
+        found = compare(tally.rule, trial, seconds, place)
     except fixtures.NotHere as lack:
         tally.lacking[str(lack)] += 1
         return None

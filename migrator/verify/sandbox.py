@@ -11,7 +11,7 @@ import select
 import signal
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from migrator.verify import kernel
@@ -37,12 +37,40 @@ def world(life: Callable[[], T], seconds: float = 20.0, networked: bool = False)
 
     It is process 1 of its pid namespace: whatever it starts ends with it. Raises WorldError, and OutOfTime.
     """
+    with _as_process_1():
+        return _forked(lambda: _settled(life, networked), seconds)
+
+
+def begun(life: Callable[[], None], networked: bool = False) -> int:
+    """Run life() in a new world, and do not wait for it; returns the pid of its process 1, which is for ended()."""
+    parent = os.getpid()
+    with _as_process_1():
+        pid = os.fork()
+        if pid == 0:
+            try:
+                kernel.die_with_parent(parent)
+                _settled(life, networked)
+            finally:
+                os._exit(0)
+    return pid
+
+
+def ended(pid: int) -> None:
+    """End a child and, where it is a world's process 1, all that lives there."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+
+
+@contextlib.contextmanager
+def _as_process_1() -> Iterator[None]:
+    """What is forked here is process 1 of a pid namespace."""
     below_places()  # asked for once, in the house: its children inherit the answer
     # Only children enter a new pid namespace, and the next one can be made only from our own.
     with open("/proc/self/ns/pid", "rb") as own:
         kernel.unshare(kernel.CLONE_NEWPID)
         try:
-            return _forked(lambda: _settled(life, networked), seconds)
+            yield
         finally:
             kernel.setns(own.fileno(), kernel.CLONE_NEWPID)
 
@@ -65,11 +93,30 @@ def _settled(life: Callable[[], T], networked: bool) -> T:
         _show_again(path, descriptor)
     kernel.mount("proc", "/proc", "proc", quiet | kernel.MS_NOEXEC)
     if networked:
-        # In a container that covers parts of its own /sys nobody may: then /sys shows the house's devices, not the
-        # world's, and commands tell what they lack.
-        with contextlib.suppress(PermissionError):
-            _devices(quiet | kernel.MS_NOEXEC)
+        _devices()
     return life()
+
+
+def renewable() -> bool:
+    """Whether renewed() can give a new scratch folder: not where the house shows something of the host's below it."""
+    return not any(path.startswith(f"{SCRATCH}/") for path in below_places())
+
+
+def renewed(networked: bool) -> None:
+    """Inside a world whose other processes have ended: a scratch folder as in a new one; networked: a network too."""
+    kernel.unmount(SCRATCH, kernel.MNT_DETACH)
+    kernel.mount("world", SCRATCH, "tmpfs", kernel.MS_NODEV, f"mode={PLACES[SCRATCH]}")
+    if networked:
+        kernel.unshare(kernel.CLONE_NEWNET)
+        with contextlib.suppress(OSError):  # the house's, as in _settled()
+            kernel.unmount("/sys", kernel.MNT_DETACH)
+        _devices()
+
+
+def first_pid() -> None:
+    """The next process of this world gets the pid that the first one of a new world has: commands print them."""
+    with contextlib.suppress(OSError), open("/proc/sys/kernel/ns_last_pid", "w", encoding="ascii") as stream:
+        stream.write("1")
 
 
 @functools.cache
@@ -93,13 +140,16 @@ def _show_again(path: str, descriptor: int) -> None:
     os.close(descriptor)
 
 
-def _devices(flags: int) -> None:
+def _devices() -> None:
     """Mount a /sys that shows this world's network devices, and has nothing else that can be written."""
-    kernel.mount("sysfs", "/sys", "sysfs", flags)
-    kernel.read_only("/sys")
-    for folder in ("/sys/devices/virtual/net", "/sys/class/net"):
-        kernel.mount(folder, folder, flags=kernel.MS_BIND)
-        kernel.writable(folder)
+    # In a container that covers parts of its own /sys nobody may: then /sys shows the house's devices, not the
+    # world's, and commands tell what they lack.
+    with contextlib.suppress(PermissionError):
+        kernel.mount("sysfs", "/sys", "sysfs", kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC)
+        kernel.read_only("/sys")
+        for folder in ("/sys/devices/virtual/net", "/sys/class/net"):
+            kernel.mount(folder, folder, flags=kernel.MS_BIND)
+            kernel.writable(folder)
 
 
 def _forked(act: Callable[[], T], seconds: float) -> T:
@@ -123,9 +173,7 @@ def _forked(act: Callable[[], T], seconds: float) -> T:
         body = _all(reading, time.monotonic() + seconds)
     finally:
         os.close(reading)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
+        ended(pid)
     if not body:
         raise WorldError("it was killed")
     kind, value = pickle.loads(body)

@@ -6,21 +6,21 @@ import contextlib
 import os
 import subprocess
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from migrator.decide.match import Match, match
 from migrator.decide.rule import ASPECTS, DEVICES, Rule, Trial
 from migrator.model import Command, Literal, Value
-from migrator.verify import fixtures, privileges, sandbox, world
+from migrator.verify import fixtures, privileges, room, sandbox, world
 from migrator.verify.house import SECURE_PATH
 from migrator.verify.verdict import Divergence
 
 QUICK, PATIENT = 0.7, 10.0  # seconds: a first run that takes longer is repeated before it counts
 _ENVIRONMENT = {"PATH": SECURE_PATH, "LC_ALL": "C"}
 _LONGEST = 300  # characters of a text that are shown
-_ENDLESS = "did not end"
+ENDLESS = "did not end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,44 +42,62 @@ class Unfit(Exception):
     """The words of a trial are none that the rule covers; the text says which word is not."""
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One side of a trial. given: the function's arguments, fixtures still in braces; None: the command runs.
+
+    capabilities: those that the function has, None for all there are. bounded: commands that it runs cannot get more
+    either. alone: in a process of its own. seconds: what it may take.
+    """
+
+    trial: Trial
+    seconds: float
+    given: Mapping[str, Any] | None = None
+    capabilities: frozenset[str] | None = None
+    bounded: bool = False
+    alone: bool = False
+
+
+# Where runs happen: the side's name, the run, the seconds that it may take in all.
+Place = Callable[[str, Run, float], "Seen | str"]
+
+
 def networked(rule: Rule) -> bool:
     """Whether the state of the network has to be compared."""
-    named = {
-        spot.fixture for trial in rule.trials for word in fixtures.words(trial.line) for spot in fixtures.spots(word)
-    }
-    return "CAP_NET_ADMIN" in rule.capabilities or bool(named & set(DEVICES))
+    if "CAP_NET_ADMIN" in rule.capabilities:
+        return True
+    lines = "\n".join(trial.line for trial in rule.trials)
+    return any(f"{{{device}" in lines for device in DEVICES)
 
 
-def by_command(rule: Rule, trial: Trial, seconds: float = QUICK) -> Seen:
-    """The real command, as rootwrap runs it: umask 022, in the folder of its caller. Raises fixtures.NotHere."""
+@contextlib.contextmanager
+def rooms(rule: Rule) -> Iterator[Place]:
+    """A place for many runs of a rule, each side's in a world that is cleared between them; for use inside a house."""
+    looks = networked(rule)
 
-    def life() -> Seen | str:
-        try:
-            line, waiting = fixtures.build(fixtures.words(trial.line))
-        except fixtures.NotHere as lack:
-            return str(lack)
-        before = world.prepare()
-        try:
-            done = subprocess.run(
-                line,
-                cwd=sandbox.SCRATCH,
-                umask=0o022,
-                input=trial.stdin.encode(),
-                capture_output=True,
-                env=_ENVIRONMENT,
-                timeout=seconds,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            seen = Seen(_ENDLESS, "", "")
-        except FileNotFoundError:
-            return f"{line[0]} is not installed"
-        else:
-            code = done.returncode if done.returncode >= 0 else 128 - done.returncode
-            seen = Seen(f"exit {code}", os.fsdecode(done.stdout), os.fsdecode(done.stderr))
-        return _looked(seen, before, waiting, rule)
+    def act(run: Run) -> tuple[Seen | str, room.Sights]:
+        seen = _life(rule, run, looks)
+        return seen, None if isinstance(seen, str) else (seen.files, seen.processes)
 
-    return _told(sandbox.world(life, seconds + PATIENT, networked(rule)))
+    with room.rooms(act, looks) as ask:
+        yield ask
+
+
+def _own_world(rule: Rule) -> Place:
+    looks = networked(rule)
+    return lambda side, run, seconds: sandbox.world(lambda: _life(rule, run, looks), seconds, looks)
+
+
+def by_command(rule: Rule, trial: Trial, seconds: float = QUICK, place: Place | None = None) -> Seen:
+    """The real command, as rootwrap runs it: umask 022, in the folder of its caller. Raises fixtures.NotHere.
+
+    place: None for a world of its own.
+    """
+    run = Run(trial, seconds)
+    if place:
+        with contextlib.suppress(sandbox.OutOfTime, sandbox.WorldError):
+            return _told(place("command", run, seconds + PATIENT))
+    return _told(_own_world(rule)("command", run, seconds + PATIENT))
 
 
 def by_function(
@@ -90,48 +108,26 @@ def by_function(
     check: bool = True,
     seconds: float = QUICK,
     bounded: bool = False,
+    alone: bool = False,
+    place: Place | None = None,
 ) -> Seen:
     """The rule's function, as a privsep daemon runs it: umask 0, folder /, these capabilities (None: all there are).
 
     check=False: asked to tell a failure instead of raising. bounded: commands that it runs cannot get more
-    capabilities either. Raises fixtures.NotHere and Unfit.
+    capabilities either. alone: it is expected to hang. place: None for a world of its own. Raises fixtures.NotHere
+    and Unfit.
     """
     given = arguments(rule, trial)
     if not check:
         given["check"] = False
-
-    def life(alone: bool) -> Seen | str:
-        try:
-            line, waiting = fixtures.build(fixtures.words(trial.line))
-        except fixtures.NotHere as lack:
-            return str(lack)
-        before = world.prepare()
-        words = dict(zip(fixtures.words(trial.line), line, strict=True))
-        named = {name: _filled(value, words) for name, value in given.items()}
-
-        def act() -> Seen:
-            _like_the_daemon()
-            if capabilities is not None:
-                (privileges.keep if bounded else privileges.use)(capabilities)
-            return _called(rule, named)
-
-        if not alone:
-            seen = act()
-            privileges.use(None)
-            return _looked(seen, before, waiting, rule)
-        try:
-            seen = sandbox.child(act, seconds)
-        except sandbox.OutOfTime:
-            seen = Seen(_ENDLESS, "", "")
-        except sandbox.WorldError as error:
-            seen = Seen(f"raised {str(error).strip().splitlines()[-1]}", "", "")
-        return _looked(seen, before, waiting, rule)
-
-    if not bounded:
-        # A fork less, which is a third of the time; a function that hangs or ends its process needs one of its own.
+    run = Run(trial, seconds, given, capabilities, bounded, alone or bounded)
+    own = _own_world(rule)
+    if place or not run.alone:
+        # A fork less, which is most of the time; a function that hangs or ends its process needs one of its own, and
+        # is judged by what it does in a world of its own.
         with contextlib.suppress(sandbox.OutOfTime, sandbox.WorldError):
-            return _told(sandbox.world(lambda: life(alone=False), seconds, networked(rule)))
-    return _told(sandbox.world(lambda: life(alone=True), seconds + PATIENT, networked(rule)))
+            return _told((place or own)("function", run, seconds + (PATIENT if run.alone else 0)))
+    return _told(own("function", replace(run, alone=True), seconds + PATIENT))
 
 
 def _told(result: Seen | str) -> Seen:
@@ -140,13 +136,66 @@ def _told(result: Seen | str) -> Seen:
     return result
 
 
-def _looked(seen: Seen, before: world.Before, waiting: Mapping[str, int], rule: Rule) -> Seen:
+def _life(rule: Rule, run: Run, looks: bool) -> Seen | str:
+    """What a run does in its world, from the fixtures to the look at it afterwards; a sentence for fixtures.NotHere."""
+    words = fixtures.words(run.trial.line)
+    try:
+        line, waiting = fixtures.build(words)
+    except fixtures.NotHere as lack:
+        return str(lack)
+    before = world.prepare()
+    if run.given is None:
+        done = _executed(line, run)
+    else:
+        named = dict(zip(words, line, strict=True))
+        done = _acted(rule, run, {name: _filled(value, named) for name, value in run.given.items()})
+    if isinstance(done, str):
+        return done
     return replace(
-        seen,
+        done,
         files=world.files(before),
-        network=world.network() if networked(rule) else {},
+        network=world.network() if looks else {},
         processes=world.processes(waiting, before),
     )
+
+
+def _executed(line: Sequence[str], run: Run) -> Seen | str:
+    try:
+        done = subprocess.run(
+            line,
+            cwd=sandbox.SCRATCH,
+            umask=0o022,
+            input=run.trial.stdin.encode(),
+            capture_output=True,
+            env=_ENVIRONMENT,
+            timeout=run.seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Seen(ENDLESS, "", "")
+    except FileNotFoundError:
+        return f"{line[0]} is not installed"
+    code = done.returncode if done.returncode >= 0 else 128 - done.returncode
+    return Seen(f"exit {code}", os.fsdecode(done.stdout), os.fsdecode(done.stderr))
+
+
+def _acted(rule: Rule, run: Run, named: Mapping[str, Any]) -> Seen:
+    def act() -> Seen:
+        _like_the_daemon()
+        if run.capabilities is not None:
+            (privileges.keep if run.bounded else privileges.use)(run.capabilities)
+        return _called(rule, named)
+
+    if not run.alone:
+        seen = act()
+        privileges.use(None)
+        return seen
+    try:
+        return sandbox.child(act, run.seconds)
+    except sandbox.OutOfTime:
+        return Seen(ENDLESS, "", "")
+    except sandbox.WorldError as error:
+        return Seen(f"raised {str(error).strip().splitlines()[-1]}", "", "")
 
 
 def arguments(rule: Rule, trial: Trial) -> dict[str, Any]:
