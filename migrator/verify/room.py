@@ -124,15 +124,13 @@ def _asked(room: _Room, question: object, until: float) -> tuple[str, object, bo
 
 
 def _serve(act: Act[Q, A], networked: bool, reading: int, writing: int) -> None:
-    first, used = (_beside(world.files(world.prepare())), _oneself()), False
+    first = _beside(world.files(world.prepare())), _oneself()
     while (question := _received(reading, None)) is not None:
-        if used:
-            _emptied(networked)
-        used = True
         sandbox.first_pid()
         answer, sights = act(pickle.loads(question))
         usable = sights is not None and not _running(sights[1]) and (_beside(sights[0]), _oneself()) == first
         _send(writing, ("done", answer, usable and sandbox.renewable()))
+        _emptied(networked)
 
 
 def _emptied(networked: bool) -> None:
