@@ -8,48 +8,31 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pickle
 import resource
-import select
 import signal
-import struct
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from migrator.verify import sandbox, world
+from migrator.verify import channel, sandbox, world
 
+N = TypeVar("N", bound=Hashable)
 Q = TypeVar("Q")
 A = TypeVar("A")
-Ask = Callable[[str, Q, float], A]
 # The files and the processes that were seen afterwards; None where nobody looked.
 Sights = tuple[world.Sight, world.Sight] | None
-Act = Callable[[Q], tuple[A, Sights]]
 
-_LENGTH = struct.Struct("!Q")
+_MOST = 3  # that are open at once: one for each side, and one that changes
 # Of proc(5)'s status: who the process is, what it may do, how it takes signals.
-_OWN = (
-    "Uid:",
-    "Gid:",
-    "Groups:",
-    "CapPrm:",
-    "CapEff:",
-    "CapBnd:",
-    "CapAmb:",
-    "SigBlk:",
-    "SigIgn:",
-    "SigCgt:",
-    "NoNewPrivs:",
-    "Seccomp:",
-    "Threads:",
-)
+_OWN = ("Uid:", "Gid:", "Groups:", "CapPrm:", "CapEff:", "CapBnd:", "CapAmb:", "NoNewPrivs:", "Seccomp:", "Threads:")
+_SIGNALS = ("SigBlk:", "SigIgn:", "SigCgt:")
 
 
 @dataclass(frozen=True, slots=True)
-class _Room:
-    """One that is open: its process 1, and where it is asked and answers."""
+class _Served:
+    """A process that answers: its pid, and where it is asked and answers."""
 
     pid: int
     asking: int
@@ -57,27 +40,32 @@ class _Room:
 
 
 @contextlib.contextmanager
-def rooms(act: Act[Q, A], networked: bool) -> Iterator[Ask[Q, A]]:
-    """Yields ask(name, question, seconds): what act(question) answers in the room of that name, made if need be.
+def rooms(
+    enter: Callable[[N], Callable[[Q], tuple[A, Sights]]], networked: bool
+) -> Iterator[Callable[[N, Q, float], A]]:
+    """Yields ask(name, question, seconds): what is answered in the room of that name, made if need be.
 
-    Inside a house. act gives its answer with what is to be seen afterwards: a room that is not as new but for its
-    scratch folder is not used again. networked: each question has a network of its own. Asking raises WorldError and
-    OutOfTime as sandbox.world() does.
+    Inside a house. enter(name) is called when a room is made, in its process 1, and gives what answers there, together
+    with what is to be seen afterwards: a room that is not as new but for its scratch folder is not used again.
+    networked: each question has a network of its own. Asking raises WorldError and OutOfTime as sandbox.world() does.
     """
-    opened: dict[str, _Room] = {}
+    opened: dict[N, _Served] = {}
 
-    def ask(name: str, question: Q, seconds: float) -> A:
-        if name not in opened:
-            opened[name] = _open(act, networked)
+    def ask(name: N, question: Q, seconds: float) -> A:
+        room = opened.pop(name, None) or _started(
+            lambda reading, writing: _serve(enter(name), networked, reading, writing),
+            lambda life: sandbox.begun(life, networked),
+        )
         usable = False
-        answer: Any
         try:
-            kind, answer, usable = _asked(opened[name], question, time.monotonic() + seconds)
+            answer, usable = _asked(room, question, seconds)
         finally:
-            if not usable:
-                _close(opened.pop(name))
-        if kind == "fell":
-            raise sandbox.WorldError(answer)
+            if usable:
+                opened[name] = room  # now the one that was used last
+            else:
+                _close(room)
+        if len(opened) > _MOST:
+            _close(opened.pop(next(iter(opened))))
         told: A = answer
         return told
 
@@ -88,60 +76,104 @@ def rooms(act: Act[Q, A], networked: bool) -> Iterator[Ask[Q, A]]:
             _close(room)
 
 
-def _open(act: Act[Q, A], networked: bool) -> _Room:
+def servant(enter: Callable[[], object], act: Callable[[Q], A]) -> Callable[[Q, float], A]:
+    """A child of this process that stays what enter() makes of it; gives what act() answers there.
+
+    It is to be made before the room is used, and ends with it. Asking raises WorldError and OutOfTime, after which
+    there is nobody to ask.
+    """
+
+    def serve(reading: int, writing: int) -> None:
+        enter()
+        first = _oneself()
+        while True:
+            answer = act(channel.received(reading))
+            channel.send(writing, ("done", answer, _oneself() == first))
+
+    child = _started(serve, sandbox.stays)
+    usable = True
+
+    def ask(question: Q, seconds: float) -> A:
+        nonlocal usable
+        if not usable:
+            raise sandbox.WorldError("it has ended")
+        usable = False
+        answer, usable = _asked(child, question, seconds)
+        if not usable:
+            _close(child)
+        told: A = answer
+        return told
+
+    return ask
+
+
+def _started(serve: Callable[[int, int], None], begin: Callable[[Callable[[], None]], int]) -> _Served:
     questions, answers = os.pipe(), os.pipe()
 
     def life() -> None:
         os.close(questions[1])
         os.close(answers[0])
         try:
-            _serve(act, networked, questions[0], answers[1])
-        except BaseException:  # this process ends here: whatever it was has to reach the house
-            _send(answers[1], ("fell", traceback.format_exc(), False))
+            serve(questions[0], answers[1])
+        except EOFError:  # nobody asks any more
+            pass
+        except BaseException:  # this process ends here: whatever it was has to reach the one that asks
+            channel.send(answers[1], ("fell", traceback.format_exc(), False))
 
-    pid = sandbox.begun(life, networked)
+    pid = begin(life)
     os.close(questions[0])
     os.close(answers[1])
-    return _Room(pid, questions[1], answers[0])
+    return _Served(pid, questions[1], answers[0])
 
 
-def _close(room: _Room) -> None:
-    os.close(room.asking)
-    os.close(room.answering)
-    sandbox.ended(room.pid)
+def _close(served: _Served) -> None:
+    os.close(served.asking)
+    os.close(served.answering)
+    sandbox.ended(served.pid)
 
 
-def _asked(room: _Room, question: object, until: float) -> tuple[str, object, bool]:
+def _asked(served: _Served, question: object, seconds: float) -> tuple[Any, bool]:
     try:
-        _send(room.asking, question)
-    except BrokenPipeError as error:
+        channel.send(served.asking, question)
+        kind, answer, usable = channel.received(served.answering, time.monotonic() + seconds)
+    except TimeoutError as error:
+        raise sandbox.OutOfTime from error
+    except (BrokenPipeError, EOFError) as error:
         raise sandbox.WorldError("it was killed") from error
-    answer = _received(room.answering, until)
-    if answer is None:
-        raise sandbox.WorldError("it was killed")
-    found: tuple[str, object, bool] = pickle.loads(answer)
-    return found
+    if kind == "fell":
+        raise sandbox.WorldError(answer)
+    return answer, usable
 
 
-def _serve(act: Act[Q, A], networked: bool, reading: int, writing: int) -> None:
+def _serve(act: Callable[[Any], tuple[Any, Sights]], networked: bool, reading: int, writing: int) -> None:
+    staying = frozenset(_others())
     first = _beside(world.files(world.prepare())), _oneself()
-    while (question := _received(reading, None)) is not None:
+    while True:
+        question = channel.received(reading)
         sandbox.first_pid()
-        answer, sights = act(pickle.loads(question))
+        answer, sights = act(question)
         usable = sights is not None and not _running(sights[1]) and (_beside(sights[0]), _oneself()) == first
-        _send(writing, ("done", answer, usable and sandbox.renewable()))
-        _emptied(networked)
+        usable = usable and sandbox.renewable() and staying <= frozenset(_others())
+        channel.send(writing, ("done", answer, usable))
+        if usable:
+            _emptied(networked, staying)
 
 
-def _emptied(networked: bool) -> None:
+def _emptied(networked: bool, staying: frozenset[int]) -> None:
     """End what a trial started, and throw away what it wrote to."""
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(-1, signal.SIGKILL)
-    with contextlib.suppress(ChildProcessError):
-        while True:
-            os.wait()
+    while left := frozenset(_others()) - staying:
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        for pid in left:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
     os.chdir("/")
     sandbox.renewed(networked)
+
+
+def _others() -> Iterator[int]:
+    return (int(name) for name in os.listdir("/proc") if name.isdigit() and name != "1")
 
 
 def _beside(files: world.Sight) -> world.Sight:
@@ -161,33 +193,6 @@ def _running(processes: world.Sight) -> bool:
 def _oneself() -> tuple[object, ...]:
     """What a function could change of the process that it is called in, but for what is set for each trial."""
     with open("/proc/self/status", encoding="ascii", errors="replace") as stream:
-        own = tuple(line for line in stream if line.startswith(_OWN))
+        own = tuple(line for line in stream if line.startswith((*_OWN, *_SIGNALS)))
     limits = tuple(resource.getrlimit(number) for name, number in vars(resource).items() if name.startswith("RLIMIT_"))
     return own, limits, len(os.listdir("/proc/self/fd")), os.getpriority(os.PRIO_PROCESS, 0)
-
-
-def _send(descriptor: int, item: object) -> None:
-    body = pickle.dumps(item)
-    view = memoryview(_LENGTH.pack(len(body)) + body)
-    while view:
-        view = view[os.write(descriptor, view) :]
-
-
-def _received(descriptor: int, until: float | None) -> bytes | None:
-    """The next pickled item, None when the other side has ended; raises OutOfTime when that takes too long."""
-    head = _exactly(descriptor, _LENGTH.size, until)
-    return None if head is None else _exactly(descriptor, _LENGTH.unpack(head)[0], until)
-
-
-def _exactly(descriptor: int, size: int, until: float | None) -> bytes | None:
-    parts = []
-    while size:
-        left = None if until is None else max(until - time.monotonic(), 0)
-        if not select.select([descriptor], [], [], left)[0]:
-            raise sandbox.OutOfTime
-        part = os.read(descriptor, min(size, 1 << 20))
-        if not part:
-            return None
-        parts.append(part)
-        size -= len(part)
-    return b"".join(parts)

@@ -43,15 +43,20 @@ def world(life: Callable[[], T], seconds: float = 20.0, networked: bool = False)
 
 def begun(life: Callable[[], None], networked: bool = False) -> int:
     """Run life() in a new world, and do not wait for it; returns the pid of its process 1, which is for ended()."""
-    parent = os.getpid()
     with _as_process_1():
-        pid = os.fork()
-        if pid == 0:
-            try:
-                kernel.die_with_parent(parent)
-                _settled(life, networked)
-            finally:
-                os._exit(0)
+        return stays(lambda: _settled(life, networked))
+
+
+def stays(life: Callable[[], None]) -> int:
+    """Run life() in a child that dies with this process, and do not wait for it; returns its pid, for ended()."""
+    parent = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            kernel.die_with_parent(parent)
+            life()
+        finally:
+            os._exit(0)
     return pid
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import subprocess
 import traceback
@@ -58,8 +59,11 @@ class Run:
     alone: bool = False
 
 
-# Where runs happen: the side's name, the run, the seconds that it may take in all.
-Place = Callable[[str, Run, float], "Seen | str"]
+# The room of a run: its side, or the capabilities that it is bound to.
+Name = str | frozenset[str]
+# Where runs happen: the room, the run, the seconds that it may take in all.
+Place = Callable[[Name, Run, float], "Seen | str"]
+Called = Callable[[Run, Mapping[str, Any]], "Seen"]
 
 
 def networked(rule: Rule) -> bool:
@@ -75,17 +79,26 @@ def rooms(rule: Rule) -> Iterator[Place]:
     """A place for many runs of a rule, each side's in a world that is cleared between them; for use inside a house."""
     looks = networked(rule)
 
-    def act(run: Run) -> tuple[Seen | str, room.Sights]:
-        seen = _life(rule, run, looks)
-        return seen, None if isinstance(seen, str) else (seen.files, seen.processes)
+    def enter(name: Name) -> Callable[[Run], tuple[Seen | str, room.Sights]]:
+        called: Called = functools.partial(_acted, rule)
+        if isinstance(name, frozenset):
+            called = _by_servant(rule, name)
 
-    with room.rooms(act, looks) as ask:
+        def act(run: Run) -> tuple[Seen | str, room.Sights]:
+            seen = _life(rule, run, looks, called)
+            return seen, None if isinstance(seen, str) else (seen.files, seen.processes)
+
+        return act
+
+    with room.rooms(enter, looks) as ask:
         yield ask
 
 
 def _own_world(rule: Rule) -> Place:
     looks = networked(rule)
-    return lambda side, run, seconds: sandbox.world(lambda: _life(rule, run, looks), seconds, looks)
+    return lambda name, run, seconds: sandbox.world(
+        lambda: _life(rule, run, looks, functools.partial(_acted, rule)), seconds, looks
+    )
 
 
 def by_command(rule: Rule, trial: Trial, seconds: float = QUICK, place: Place | None = None) -> Seen:
@@ -126,7 +139,8 @@ def by_function(
         # A fork less, which is most of the time; a function that hangs or ends its process needs one of its own, and
         # is judged by what it does in a world of its own.
         with contextlib.suppress(sandbox.OutOfTime, sandbox.WorldError):
-            return _told((place or own)("function", run, seconds + (PATIENT if run.alone else 0)))
+            name = capabilities if bounded and capabilities is not None else "function"
+            return _told((place or own)(name, run, seconds + (PATIENT if run.alone else 0)))
     return _told(own("function", replace(run, alone=True), seconds + PATIENT))
 
 
@@ -136,7 +150,7 @@ def _told(result: Seen | str) -> Seen:
     return result
 
 
-def _life(rule: Rule, run: Run, looks: bool) -> Seen | str:
+def _life(rule: Rule, run: Run, looks: bool, called: Called) -> Seen | str:
     """What a run does in its world, from the fixtures to the look at it afterwards; a sentence for fixtures.NotHere."""
     words = fixtures.words(run.trial.line)
     try:
@@ -148,7 +162,7 @@ def _life(rule: Rule, run: Run, looks: bool) -> Seen | str:
         done = _executed(line, run)
     else:
         named = dict(zip(words, line, strict=True))
-        done = _acted(rule, run, {name: _filled(value, named) for name, value in run.given.items()})
+        done = called(run, {name: _filled(value, named) for name, value in run.given.items()})
     if isinstance(done, str):
         return done
     return replace(
@@ -181,17 +195,31 @@ def _executed(line: Sequence[str], run: Run) -> Seen | str:
 
 def _acted(rule: Rule, run: Run, named: Mapping[str, Any]) -> Seen:
     def act() -> Seen:
-        _like_the_daemon()
         if run.capabilities is not None:
             (privileges.keep if run.bounded else privileges.use)(run.capabilities)
-        return _called(rule, named)
+        return _as_the_daemon(rule, named)
 
-    if not run.alone:
-        seen = act()
-        privileges.use(None)
-        return seen
+    if run.alone:
+        return _answered(lambda: sandbox.child(act, run.seconds))
+    seen = act()
+    privileges.use(None)
+    return seen
+
+
+def _by_servant(rule: Rule, capabilities: frozenset[str]) -> Called:
+    """Calls the function in a child that has no more than these, and stays for more calls."""
+
+    def act(named: Mapping[str, Any]) -> Seen:
+        return _as_the_daemon(rule, named)
+
+    ask = room.servant(lambda: privileges.keep(capabilities), act)
+    return lambda run, named: _answered(lambda: ask(named, run.seconds))
+
+
+def _answered(ask: Callable[[], Seen]) -> Seen:
+    """What another process saw; one that does not answer is something to see as well."""
     try:
-        return sandbox.child(act, run.seconds)
+        return ask()
     except sandbox.OutOfTime:
         return Seen(ENDLESS, "", "")
     except sandbox.WorldError as error:
@@ -239,7 +267,8 @@ def _like_the_daemon() -> None:
     os.chdir("/")
 
 
-def _called(rule: Rule, named: Mapping[str, Any]) -> Seen:
+def _as_the_daemon(rule: Rule, named: Mapping[str, Any]) -> Seen:
+    _like_the_daemon()
     from oslo_concurrency import processutils
 
     try:
