@@ -76,11 +76,11 @@ def rooms(
             _close(room)
 
 
-def servant(enter: Callable[[], object], act: Callable[[Q], A]) -> Callable[[Q, float], A]:
+def servant(enter: Callable[[], object], act: Callable[[Q], A], patience: float) -> Callable[[Q, float], A]:
     """A child of this process that stays what enter() makes of it; gives what act() answers there.
 
-    It is to be made before the room is used, and ends with it. Asking raises WorldError and OutOfTime, after which
-    there is nobody to ask.
+    It is to be made before the room is used, and ends with it. patience: as in sandbox.awaited(). Asking raises
+    WorldError and OutOfTime, after which there is nobody to ask.
     """
 
     def serve(reading: int, writing: int) -> None:
@@ -98,7 +98,7 @@ def servant(enter: Callable[[], object], act: Callable[[Q], A]) -> Callable[[Q, 
         if not usable:
             raise sandbox.WorldError("it has ended")
         usable = False
-        answer, usable = _asked(child, question, seconds)
+        answer, usable = _asked(child, question, seconds, patience)
         if not usable:
             _close(child)
         told: A = answer
@@ -132,10 +132,12 @@ def _close(served: _Served) -> None:
     sandbox.ended(served.pid)
 
 
-def _asked(served: _Served, question: object, seconds: float) -> tuple[Any, bool]:
+def _asked(served: _Served, question: object, seconds: float, patience: float = 0.0) -> tuple[Any, bool]:
+    until = time.monotonic() + seconds + patience
     try:
         channel.send(served.asking, question)
-        kind, answer, usable = channel.received(served.answering, time.monotonic() + seconds)
+        sandbox.awaited(served.answering, seconds, patience)
+        kind, answer, usable = channel.received(served.answering, until)
     except TimeoutError as error:
         raise sandbox.OutOfTime from error
     except (BrokenPipeError, EOFError) as error:

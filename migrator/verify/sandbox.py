@@ -21,6 +21,7 @@ T = TypeVar("T")
 SCRATCH = "/scratch"
 # Where a trial can write, each empty in every world, and their modes. Not /root: the interpreter may lie below it.
 PLACES = {SCRATCH: "755", "/tmp": "1777", "/run": "755", "/var": "755", "/dev/shm": "1777"}
+_LOOK = 0.03  # seconds between two looks at whether anything runs
 _NAMESPACES = kernel.CLONE_NEWNS | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS
 
 
@@ -80,12 +81,48 @@ def _as_process_1() -> Iterator[None]:
             kernel.setns(own.fileno(), kernel.CLONE_NEWPID)
 
 
-def child(act: Callable[[], T], seconds: float = 10.0) -> T:
+def child(act: Callable[[], T], seconds: float = 10.0, patience: float = 0.0) -> T:
     """Run act() in a child of this process, which may change what it is; returns its (pickled) result.
 
-    Raises WorldError, and OutOfTime; both after the child has ended.
+    patience: as in awaited(). Raises WorldError, and OutOfTime; both after the child has ended.
     """
-    return _forked(act, seconds)
+    return _forked(act, seconds, patience)
+
+
+def awaited(reading: int, seconds: float, patience: float) -> None:
+    """Inside a world: wait until there is something to read. Raises OutOfTime.
+
+    It takes too long when nothing runs after so many seconds: a busy machine gets `patience` seconds more.
+    """
+    until = time.monotonic() + seconds
+    last = until + patience
+    while not select.select([reading], [], [], max(until - time.monotonic(), 0))[0]:
+        if not patience or time.monotonic() > last or asleep():
+            raise OutOfTime
+        until = time.monotonic() + _LOOK
+
+
+def asleep() -> bool:
+    """Inside a world: whether all that lives in it, but for this process, waits for something."""
+    before = _switches()
+    if before is None:
+        return False
+    time.sleep(_LOOK)
+    return before == _switches()
+
+
+def _switches() -> dict[str, list[str]] | None:
+    """Process -> how often it was run; None when one is running, or ready to."""
+    found = {}
+    for name in os.listdir("/proc"):
+        if not name.isdigit() or int(name) == os.getpid():
+            continue
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError), open(f"/proc/{name}/status", "rb") as stream:
+            lines = stream.read().decode(errors="replace").splitlines()
+            if any(line.startswith("State:\t") and line[7] in "RD" for line in lines):
+                return None
+            found[name] = [line for line in lines if "ctxt_switches" in line]
+    return found
 
 
 def _settled(life: Callable[[], T], networked: bool) -> T:
@@ -157,7 +194,7 @@ def _devices() -> None:
             kernel.writable(folder)
 
 
-def _forked(act: Callable[[], T], seconds: float) -> T:
+def _forked(act: Callable[[], T], seconds: float, patience: float = 0.0) -> T:
     reading, writing = os.pipe()
     parent = os.getpid()
     pid = os.fork()
@@ -175,7 +212,9 @@ def _forked(act: Callable[[], T], seconds: float) -> T:
             os._exit(0)
     os.close(writing)
     try:
-        body = _all(reading, time.monotonic() + seconds)
+        until = time.monotonic() + seconds + patience
+        awaited(reading, seconds, patience)
+        body = _all(reading, until)
     finally:
         os.close(reading)
         ended(pid)
