@@ -23,13 +23,16 @@ def smallest(rule: Rule, trials: Sequence[Trial], place: Place | None = None) ->
     if not wanting:
         return Found(frozenset(), {})
     last: dict[str, Trial] = {}
+    lacking: dict[frozenset[str], Trial] = {}
 
     def enough(names: frozenset[str]) -> bool:
+        if names in lacking:
+            return False
         # The trial that failed last is the likeliest to fail again.
         ordered = sorted(wanting, key=lambda trial: trial is not last.get("failed"))
         for trial in ordered:
             if not _same(rule, trial, names, free[trial], place):
-                last["failed"] = trial
+                last["failed"] = lacking[names] = trial
                 return False
         return True
 
@@ -42,7 +45,7 @@ def smallest(rule: Rule, trials: Sequence[Trial], place: Place | None = None) ->
     needed = {}
     for name in sorted(kept):
         if not enough(kept - {name}):
-            needed[name] = last["failed"].line
+            needed[name] = lacking[kept - {name}].line
     return Found(kept, needed)
 
 

@@ -82,7 +82,7 @@ def rooms(rule: Rule) -> Iterator[Place]:
 
     def enter(name: Name) -> Callable[[Run], tuple[Seen | str, room.Sights]]:
         called: Called = functools.partial(_acted, rule)
-        if isinstance(name, frozenset):
+        if isinstance(name, frozenset) and not looks:  # who has given up its powers cannot follow to a new network
             called = _by_servant(rule, name)
 
         def act(run: Run) -> tuple[Seen | str, room.Sights]:
