@@ -56,8 +56,9 @@ types: $(VENV)/.dev
 layers: $(VENV)/.dev
 	$(BIN)/lint-imports
 
+# two processes, each with whole files, as their fixtures are shared; not one for each core, as the tests start many
 unit: $(VENV)/.dev
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 real: $(VENV)/.corpus
 	$(RUN) tools/corpus.py check --folder $(CORPUS)

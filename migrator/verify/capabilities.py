@@ -6,28 +6,33 @@ from collections.abc import Callable, Sequence
 
 from migrator.decide.rule import Rule, Trial
 from migrator.verify import privileges
-from migrator.verify.trial import PATIENT, Seen, by_function, compared
+from migrator.verify.trial import PATIENT, Place, Seen, by_function, compared
 from migrator.verify.verdict import Found
 
 
-def smallest(rule: Rule, trials: Sequence[Trial]) -> Found:
+def smallest(rule: Rule, trials: Sequence[Trial], place: Place | None = None) -> Found:
     """Look for it over several trials: on files of root, of others, with set-id bits ... one set for all of them.
 
     Of several such sets, the one without the stronger capabilities (privileges.ordered). A function that fails fails
-    in the same way. Raises fixtures.NotHere.
+    in the same way. place: where it is looked at first, None for worlds of their own. Raises fixtures.NotHere.
     """
-    free = {trial: by_function(rule, trial, None) for trial in trials}
-    wanting = [trial for trial in trials if not _same(rule, trial, frozenset(), free[trial])]
+    free = {trial: by_function(rule, trial, None, place=place) for trial in trials}
+    # What seems to want some only because the machine is busy does no harm here: it is one to look at more.
+    nothing = {trial: by_function(rule, trial, frozenset(), bounded=True, place=place) for trial in trials}
+    wanting = [trial for trial in trials if compared(free[trial], nothing[trial])]
     if not wanting:
         return Found(frozenset(), {})
     last: dict[str, Trial] = {}
+    lacking: dict[frozenset[str], Trial] = {}
 
     def enough(names: frozenset[str]) -> bool:
+        if names in lacking:
+            return False
         # The trial that failed last is the likeliest to fail again.
         ordered = sorted(wanting, key=lambda trial: trial is not last.get("failed"))
         for trial in ordered:
-            if not _same(rule, trial, names, free[trial]):
-                last["failed"] = trial
+            if not _same(rule, trial, names, free[trial], place):
+                last["failed"] = lacking[names] = trial
                 return False
         return True
 
@@ -40,7 +45,7 @@ def smallest(rule: Rule, trials: Sequence[Trial]) -> Found:
     needed = {}
     for name in sorted(kept):
         if not enough(kept - {name}):
-            needed[name] = last["failed"].line
+            needed[name] = lacking[kept - {name}].line
     return Found(kept, needed)
 
 
@@ -61,8 +66,8 @@ def _reduced(
     return kept
 
 
-def _same(rule: Rule, trial: Trial, names: frozenset[str], free: Seen) -> bool:
-    if not compared(free, by_function(rule, trial, names, bounded=True)):
+def _same(rule: Rule, trial: Trial, names: frozenset[str], free: Seen, place: Place | None) -> bool:
+    if not compared(free, by_function(rule, trial, names, bounded=True, place=place)):
         return True
     # A busy machine, or a kernel that settles a network in its own time, is no want of a capability.
     free = by_function(rule, trial, None, seconds=PATIENT)

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pickle
 import selectors
 import signal
 import struct
@@ -25,7 +24,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from migrator.fault import Fault
-from migrator.verify import kernel, root, uids
+from migrator.verify import channel, kernel, root, uids
 from migrator.verify.root import SECURE_PATH, UID, USER, File, HouseError
 
 __all__ = ["SECURE_PATH", "UID", "USER", "File", "HouseError", "HouseFell", "jobs", "stay"]
@@ -140,9 +139,9 @@ def _open(order: _Order) -> _Open:
                 _contained(asking[1], answering[0])
             _keep(order, plan, writing, tool)
         except HouseError as error:
-            _send(writing, ("error", str(error)))
+            channel.send(writing, ("error", str(error)))
         except BaseException:  # this process ends here: whatever it was has to reach the tool
-            _send(writing, ("fell", traceback.format_exc()))
+            channel.send(writing, ("fell", traceback.format_exc()))
         finally:
             os._exit(0)
     os.close(writing)
@@ -188,30 +187,11 @@ def _be_root(plan: uids.Plan, parent: int) -> None:
 
 
 def _received(reading: int) -> tuple[str, Any]:
-    head = _exactly(reading, 8)
-    body = _exactly(reading, struct.unpack("!Q", head)[0]) if head else None
-    if body is None:
+    try:
+        received: tuple[str, Any] = channel.received(reading)
+    except EOFError:
         return "fell", "it was killed"
-    received: tuple[str, Any] = pickle.loads(body)
     return received
-
-
-def _exactly(descriptor: int, size: int) -> bytes | None:
-    parts = []
-    while size:
-        part = os.read(descriptor, min(size, 1 << 20))
-        if not part:
-            return None
-        parts.append(part)
-        size -= len(part)
-    return b"".join(parts)
-
-
-def _send(descriptor: int, item: object) -> None:
-    body = pickle.dumps(item)
-    view = memoryview(struct.pack("!Q", len(body)) + body)
-    while view:
-        view = view[os.write(descriptor, view) :]
 
 
 def _aside(parent: int) -> None:
@@ -245,8 +225,8 @@ def _live(order: _Order, writing: int) -> None:
     if order.locked:
         root.kernel_files()
     for item in order.work():
-        _send(writing, ("item", item))
-    _send(writing, ("done", None))
+        channel.send(writing, ("item", item))
+    channel.send(writing, ("done", None))
 
 
 def _child(act: Callable[[], None], writing: int) -> None:
@@ -260,9 +240,9 @@ def _child(act: Callable[[], None], writing: int) -> None:
         _aside(parent)
         act()
     except HouseError as error:
-        _send(writing, ("error", str(error)))
+        channel.send(writing, ("error", str(error)))
     except BaseException:  # this process ends here: whatever it was has to reach the tool
-        _send(writing, ("fell", traceback.format_exc()))
+        channel.send(writing, ("fell", traceback.format_exc()))
     finally:
         os._exit(0)
 

@@ -14,7 +14,7 @@ from migrator.verify.verdict import Verdict
 
 
 def prove_all(rules: Sequence[Rule], examples: int, processes: int = 0) -> Iterator[proving.Progress | Verdict]:
-    """Prove every rule, `processes` (0: one for each core) at a time; the verdicts come as they are found.
+    """Prove every rule, `processes` (0: as this machine has cores for) at a time; the verdicts come as they are found.
 
     Raises house.HouseError where no sandbox can be made.
     """
@@ -45,7 +45,8 @@ def _proven(
         while (number := take()) is not None:
             yield from proving.prove(ordered[number], machine, examples)
 
-    houses = min(processes or len(os.sched_getaffinity(0)), len(ordered))
+    # One more than cores: some trials wait for what does not come.
+    houses = min(processes or len(os.sched_getaffinity(0)) + 1, len(ordered))
     yield from house.stay(work, visible=files, contained=contained, houses=houses)
 
 

@@ -11,7 +11,7 @@ import select
 import signal
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from migrator.verify import kernel
@@ -21,6 +21,7 @@ T = TypeVar("T")
 SCRATCH = "/scratch"
 # Where a trial can write, each empty in every world, and their modes. Not /root: the interpreter may lie below it.
 PLACES = {SCRATCH: "755", "/tmp": "1777", "/run": "755", "/var": "755", "/dev/shm": "1777"}
+_LOOK = 0.03  # seconds between two looks at whether anything runs
 _NAMESPACES = kernel.CLONE_NEWNS | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS
 
 
@@ -37,22 +38,91 @@ def world(life: Callable[[], T], seconds: float = 20.0, networked: bool = False)
 
     It is process 1 of its pid namespace: whatever it starts ends with it. Raises WorldError, and OutOfTime.
     """
+    with _as_process_1():
+        return _forked(lambda: _settled(life, networked), seconds)
+
+
+def begun(life: Callable[[], None], networked: bool = False) -> int:
+    """Run life() in a new world, and do not wait for it; returns the pid of its process 1, which is for ended()."""
+    with _as_process_1():
+        return stays(lambda: _settled(life, networked))
+
+
+def stays(life: Callable[[], None]) -> int:
+    """Run life() in a child that dies with this process, and do not wait for it; returns its pid, for ended()."""
+    parent = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            kernel.die_with_parent(parent)
+            life()
+        finally:
+            os._exit(0)
+    return pid
+
+
+def ended(pid: int) -> None:
+    """End a child and, where it is a world's process 1, all that lives there."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+
+
+@contextlib.contextmanager
+def _as_process_1() -> Iterator[None]:
+    """What is forked here is process 1 of a pid namespace."""
     below_places()  # asked for once, in the house: its children inherit the answer
     # Only children enter a new pid namespace, and the next one can be made only from our own.
     with open("/proc/self/ns/pid", "rb") as own:
         kernel.unshare(kernel.CLONE_NEWPID)
         try:
-            return _forked(lambda: _settled(life, networked), seconds)
+            yield
         finally:
             kernel.setns(own.fileno(), kernel.CLONE_NEWPID)
 
 
-def child(act: Callable[[], T], seconds: float = 10.0) -> T:
+def child(act: Callable[[], T], seconds: float = 10.0, patience: float = 0.0) -> T:
     """Run act() in a child of this process, which may change what it is; returns its (pickled) result.
 
-    Raises WorldError, and OutOfTime; both after the child has ended.
+    patience: as in awaited(). Raises WorldError, and OutOfTime; both after the child has ended.
     """
-    return _forked(act, seconds)
+    return _forked(act, seconds, patience)
+
+
+def awaited(reading: int, seconds: float, patience: float) -> None:
+    """Inside a world: wait until there is something to read. Raises OutOfTime.
+
+    It takes too long when nothing runs after so many seconds: a busy machine gets `patience` seconds more.
+    """
+    until = time.monotonic() + seconds
+    last = until + patience
+    while not select.select([reading], [], [], max(until - time.monotonic(), 0))[0]:
+        if not patience or time.monotonic() > last or asleep():
+            raise OutOfTime
+        until = time.monotonic() + _LOOK
+
+
+def asleep() -> bool:
+    """Inside a world: whether all that lives in it, but for this process, waits for something."""
+    before = _switches()
+    if before is None:
+        return False
+    time.sleep(_LOOK)
+    return before == _switches()
+
+
+def _switches() -> dict[str, list[str]] | None:
+    """Process -> how often it was run; None when one is running, or ready to."""
+    found = {}
+    for name in os.listdir("/proc"):
+        if not name.isdigit() or int(name) == os.getpid():
+            continue
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError), open(f"/proc/{name}/status", "rb") as stream:
+            lines = stream.read().decode(errors="replace").splitlines()
+            if any(line.startswith("State:\t") and line[7] in "RD" for line in lines):
+                return None
+            found[name] = [line for line in lines if "ctxt_switches" in line]
+    return found
 
 
 def _settled(life: Callable[[], T], networked: bool) -> T:
@@ -65,11 +135,30 @@ def _settled(life: Callable[[], T], networked: bool) -> T:
         _show_again(path, descriptor)
     kernel.mount("proc", "/proc", "proc", quiet | kernel.MS_NOEXEC)
     if networked:
-        # In a container that covers parts of its own /sys nobody may: then /sys shows the house's devices, not the
-        # world's, and commands tell what they lack.
-        with contextlib.suppress(PermissionError):
-            _devices(quiet | kernel.MS_NOEXEC)
+        _devices()
     return life()
+
+
+def renewable() -> bool:
+    """Whether renewed() can give a new scratch folder: not where the house shows something of the host's below it."""
+    return not any(path.startswith(f"{SCRATCH}/") for path in below_places())
+
+
+def renewed(networked: bool) -> None:
+    """Inside a world whose other processes have ended: a scratch folder as in a new one; networked: a network too."""
+    kernel.unmount(SCRATCH, kernel.MNT_DETACH)
+    kernel.mount("world", SCRATCH, "tmpfs", kernel.MS_NODEV, f"mode={PLACES[SCRATCH]}")
+    if networked:
+        kernel.unshare(kernel.CLONE_NEWNET)
+        with contextlib.suppress(OSError):  # the house's, as in _settled()
+            kernel.unmount("/sys", kernel.MNT_DETACH)
+        _devices()
+
+
+def first_pid() -> None:
+    """The next process of this world gets the pid that the first one of a new world has: commands print them."""
+    with contextlib.suppress(OSError), open("/proc/sys/kernel/ns_last_pid", "w", encoding="ascii") as stream:
+        stream.write("1")
 
 
 @functools.cache
@@ -93,16 +182,19 @@ def _show_again(path: str, descriptor: int) -> None:
     os.close(descriptor)
 
 
-def _devices(flags: int) -> None:
+def _devices() -> None:
     """Mount a /sys that shows this world's network devices, and has nothing else that can be written."""
-    kernel.mount("sysfs", "/sys", "sysfs", flags)
-    kernel.read_only("/sys")
-    for folder in ("/sys/devices/virtual/net", "/sys/class/net"):
-        kernel.mount(folder, folder, flags=kernel.MS_BIND)
-        kernel.writable(folder)
+    # In a container that covers parts of its own /sys nobody may: then /sys shows the house's devices, not the
+    # world's, and commands tell what they lack.
+    with contextlib.suppress(PermissionError):
+        kernel.mount("sysfs", "/sys", "sysfs", kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC)
+        kernel.read_only("/sys")
+        for folder in ("/sys/devices/virtual/net", "/sys/class/net"):
+            kernel.mount(folder, folder, flags=kernel.MS_BIND)
+            kernel.writable(folder)
 
 
-def _forked(act: Callable[[], T], seconds: float) -> T:
+def _forked(act: Callable[[], T], seconds: float, patience: float = 0.0) -> T:
     reading, writing = os.pipe()
     parent = os.getpid()
     pid = os.fork()
@@ -120,12 +212,12 @@ def _forked(act: Callable[[], T], seconds: float) -> T:
             os._exit(0)
     os.close(writing)
     try:
-        body = _all(reading, time.monotonic() + seconds)
+        until = time.monotonic() + seconds + patience
+        awaited(reading, seconds, patience)
+        body = _all(reading, until)
     finally:
         os.close(reading)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
+        ended(pid)
     if not body:
         raise WorldError("it was killed")
     kind, value = pickle.loads(body)

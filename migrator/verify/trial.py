@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import re
 import subprocess
+import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,14 +17,14 @@ from migrator.decide.exits import checking
 from migrator.decide.match import Behind, Match, match
 from migrator.decide.rule import ASPECTS, DEVICES, Rule, Trial
 from migrator.model import Command, Literal, Value
-from migrator.verify import fixtures, privileges, sandbox, world
+from migrator.verify import fixtures, privileges, room, sandbox, world
 from migrator.verify.house import SECURE_PATH
 from migrator.verify.verdict import Divergence
 
 QUICK, PATIENT = 0.7, 10.0  # seconds: a first run that takes longer is repeated before it counts
 _ENVIRONMENT = {"PATH": SECURE_PATH, "LC_ALL": "C"}
 _LONGEST = 300  # characters of a text that are shown
-_ENDLESS = "did not end"
+ENDLESS = "did not end"
 # How long it took, and how fast that was (dd): another time on each run.
 _TIMED = re.compile(r"[0-9.e+-]+ s, ([0-9.]+|Infinity) [kMGTPE]?B/s$", re.MULTILINE)
 
@@ -46,44 +48,74 @@ class Unfit(Exception):
     """The words of a trial are none that the rule covers; the text says which word is not."""
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One side of a trial. given: the function's arguments, fixtures still in braces; None: the command runs.
+
+    capabilities: those that the function has, None for all there are. bounded: commands that it runs cannot get more
+    either. alone: in a process of its own. seconds: what it may take.
+    """
+
+    trial: Trial
+    seconds: float
+    given: Mapping[str, Any] | None = None
+    capabilities: frozenset[str] | None = None
+    bounded: bool = False
+    alone: bool = False
+
+
+# The room of a run: its side, or the capabilities that it is bound to.
+Name = str | frozenset[str]
+# Where runs happen: the room, the run, the seconds that it may take in all.
+Place = Callable[[Name, Run, float], "Seen | str"]
+Called = Callable[[Run, Mapping[str, Any]], "Seen"]
+
+
 def networked(rule: Rule) -> bool:
     """Whether the state of the network has to be compared."""
-    named = {
-        spot.fixture for trial in rule.trials for word in fixtures.words(trial.line) for spot in fixtures.spots(word)
-    }
-    return "CAP_NET_ADMIN" in rule.capabilities or bool(named & set(DEVICES))
+    if "CAP_NET_ADMIN" in rule.capabilities:
+        return True
+    lines = "\n".join(trial.line for trial in rule.trials)
+    return any(f"{{{device}" in lines for device in DEVICES)
 
 
-def by_command(rule: Rule, trial: Trial, seconds: float = QUICK) -> Seen:
-    """The real command, as rootwrap runs it: umask 022, in the folder of its caller. Raises fixtures.NotHere."""
+@contextlib.contextmanager
+def rooms(rule: Rule) -> Iterator[Place]:
+    """A place for many runs of a rule, each side's in a world that is cleared between them; for use inside a house."""
+    looks = networked(rule)
 
-    def life() -> Seen | str:
-        try:
-            line, waiting = fixtures.build(fixtures.words(trial.line))
-        except fixtures.NotHere as lack:
-            return str(lack)
-        before = world.prepare()
-        try:
-            done = subprocess.run(
-                line,
-                cwd=sandbox.SCRATCH,
-                umask=0o022,
-                input=trial.stdin.encode(),
-                capture_output=True,
-                env=_ENVIRONMENT,
-                timeout=seconds,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            seen = Seen(_ENDLESS, "", "")
-        except FileNotFoundError:
-            return f"{line[0]} is not installed"
-        else:
-            code = done.returncode if done.returncode >= 0 else 128 - done.returncode
-            seen = Seen(f"exit {code}", os.fsdecode(done.stdout), os.fsdecode(done.stderr))
-        return _looked(seen, before, waiting, rule)
+    def enter(name: Name) -> Callable[[Run], tuple[Seen | str, room.Sights]]:
+        called: Called = functools.partial(_acted, rule)
+        if isinstance(name, frozenset) and not looks:  # who has given up its powers cannot follow to a new network
+            called = _by_servant(rule, name)
 
-    return _told(sandbox.world(life, seconds + PATIENT, networked(rule)))
+        def act(run: Run) -> tuple[Seen | str, room.Sights]:
+            seen = _life(rule, run, looks, called)
+            return seen, None if isinstance(seen, str) else (seen.files, seen.processes)
+
+        return act
+
+    with room.rooms(enter, looks) as ask:
+        yield ask
+
+
+def _own_world(rule: Rule) -> Place:
+    looks = networked(rule)
+    return lambda name, run, seconds: sandbox.world(
+        lambda: _life(rule, run, looks, functools.partial(_acted, rule)), seconds, looks
+    )
+
+
+def by_command(rule: Rule, trial: Trial, seconds: float = QUICK, place: Place | None = None) -> Seen:
+    """The real command, as rootwrap runs it: umask 022, in the folder of its caller. Raises fixtures.NotHere.
+
+    place: None for a world of its own.
+    """
+    run = Run(trial, seconds)
+    if place:
+        with contextlib.suppress(sandbox.OutOfTime, sandbox.WorldError):
+            return _told(place("command", run, seconds + 2 * PATIENT))
+    return _told(_own_world(rule)("command", run, seconds + 2 * PATIENT))
 
 
 def by_function(
@@ -94,50 +126,29 @@ def by_function(
     check: bool = True,
     seconds: float = QUICK,
     bounded: bool = False,
+    alone: bool = False,
+    place: Place | None = None,
 ) -> Seen:
     """The rule's function, as a privsep daemon runs it: umask 0, folder /, these capabilities (None: all there are).
 
     check=False: asked to tell each failure instead of raising. bounded: commands that it runs cannot get more
-    capabilities either. Raises fixtures.NotHere and Unfit.
+    capabilities either. alone: it is expected to hang. place: None for a world of its own. Raises fixtures.NotHere
+    and Unfit.
     """
     given = arguments(rule, trial)
     if not check:
         told = checking(rule, lambda code: True)
         assert isinstance(told, dict), told
         given |= told
-
-    def life(alone: bool) -> Seen | str:
-        try:
-            line, waiting = fixtures.build(fixtures.words(trial.line))
-        except fixtures.NotHere as lack:
-            return str(lack)
-        before = world.prepare()
-        words = _replaced(fixtures.words(trial.line), line)
-        named = {name: _filled(value, words) for name, value in given.items()}
-
-        def act() -> Seen:
-            _like_the_daemon()
-            if capabilities is not None:
-                (privileges.keep if bounded else privileges.use)(capabilities)
-            return _called(rule, named)
-
-        if not alone:
-            seen = act()
-            privileges.use(None)
-            return _looked(seen, before, waiting, rule)
-        try:
-            seen = sandbox.child(act, seconds)
-        except sandbox.OutOfTime:
-            seen = Seen(_ENDLESS, "", "")
-        except sandbox.WorldError as error:
-            seen = Seen(f"raised {str(error).strip().splitlines()[-1]}", "", "")
-        return _looked(seen, before, waiting, rule)
-
-    if not bounded:
-        # A fork less, which is a third of the time; a function that hangs or ends its process needs one of its own.
+    run = Run(trial, seconds, given, capabilities, bounded, alone or bounded)
+    own = _own_world(rule)
+    if place or not run.alone:
+        # A fork less, which is most of the time; a function that hangs or ends its process needs one of its own, and
+        # is judged by what it does in a world of its own.
         with contextlib.suppress(sandbox.OutOfTime, sandbox.WorldError):
-            return _told(sandbox.world(lambda: life(alone=False), seconds, networked(rule)))
-    return _told(sandbox.world(lambda: life(alone=True), seconds + PATIENT, networked(rule)))
+            name = capabilities if bounded and capabilities is not None else "function"
+            return _told((place or own)(name, run, seconds + (2 * PATIENT if run.alone else 0)))
+    return _told(own("function", replace(run, alone=True), seconds + 2 * PATIENT))
 
 
 def _told(result: Seen | str) -> Seen:
@@ -146,13 +157,89 @@ def _told(result: Seen | str) -> Seen:
     return result
 
 
-def _looked(seen: Seen, before: world.Before, waiting: Mapping[str, int], rule: Rule) -> Seen:
+def _life(rule: Rule, run: Run, looks: bool, called: Called) -> Seen | str:
+    """What a run does in its world, from the fixtures to the look at it afterwards; a sentence for fixtures.NotHere."""
+    words = fixtures.words(run.trial.line)
+    try:
+        line, waiting = fixtures.build(words)
+    except fixtures.NotHere as lack:
+        return str(lack)
+    before = world.prepare()
+    if run.given is None:
+        done = _executed(line, run)
+    else:
+        named = dict(zip(words, line, strict=True))
+        done = called(run, {name: _filled(value, named) for name, value in run.given.items()})
+    if isinstance(done, str):
+        return done
     return replace(
-        seen,
+        done,
         files=world.files(before),
-        network=world.network() if networked(rule) else {},
+        network=world.network() if looks else {},
         processes=world.processes(waiting, before),
     )
+
+
+def _executed(line: Sequence[str], run: Run) -> Seen | str:
+    try:
+        process = subprocess.Popen(
+            line,
+            cwd=sandbox.SCRATCH,
+            umask=0o022,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=_ENVIRONMENT,
+        )
+    except FileNotFoundError:
+        return f"{line[0]} is not installed"
+    with process:
+        wait, last = run.seconds, time.monotonic() + run.seconds + PATIENT
+        while True:
+            try:
+                stdout, stderr = process.communicate(run.trial.stdin.encode(), wait)
+                break
+            except subprocess.TimeoutExpired:
+                # A busy machine is no reason: what has still something to do gets more time.
+                if time.monotonic() > last or sandbox.asleep():
+                    process.kill()
+                    return Seen(ENDLESS, "", "")
+                wait = 0.1
+    code = process.returncode if process.returncode >= 0 else 128 - process.returncode
+    return Seen(f"exit {code}", os.fsdecode(stdout), os.fsdecode(stderr))
+
+
+def _acted(rule: Rule, run: Run, named: Mapping[str, Any]) -> Seen:
+    def act() -> Seen:
+        if run.capabilities is not None:
+            (privileges.keep if run.bounded else privileges.use)(run.capabilities)
+        return _as_the_daemon(rule, named)
+
+    if run.alone:
+        return _answered(lambda: sandbox.child(act, run.seconds, PATIENT))
+    seen = act()
+    privileges.use(None)
+    return seen
+
+
+def _by_servant(rule: Rule, capabilities: frozenset[str]) -> Called:
+    """Calls the function in a child that has no more than these, and stays for more calls."""
+
+    def act(named: Mapping[str, Any]) -> Seen:
+        return _as_the_daemon(rule, named)
+
+    ask = room.servant(lambda: privileges.keep(capabilities), act, PATIENT)
+    return lambda run, named: _answered(lambda: ask(named, run.seconds))
+
+
+def _answered(ask: Callable[[], Seen]) -> Seen:
+    """What another process saw; one that does not answer is something to see as well."""
+    try:
+        return ask()
+    except sandbox.OutOfTime:
+        return Seen(ENDLESS, "", "")
+    except sandbox.WorldError as error:
+        return Seen(f"raised {str(error).strip().splitlines()[-1]}", "", "")
 
 
 def arguments(rule: Rule, trial: Trial) -> dict[str, Any]:
@@ -215,7 +302,8 @@ def _like_the_daemon() -> None:
     os.chdir("/")
 
 
-def _called(rule: Rule, named: Mapping[str, Any]) -> Seen:
+def _as_the_daemon(rule: Rule, named: Mapping[str, Any]) -> Seen:
+    _like_the_daemon()
     from oslo_concurrency import processutils
 
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -102,24 +103,30 @@ def _paths(closed: Collection[str] = ()) -> Iterator[str]:
             waiting += sorted((f"{path}/{name}" for name in os.listdir(path)), reverse=True)
 
 
-def _mounts() -> dict[str, dict[str, str]]:
+def _mounts() -> dict[str, Mapping[str, str]]:
     """ "mount POINT" -> what is mounted there, a number after the point for each that lies above another."""
-    seen: dict[str, dict[str, str]] = {}
+    seen: dict[str, Mapping[str, str]] = {}
     with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as stream:
         for line in stream:
-            first, _, last = line.rstrip("\n").partition(" - ")
-            _, _, _, top, point, options, *tags = first.split(" ")
-            kind, source, own = last.split(" ")
-            point = _ESCAPED.sub(lambda found: chr(int(found[1], 8)), point)
-            seen[_free(f"mount {point}", seen)] = {
-                "type": kind,
-                "point": point,
-                "source": re.sub(r"^(/dev/loop)[0-9]+$", r"\1(drawn)", source),
-                "root": top,
-                "options": ",".join(sorted({*options.split(","), *own.split(",")})),
-                "propagation": " ".join(tag.partition(":")[0] for tag in tags) or "private",
-            }
+            mount = _mount(line.rstrip("\n").split(" ", 3)[3])
+            seen[_free(f"mount {mount['point']}", seen)] = mount
     return seen
+
+
+@functools.lru_cache(maxsize=256)  # most are the house's, and the same in each world
+def _mount(line: str) -> Mapping[str, str]:
+    """A mount by its line of proc(5)'s mountinfo, from the root of the mount on."""
+    first, _, last = line.partition(" - ")
+    top, point, options, *tags = first.split(" ")
+    kind, source, own = last.split(" ")
+    return {
+        "type": kind,
+        "point": _ESCAPED.sub(lambda found: chr(int(found[1], 8)), point),
+        "source": re.sub(r"^(/dev/loop)[0-9]+$", r"\1(drawn)", source),
+        "root": top,
+        "options": ",".join(sorted({*options.split(","), *own.split(",")})),
+        "propagation": " ".join(tag.partition(":")[0] for tag in tags) or "private",
+    }
 
 
 def _free(name: str, taken: Collection[str]) -> str:
