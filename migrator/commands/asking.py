@@ -1,0 +1,175 @@
+"""rewrite -i: show each change and ask whether to make it."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import os
+import sys
+from dataclasses import dataclass, replace
+
+from migrator.commands.decisions import Memory, key
+from migrator.model import Outcome, Privileged
+from migrator.report.ledger import spelled
+from migrator.report.text import clean, command
+from migrator.rewrite import imports
+from migrator.rewrite.diff import coloured, unified
+from migrator.rewrite.rewriting import Rewriting, rewrite
+from migrator.rewrite.spelling import PLACEHOLDER, renamed
+
+_HELP = """\
+  y  make this change
+  n  leave this call
+  e  give the privileged function another name, at all of its calls
+  f  show the privileged function
+  s  leave this call and all that follow in its file
+  q  stop asking: what was accepted so far counts, the rest is left
+"""
+_CONTEXT = 2  # lines around a change that are shown
+_ONLY_PYTHON2 = frozenset({"print", "exec"})
+
+
+@dataclass(frozen=True)
+class _Session:
+    """What one run asks about; whole: the rewrite of everything, from which the calls that move are known."""
+
+    whole: Rewriting
+    memory: Memory
+    coloured: bool
+
+    @property
+    def outcomes(self) -> list[Outcome]:
+        return [moved.outcome for moved in self.whole.moved]
+
+
+def decided(whole: Rewriting, memory: Memory, in_colour: bool) -> tuple[Rewriting, list[Outcome]]:
+    """The rewriting of what the user accepts, now or in an earlier session, and the outcomes that they do not.
+
+    Questions go to standard error, answers come from standard input, line by line; its end is as good as `q`. Each
+    answer is remembered at once, so that Ctrl-C (KeyboardInterrupt goes on) loses none.
+    """
+    session = _Session(whole, memory, in_colour)
+    open_ones = [outcome for outcome in session.outcomes if memory.answer(outcome) is None]
+    known = len(session.outcomes) - len(open_ones)
+    if known:
+        _say(f"{known} of {len(session.outcomes)} changes were decided before; --forget asks for them again\n")
+    for number, outcome in enumerate(open_ones, 1):
+        if memory.answer(outcome) is None and not _asked(session, outcome, f"{number}/{len(open_ones)}"):
+            break
+    accepted = [outcome for outcome in session.outcomes if memory.answer(outcome)]
+    done = rewrite([_renamed(outcome, memory) for outcome in accepted])
+    declined = [outcome for outcome in session.outcomes if not memory.answer(outcome)]
+    return replace(done, left=(*whole.left, *done.left)), declined
+
+
+def _asked(session: _Session, outcome: Outcome, position: str) -> bool:
+    """Ask for one change until it is decided; False when the user wants no more questions."""
+    memory = session.memory
+    _show(session, outcome, position)
+    while True:
+        answer = _answer("move this call? [y,n,e,f,s,q,?] ")
+        if answer is None or answer == "q":
+            return False
+        if answer in ("y", "n"):
+            memory.record([outcome], answer == "y")
+            return True
+        if answer == "s":
+            same = [one for one in session.outcomes if one.site.path == outcome.site.path]
+            memory.record([one for one in same if memory.answer(one) is None], False)
+            return True
+        if answer == "e":
+            if not _named(session, outcome):
+                return False
+            _show(session, outcome, position)
+        elif answer == "f":
+            _say(_renamed_source(outcome, memory))
+        else:
+            _say(_HELP)
+
+
+def _show(session: _Session, outcome: Outcome, position: str) -> None:
+    site = outcome.site
+    moved = _renamed(outcome, session.memory)
+    alone = rewrite([moved])
+    # A call that moves only together with others is shown with them.
+    shown = alone if alone.moved else session.whole
+    name = next((one.function for one in shown.moved if one.outcome.site.id == site.id), "")
+    diff = "".join(unified(one.path, one.old, one.new, _CONTEXT) for one in shown.changes if _same(one.path, site.path))
+    head = f"({position}) {clean(site.path)}:{site.line}: {command(spelled(site.command.words), 72)}"
+    reasons = "".join(f"  {one.code}: {one.text}\n" for one in outcome.reasons if one.code != "not-by-rule")
+    _say(f"\n{head}\n  {outcome.rung.value}: {name}\n{reasons}{coloured(diff) if session.coloured else diff}")
+
+
+def _same(one: str, other: str) -> bool:
+    return os.path.abspath(one) == os.path.abspath(other)
+
+
+def _named(session: _Session, outcome: Outcome) -> bool:
+    """Ask for a name until it fits; an empty one changes nothing. False at the end of input."""
+    assert outcome.function is not None
+    now = session.memory.names.get(key(outcome.function), outcome.function.name)
+    while True:
+        name = _answer(f"name of the function [{now}]: ")
+        if name is None:
+            return False
+        if name in ("", now):
+            return True
+        fault = _unfit(session, outcome, name)
+        if not fault:
+            session.memory.rename(outcome.function, name)
+            return True
+        _say(f"  {fault}\n")
+
+
+def _unfit(session: _Session, outcome: Outcome, name: str) -> str:
+    """Why the function cannot be called that; "" when it can."""
+    function = outcome.function
+    assert function is not None
+    if not (name.isidentifier() and name.isascii()) or keyword.iskeyword(name) or name in _ONLY_PYTHON2:
+        return f"{clean(name)} is no name that a function can have"
+    if hasattr(builtins, name):
+        return f"{name} is built into Python, and the functions beside it may read it"
+    others = {one.function for one in session.outcomes if one.function} - {function}
+    if any(one.module == function.module and _name(one, session.memory) == name for one in others):
+        return f"another function of {function.module} gets the name {name}"
+    lines = {line for one in (function, *others) if one.module == function.module for line in one.imports}
+    if any(name in imports.bound(imports.parse_line(line.replace(PLACEHOLDER, "privsep"))) for line in lines):
+        return f"{name} is what functions of {function.module} import"
+    moved = rewrite([replace(outcome, function=renamed(function, name))]).moved
+    if moved and moved[0].function.rpartition(".")[2] != name:
+        return f"{name} stands for something else in {moved[0].function.rpartition('.')[0]}"
+    return ""
+
+
+def _name(function: Privileged, memory: Memory) -> str:
+    return memory.names.get(key(function), function.name)
+
+
+def _renamed(outcome: Outcome, memory: Memory) -> Outcome:
+    function = outcome.function
+    assert function is not None
+    name = _name(function, memory)
+    return outcome if name == function.name else replace(outcome, function=renamed(function, name))
+
+
+def _renamed_source(outcome: Outcome, memory: Memory) -> str:
+    function = _renamed(outcome, memory).function
+    assert function is not None
+    return function.source if function.source.endswith("\n") else function.source + "\n"
+
+
+def _answer(question: str) -> str | None:
+    """One line of standard input without the blanks around it; None at its end."""
+    _say(question)
+    try:
+        line = sys.stdin.readline() if sys.stdin is not None else ""
+    except UnicodeDecodeError:
+        return "?"
+    if not line:
+        _say("\n")
+        return None
+    return line.strip()
+
+
+def _say(text: str) -> None:
+    print(text, end="", file=sys.stderr, flush=True)

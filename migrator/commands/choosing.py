@@ -1,0 +1,90 @@
+"""--only and --skip: which sites a rewrite may touch, by rule, program, path, glob or PATH:LINE."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+
+from migrator.fault import Fault
+from migrator.model import Outcome
+from migrator.understand.walk import shown, spelled
+
+_PLACE = re.compile(r"(?P<path>.+?):(?P<line>[1-9][0-9]*)(:[0-9]+)?")
+_MOST_LINES = 8
+
+
+def chosen(
+    outcomes: Sequence[Outcome], only: Sequence[str], skip: Sequence[str]
+) -> tuple[list[Outcome], list[Outcome]]:
+    """The outcomes that may be rewritten, and the others; both in order.
+
+    A word is a rule ("chown.chown"), a program ("chown"), a path (a file, or a folder with all below it), a glob over
+    paths ("nova/virt/*", where * takes slashes too) or a call ("nova/utils.py:42", any of its lines). Raises Fault for
+    a word that fits no call: it is mistyped, and what it was meant to keep back would be changed.
+    """
+    wanted = set(range(len(outcomes))) if not only else _fitting("--only", only, outcomes)
+    wanted -= _fitting("--skip", skip, outcomes)
+    inside = [outcome for number, outcome in enumerate(outcomes) if number in wanted]
+    return inside, [outcome for number, outcome in enumerate(outcomes) if number not in wanted]
+
+
+def _fitting(option: str, words: Iterable[str], outcomes: Sequence[Outcome]) -> set[int]:
+    found: set[int] = set()
+    for word in words:
+        fitting = _by_word(word, outcomes)
+        if not fitting:
+            raise Fault(f"{option} {shown(word)}: {_nothing(word, outcomes)}")
+        found |= fitting
+    return found
+
+
+def _by_word(word: str, outcomes: Sequence[Outcome]) -> set[int]:
+    """Numbers of the outcomes that a word fits. A rule comes before a program, and that before a path."""
+    place = _PLACE.fullmatch(word)
+    if place:
+        path, line = spelled(place["path"], os.getcwd()), int(place["line"])
+        return {
+            number
+            for number, one in enumerate(outcomes)
+            if one.site.path == path and one.site.line <= line <= one.site.end_line
+        }
+    if "/" not in word:
+        by_rule = {number for number, one in enumerate(outcomes) if _rule(one) == word}
+        found = by_rule or {number for number, one in enumerate(outcomes) if word in _programs(one)}
+        if found:
+            return found
+    path = spelled(word, os.getcwd())
+    below = "" if path == "." else path.rstrip("/") + "/"
+    return {
+        number
+        for number, one in enumerate(outcomes)
+        if one.site.path == path
+        or (one.site.path.startswith(below) and (below or not os.path.isabs(one.site.path)))
+        or fnmatchcase(one.site.path, path)
+    }
+
+
+def _rule(outcome: Outcome) -> str:
+    return outcome.function.rule if outcome.function else ""
+
+
+def _programs(outcome: Outcome) -> set[str]:
+    return {os.path.basename(name) for name in outcome.site.command.programs} | set(outcome.site.command.programs)
+
+
+def _nothing(word: str, outcomes: Sequence[Outcome]) -> str:
+    """Why a word fits nothing, with what may have been meant."""
+    place = _PLACE.fullmatch(word)
+    if place:
+        path = spelled(place["path"], os.getcwd())
+        lines = sorted({one.site.line for one in outcomes if one.site.path == path})
+        some = ", ".join(map(str, lines[:_MOST_LINES])) + (", ..." if len(lines) > _MOST_LINES else "")
+        return f"no root call on that line; the file has some on line {some}" if lines else "no root call in that file"
+    if "/" in word or word.endswith(".py"):
+        return "no root call in a file of that path or glob"
+    known = {name for one in outcomes for name in (*_programs(one), _rule(one)) if name}
+    near = get_close_matches(word, sorted(known), n=1)
+    return f"no root call has this rule, program or path{f', did you mean {near[0]}?' if near else ''}"
