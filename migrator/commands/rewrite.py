@@ -116,15 +116,12 @@ def _told(done: Run, paths: Sequence[str], options: argparse.Namespace) -> int:
         diff = "".join(unified(change.path, change.old, change.new) for change in changes)
         terminal = not options.output and sys.stdout.isatty()
         put(coloured(diff) if _coloured(options, terminal) else diff, options.output)
-    if not changes:
-        _say("nothing to do")
-    if done.total:
+    if options.apply and changes:
         in_git = bool(worktree.git_top(os.path.realpath(paths[0])))
-        applied = bool(options.apply and changes)
-        told = (
-            rewritten.afterwards(done, paths, columns, in_git=in_git) if applied else rewritten.summary(done, columns)
-        )
-        print(told, file=sys.stderr)
+        told = rewritten.afterwards(done, paths, columns, in_git=in_git)
+    else:
+        told = rewritten.summary(done, columns)
+    print(told, file=sys.stderr)
     return 1 if changes and not options.apply else 0
 
 

@@ -17,6 +17,7 @@ from migrator.rewrite.rewriting import Moved, Rewriting
 SCHEMA = "privmigrate.rewrite/1"
 _WIDEST = 100  # columns of prose, however wide the terminal is
 _PROGRAMS, _PLACES = 12, 4
+_TIE = "\N{NO-BREAK SPACE}"  # no line ends there; it is a blank in the end
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ def afterwards(run: Run, paths: Sequence[str], columns: int, *, in_git: bool) ->
     before = "" if in_git else "--before COPY-OF-THE-OLD-TREE "
     steps = (
         (f"privmigrate verify {before}{where}", "nothing breaks at the boundary, each call does what it did"),
-        ("the unit tests", "they mock the old calls"),
+        ("the unit tests", "they still expect the old calls"),
         (f"privmigrate baseline {where}", "lets `privmigrate check` keep new root calls out"),
     )
     width = max(len(step) for step, _ in steps)
@@ -161,10 +162,13 @@ def _counts(run: Run, *, named: bool = False) -> Iterator[str]:
     created = sum(change.old is None for change in run.rewriting.changes)
     done = "moved" if run.applied else "would move"
     changed = len(run.rewriting.changes) - created
-    yield (
-        f"{len(moved)} of {counted(run.total, 'root call')} {done}; "
-        f"{counted(changed, 'file')} changed, {created} created"
-    )
+    if not moved:
+        yield f"nothing to do: {f'none of {run.total} root calls moves' if run.total else 'no root call'}"
+    else:
+        yield (
+            f"{len(moved)} of {counted(run.total, 'root call')} {done}; "
+            f"{counted(changed, 'file')} changed, {created} created"
+        )
     forms = Counter(one.outcome.rung.value for one in moved)
     for form, number in _most_first(forms):
         programs = Counter(_program(one.outcome) for one in moved if one.outcome.rung.value == form)
@@ -179,15 +183,16 @@ def _counts(run: Run, *, named: bool = False) -> Iterator[str]:
 def _listed(counter: Counter[str], most: int = 100) -> str:
     ordered = _most_first(counter)
     rest = sum(number for _, number in ordered[most:])
-    parts = [f"{number} {name}" for name, number in ordered[:most]]
-    return ", ".join([*parts, f"{rest} others"] if rest else parts)
+    parts = [f"{number}{_TIE}{name}" for name, number in ordered[:most]]
+    return ", ".join([*parts, f"{rest}{_TIE}others"] if rest else parts)
 
 
 def _folded(line: str, columns: int) -> str:
     """A line folded to the width, what follows its first line set in below its text."""
     width = min(columns, _WIDEST)
     if len(line) <= width:
-        return line
+        return line.replace(_TIE, " ")
     indent = line[: len(line) - len(line.lstrip())]
     hanging = indent + ("   " if line.lstrip()[:1].isdigit() and ". " in line[:8] else "    ")
-    return textwrap.fill(line, width, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False)
+    text = textwrap.fill(line, width, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False)
+    return text.replace(_TIE, " ")
