@@ -12,6 +12,7 @@ from dataclasses import asdict, replace
 from migrator import config
 from migrator.commands import asking, decisions, worktree
 from migrator.commands.choosing import chosen
+from migrator.commands.numbers import seconds
 from migrator.commands.output import put
 from migrator.commands.survey import executors
 from migrator.decide.limits import RELEASE, limited
@@ -54,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--forget", action="store_true", help="drop what -i remembers of this project")
     parser.add_argument("--unsafe", action="store_true", help="move also what a person has to confirm (review)")
     parser.add_argument(
-        "--timeout", type=_seconds, default=0, metavar="SECONDS", help="end what privileged functions run after that"
+        "--timeout", type=seconds, default=0, metavar="SECONDS", help="end what privileged functions run after that"
     )
     parser.add_argument("--allow-dirty", action="store_true", help="also write files with uncommitted changes")
     parser.add_argument("--format", choices=FORMATS, default="diff", help="json: what becomes of every call")
@@ -62,12 +63,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rules", action="append", default=[], metavar="DIR", help="more rules of your own")
     parser.add_argument("--config", default="", metavar="FILE", help="read this pyproject.toml, setup.cfg or tox.ini")
     parser.add_argument("--color", choices=colour.CHOICES, default="auto", help="NO_COLOR and FORCE_COLOR count too")
-
-
-def _seconds(word: str) -> int:
-    if not word.isdecimal() or int(word) == 0:
-        raise argparse.ArgumentTypeError(f"{word!r} is no number of seconds from 1 up")
-    return int(word)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -118,7 +113,7 @@ def _told(done: Run, paths: Sequence[str], options: argparse.Namespace) -> int:
         put(coloured(diff) if _coloured(options, terminal) else diff, options.output)
     if options.apply and changes:
         in_git = bool(worktree.git_top(os.path.realpath(paths[0])))
-        told = rewritten.afterwards(done, paths, columns, in_git=in_git)
+        told = rewritten.afterwards(done, paths, columns, in_git=in_git, limit=options.timeout)
     else:
         told = rewritten.summary(done, columns)
     print(told, file=sys.stderr)

@@ -135,8 +135,11 @@ def summary(run: Run, columns: int) -> str:
     return "\n".join(_folded(line, columns) for line in _counts(run))
 
 
-def afterwards(run: Run, paths: Sequence[str], columns: int, *, in_git: bool) -> str:
-    """What --apply tells: counts by form and program, what to look at first, the next commands. columns: wide."""
+def afterwards(run: Run, paths: Sequence[str], columns: int, *, in_git: bool, limit: int = 0) -> str:
+    """What --apply tells: counts by form and program, what to look at first, the next commands.
+
+    columns: of the terminal. in_git: git has the tree as it was. limit: the seconds of --timeout, 0 for none.
+    """
     lines = [*_counts(run, named=True)]
     found = list(look_first(run))
     if found:
@@ -144,8 +147,9 @@ def afterwards(run: Run, paths: Sequence[str], columns: int, *, in_git: bool) ->
         lines += [f"  {number}. {text}" for number, text in enumerate(found, 1)]
     where = " ".join(shlex.quote(path) for path in paths)
     before = "" if in_git else "--before COPY-OF-THE-OLD-TREE "
+    allowed = f"--timeout {limit} " if limit else ""
     steps = (
-        (f"privmigrate verify {before}{where}", "nothing breaks at the boundary, each call does what it did"),
+        (f"privmigrate verify {before}{allowed}{where}", "nothing breaks at the boundary, each call does what it did"),
         ("the unit tests", "they still expect the old calls"),
         (f"privmigrate baseline {where}", "lets `privmigrate check` keep new root calls out"),
     )
