@@ -126,7 +126,7 @@ def test_show_is_the_manual_page_with_the_function(name: str, tmp_path: Path) ->
     [
         (["show", "chwon"], "chwon: there is no such rule, did you mean chown?"),
         (["show", "chown.chmod"], "chown.chmod: there is no such rule"),
-        (["list"], "list: say `privmigrate rules`, or `privmigrate rules show NAME`"),
+        (["list"], "list: say `privmigrate rules`, `rules show NAME` or `rules check DIR`"),
         (["--rules", "nowhere"], "nowhere: no such folder of rules"),
     ],
 )

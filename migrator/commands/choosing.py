@@ -51,20 +51,19 @@ def _by_word(word: str, outcomes: Sequence[Outcome]) -> set[int]:
             for number, one in enumerate(outcomes)
             if one.site.path == path and one.site.line <= line <= one.site.end_line
         }
-    if "/" not in word:
-        by_rule = {number for number, one in enumerate(outcomes) if _rule(one) == word}
-        found = by_rule or {number for number, one in enumerate(outcomes) if word in _programs(one)}
-        if found:
-            return found
+    by_rule = {number for number, one in enumerate(outcomes) if word and word == _rule(one)}
+    found = by_rule or {number for number, one in enumerate(outcomes) if word in _programs(one)}
+    if found or not word:
+        return found
     path = spelled(word, os.getcwd())
-    below = "" if path == "." else path.rstrip("/") + "/"
-    return {
-        number
-        for number, one in enumerate(outcomes)
-        if one.site.path == path
-        or (one.site.path.startswith(below) and (below or not os.path.isabs(one.site.path)))
-        or fnmatchcase(one.site.path, path)
-    }
+    return {number for number, one in enumerate(outcomes) if _lies(one.site.path, path)}
+
+
+def _lies(file: str, path: str) -> bool:
+    """Whether a file is a path, lies below it or fits it as a glob; both spelled as reports do."""
+    if path == ".":
+        return not os.path.isabs(file) and not file.startswith("../")
+    return file == path or file.startswith(path.rstrip("/") + "/") or fnmatchcase(file, path)
 
 
 def _rule(outcome: Outcome) -> str:

@@ -13,6 +13,7 @@ from migrator.fault import Fault
 from migrator.model import Outcome, Privileged
 
 _SCHEMA = "privmigrate.decisions/1"
+_ELSEWHERE = "XDG_STATE_HOME names another folder"
 
 
 @dataclass
@@ -51,7 +52,7 @@ class Memory:
         try:
             os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
         except OSError as error:
-            raise Fault(f"{error.filename}: can't be made: {error.strerror}; XDG_STATE_HOME names another") from None
+            raise Fault(f"{error.filename}: can't be made: {error.strerror}; {_ELSEWHERE}") from None
         sites = {site: {"move": said, "change": change} for site, (said, change) in sorted(self.answers.items())}
         names = dict(sorted(self.names.items()))
         record = {"schema": _SCHEMA, "root": self.root, "sites": sites, "names": names}
@@ -88,7 +89,7 @@ def load(path: str, root: str, *, forget: bool = False) -> Memory:
     except FileNotFoundError:
         return Memory(path, root)
     except OSError as error:
-        raise Fault(f"{path}: can't be read: {error.strerror}") from None
+        raise Fault(f"{path}: can't be read: {error.strerror}; {_ELSEWHERE}") from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Fault(f"{path}: damaged ({error}); --forget drops it") from None
     return Memory(path, root, answers, names)
