@@ -188,7 +188,7 @@ def _listed(counter: Counter[str], most: int = 100) -> str:
     ordered = _most_first(counter)
     rest = sum(number for _, number in ordered[most:])
     parts = [f"{number}{_TIE}{name}" for name, number in ordered[:most]]
-    return ", ".join([*parts, f"{rest}{_TIE}others"] if rest else parts)
+    return ", ".join([*parts, f"{rest}{_TIE}other{'s' if rest > 1 else ''}"] if rest else parts)
 
 
 def _folded(line: str, columns: int) -> str:
