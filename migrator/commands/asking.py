@@ -8,6 +8,7 @@ import os
 import sys
 from dataclasses import dataclass, replace
 
+from migrator.commands.choosing import companions
 from migrator.commands.decisions import Memory, key
 from migrator.model import Outcome, Privileged
 from migrator.report.ledger import spelled
@@ -41,6 +42,10 @@ class _Session:
     def outcomes(self) -> list[Outcome]:
         return [moved.outcome for moved in self.whole.moved]
 
+    def with_companions(self, outcome: Outcome) -> tuple[Outcome, ...]:
+        """The outcome and those that can only move together with it."""
+        return companions(self.outcomes).get(outcome.site.id, (outcome,))
+
 
 def decided(whole: Rewriting, memory: Memory, in_colour: bool) -> tuple[Rewriting, list[Outcome]]:
     """The rewriting of what the user accepts, now or in an earlier session, and the outcomes that they do not.
@@ -71,11 +76,12 @@ def _asked(session: _Session, outcome: Outcome, position: str) -> bool:
         if answer is None or answer == "q":
             return False
         if answer in ("y", "n"):
-            memory.record([outcome], answer == "y")
+            memory.record(session.with_companions(outcome), answer == "y")
             return True
         if answer == "s":
             same = [one for one in session.outcomes if one.site.path == outcome.site.path]
-            memory.record([one for one in same if memory.answer(one) is None], False)
+            open_ones = [one for one in same if memory.answer(one) is None]
+            memory.record((each for one in open_ones for each in session.with_companions(one)), False)
             return True
         if answer == "e":
             if not _named(session, outcome):
@@ -89,19 +95,26 @@ def _asked(session: _Session, outcome: Outcome, position: str) -> bool:
 
 def _show(session: _Session, outcome: Outcome, position: str) -> None:
     site = outcome.site
-    moved = _renamed(outcome, session.memory)
-    alone = rewrite([moved])
-    # A call that moves only together with others is shown with them.
+    group = session.with_companions(outcome)
+    alone = rewrite([_renamed(one, session.memory) for one in group])
     shown = alone if alone.moved else session.whole
     name = next((one.function for one in shown.moved if one.outcome.site.id == site.id), "")
-    diff = "".join(unified(one.path, one.old, one.new, _CONTEXT) for one in shown.changes if _same(one.path, site.path))
-    head = f"({position}) {clean(site.path)}:{site.line}: {command(spelled(site.command.words), 72)}"
-    reasons = "".join(f"  {one.code}: {one.text}\n" for one in outcome.reasons if one.code != "not-by-rule")
-    _say(f"\n{head}\n  {outcome.rung.value}: {name}\n{reasons}{coloured(diff) if session.coloured else diff}")
-
-
-def _same(one: str, other: str) -> bool:
-    return os.path.abspath(one) == os.path.abspath(other)
+    lines = [
+        f"({position}) {clean(site.path)}:{site.line}: {command(spelled(site.command.words), 72)}",
+        f"  {outcome.rung.value}: {name}",
+    ]
+    lines += [f"  {one.code}: {one.text}" for one in outcome.reasons if one.code != "not-by-rule"]
+    others = [f"{clean(one.site.path)}:{one.site.line}" for one in group if one is not outcome]
+    if others:
+        lines.append(f"  together with {', '.join(others)}")
+    here = {os.path.abspath(one.site.path) for one in group}
+    beside = [clean(one.path) for one in shown.changes if os.path.abspath(one.path) not in here]
+    if beside:
+        lines.append(f"  and in {', '.join(beside)}")
+    diff = "".join(
+        unified(one.path, one.old, one.new, _CONTEXT) for one in shown.changes if os.path.abspath(one.path) in here
+    )
+    _say("\n" + "\n".join(lines) + f"\n{coloured(diff) if session.coloured else diff}")
 
 
 def _named(session: _Session, outcome: Outcome) -> bool:

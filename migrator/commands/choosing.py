@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from migrator.fault import Fault
-from migrator.model import Outcome
+from migrator.model import Outcome, Privileged
 from migrator.understand.walk import shown, spelled
 
 _PLACE = re.compile(r"(?P<path>.+?):(?P<line>[1-9][0-9]*)(:[0-9]+)?")
@@ -23,7 +23,8 @@ def chosen(
 
     A word is a rule ("chown.chown"), a program ("chown"), a path (a file, or a folder with all below it), a glob over
     paths ("nova/virt/*", where * takes slashes too) or a call ("nova/utils.py:42", any of its lines). Raises Fault for
-    a word that fits no call: it is mistyped, and what it was meant to keep back would be changed.
+    a word that fits no call: it is mistyped, and what it was meant to keep back would be changed. Calls that can only
+    move together (see companions) are all taken by a word that fits one of them.
     """
     wanted = set(range(len(outcomes))) if not only else _fitting("--only", only, outcomes)
     wanted -= _fitting("--skip", skip, outcomes)
@@ -31,13 +32,31 @@ def chosen(
     return inside, [outcome for number, outcome in enumerate(outcomes) if number not in wanted]
 
 
+def companions(outcomes: Iterable[Outcome]) -> dict[str, tuple[Outcome, ...]]:
+    """Site id -> the calls that move together with it, itself among them; only where there are others.
+
+    The call inside a wrapper that is root by itself becomes a call of one function for all commands that the wrapper
+    is given: its callers have the same function, and none of them can move or stay alone.
+    """
+    sharing: dict[Privileged, list[Outcome]] = {}
+    for outcome in outcomes:
+        if outcome.function is not None:
+            sharing.setdefault(outcome.function, []).append(outcome)
+    together = (some for some in sharing.values() if len(some) > 1 and any(one.site.takes_argv for one in some))
+    return {one.site.id: tuple(some) for some in together for one in some}
+
+
 def _fitting(option: str, words: Iterable[str], outcomes: Sequence[Outcome]) -> set[int]:
+    families = companions(outcomes)
+    numbers = {outcome.site.id: number for number, outcome in enumerate(outcomes)}
     found: set[int] = set()
     for word in words:
         fitting = _by_word(word, outcomes)
         if not fitting:
             raise Fault(f"{option} {shown(word)}: {_nothing(word, outcomes)}")
         found |= fitting
+        for number in fitting:
+            found |= {numbers[one.site.id] for one in families.get(outcomes[number].site.id, ())}
     return found
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from migrator.commands.choosing import chosen
+from migrator.commands.choosing import chosen, companions
 from migrator.decide.load import rulebook
 from migrator.decide.plan import plan
 from migrator.fault import Fault
@@ -65,6 +65,18 @@ def test_a_word_names_calls(word: str, expected: list[str]) -> None:
 def test_an_absolute_path_is_the_same_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     assert names(only=(os.path.join(os.getcwd(), "nova/utils.py"),)) == ["own"]
+
+
+def test_calls_that_can_only_move_together_are_chosen_together() -> None:
+    """The call inside a wrapper takes its callers along, and each of them the wrapper's and the others."""
+    inside, caller, other = OUTCOMES[0], OUTCOMES[1], OUTCOMES[4]
+    wrapper = replace(inside, site=replace(inside.site, takes_argv=True))
+    some = (wrapper, replace(caller, function=inside.function), other)
+    assert companions(some) == {"own": some[:2], "tree": some[:2]}
+    assert companions(OUTCOMES) == {}
+    for word in ("nova/utils.py:10", "nova/virt"):
+        assert chosen(some, [word], []) == (list(some[:2]), [other])
+        assert chosen(some, [], [word]) == ([other], list(some[:2]))
 
 
 def test_several_words_add_up_and_skip_wins() -> None:
