@@ -6,6 +6,7 @@ import builtins
 import keyword
 import os
 import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from migrator.commands.choosing import companions
@@ -15,7 +16,7 @@ from migrator.report.ledger import spelled
 from migrator.report.text import clean, command
 from migrator.rewrite import imports
 from migrator.rewrite.diff import coloured, unified
-from migrator.rewrite.rewriting import Rewriting, rewrite
+from migrator.rewrite.rewriting import Rewriting
 from migrator.rewrite.spelling import PLACEHOLDER, renamed
 
 _HELP = """\
@@ -27,14 +28,22 @@ _HELP = """\
   q  stop asking: what was accepted so far counts, the rest is left
 """
 _CONTEXT = 2  # lines around a change that are shown
+_PLACES = 3  # calls that are named
 _ONLY_PYTHON2 = frozenset({"print", "exec"})
+
+
+Rewrite = Callable[[Sequence[Outcome]], Rewriting]
 
 
 @dataclass(frozen=True)
 class _Session:
-    """What one run asks about; whole: the rewrite of everything, from which the calls that move are known."""
+    """What one run asks about; whole: the rewrite of everything, from which the calls that move are known.
+
+    rewrite: computes the rewrite of some outcomes, as `whole` was.
+    """
 
     whole: Rewriting
+    rewrite: Rewrite
     memory: Memory
     coloured: bool
 
@@ -47,13 +56,13 @@ class _Session:
         return companions(self.outcomes).get(outcome.site.id, (outcome,))
 
 
-def decided(whole: Rewriting, memory: Memory, in_colour: bool) -> tuple[Rewriting, list[Outcome]]:
+def decided(whole: Rewriting, rewrite: Rewrite, memory: Memory, in_colour: bool) -> tuple[Rewriting, list[Outcome]]:
     """The rewriting of what the user accepts, now or in an earlier session, and the outcomes that they do not.
 
     Questions go to standard error, answers come from standard input, line by line; its end is as good as `q`. Each
     answer is remembered at once, so that Ctrl-C (KeyboardInterrupt goes on) loses none.
     """
-    session = _Session(whole, memory, in_colour)
+    session = _Session(whole, rewrite, memory, in_colour)
     open_ones = [outcome for outcome in session.outcomes if memory.answer(outcome) is None]
     known = len(session.outcomes) - len(open_ones)
     if known:
@@ -96,7 +105,7 @@ def _asked(session: _Session, outcome: Outcome, position: str) -> bool:
 def _show(session: _Session, outcome: Outcome, position: str) -> None:
     site = outcome.site
     group = session.with_companions(outcome)
-    alone = rewrite([_renamed(one, session.memory) for one in group])
+    alone = session.rewrite([_renamed(one, session.memory) for one in group])
     shown = alone if alone.moved else session.whole
     name = next((one.function for one in shown.moved if one.outcome.site.id == site.id), "")
     lines = [
@@ -106,7 +115,8 @@ def _show(session: _Session, outcome: Outcome, position: str) -> None:
     lines += [f"  {one.code}: {one.text}" for one in outcome.reasons if one.code != "not-by-rule"]
     others = [f"{clean(one.site.path)}:{one.site.line}" for one in group if one is not outcome]
     if others:
-        lines.append(f"  together with {', '.join(others)}")
+        more = f" and {len(others) - _PLACES} more" if len(others) > _PLACES else ""
+        lines.append(f"  together with {', '.join(others[:_PLACES])}{more}")
     here = {os.path.abspath(one.site.path) for one in group}
     beside = [clean(one.path) for one in shown.changes if os.path.abspath(one.path) not in here]
     if beside:
@@ -148,7 +158,7 @@ def _unfit(session: _Session, outcome: Outcome, name: str) -> str:
     lines = {line for one in (function, *others) if one.module == function.module for line in one.imports}
     if any(name in imports.bound(imports.parse_line(line.replace(PLACEHOLDER, "privsep"))) for line in lines):
         return f"{name} is what functions of {function.module} import"
-    moved = rewrite([replace(outcome, function=renamed(function, name))]).moved
+    moved = session.rewrite([replace(outcome, function=renamed(function, name))]).moved
     if moved and moved[0].function.rpartition(".")[2] != name:
         return f"{name} stands for something else in {moved[0].function.rpartition('.')[0]}"
     return ""

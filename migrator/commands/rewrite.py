@@ -83,7 +83,7 @@ def run(options: argparse.Namespace) -> int:
     if options.interactive or options.forget:
         memory = decisions.load(decisions.place(_root(paths), os.environ), _root(paths), forget=options.forget)
     if options.interactive and memory is not None:
-        rewriting, declined = asking.decided(rewriting, memory, _coloured(options, sys.stderr.isatty()))
+        rewriting, declined = asking.decided(rewriting, rewrite, memory, _coloured(options, sys.stderr.isatty()))
         kept += declined
     done = Run(rewriting, tuple(kept), confirmed, scan.unreadable, scan.root, applied=options.apply)
     if options.apply and rewriting.changes:

@@ -10,7 +10,7 @@ from migrator.decide.load import Rulebook
 from migrator.decide.plan import plan
 from migrator.decide.rule import NATIVE, Becomes, Rule, Stays
 from migrator.fault import Fault
-from migrator.model import Command, Kind, Literal, Option, Outcome, Rest, Result, Site, Use, Value, Word
+from migrator.model import Command, Kind, Literal, Option, Outcome, Rest, Result, Site, Status, Use, Value, Word
 
 FEWEST_TRIALS = 8  # of a native rule, beside those that `verify rules` generates
 FEWEST_STAYS, MOST_BECOMES = 2, 4
@@ -63,6 +63,8 @@ def example_fault(rule: Rule, example: Becomes | Stays, book: Rulebook) -> str:
     if not taken:
         other = f"{found.function.rule or 'a function that runs it'} takes it" if found.function else "it stays"
         return f"example {example.call}: {other}: {reasons}" if reasons else f"example {example.call}: {other}"
+    if found.status is not (Status.REVIEW if rule.review else Status.READY):
+        return f"example {example.call}: it is {found.status.value}: {reasons}"
     became = written(found, rule)
     return "" if became == example.becomes else f"example {example.call}: becomes {became}, not {example.becomes}"
 

@@ -17,6 +17,8 @@ from migrator.rewrite.rewriting import Moved, Rewriting
 SCHEMA = "privmigrate.rewrite/1"
 _WIDEST = 100  # columns of prose, however wide the terminal is
 _PROGRAMS, _PLACES = 12, 4
+# What notes speak of, in the order of importance: first what keeps the rewritten service from starting.
+_FIRST = ("requirement", "priv_context.init", "new context", "stands for something else", "logs at INFO")
 _TIE = "\N{NO-BREAK SPACE}"  # no line ends there; it is a blank in the end
 
 
@@ -121,7 +123,11 @@ def look_first(run: Run) -> Iterator[str]:
     for code, some in sorted(confirmed.items(), key=lambda item: (-len(item[1]), item[0])):
         first = some[0].outcome.reasons[0].text if some[0].outcome.reasons else ""
         yield f"{counted(len(some), 'call')} moved by --unsafe, {code}: {first} ({_places(some)})"
-    yield from run.rewriting.notes
+    yield from sorted(run.rewriting.notes, key=_weight)
+
+
+def _weight(note: str) -> int:
+    return next((number for number, words in enumerate(_FIRST) if words in note), len(_FIRST))
 
 
 def _places(some: Sequence[Moved]) -> str:

@@ -7,13 +7,27 @@ from pathlib import Path
 
 import pytest
 
+from migrator.decide.load import rulebook
+from migrator.decide.plan import plan_all
 from migrator.model import Outcome, Reason, Status
-from migrator.report.rewritten import Run, afterwards, document, look_first, summary
-from migrator.rewrite.rewriting import Moved, Rewriting
+from migrator.report.rewritten import _FIRST, Run, afterwards, document, look_first, summary
+from migrator.rewrite.rewriting import Moved, Rewriting, rewrite
 from migrator.rewrite.transaction import Change
+from migrator.understand.scan import scan
 from tests.rewrite import sample
 
+TEE = """\
+from oslo_concurrency import processutils
+
+
+def put(path, text):
+    processutils.execute('tee', path, process_input=text, run_as_root=True)
+"""
 NOTE = "new context cloudy.privsep.sys_admin_pctxt: set [cloudy_sys_admin] helper_command, or admit privsep-helper"
+
+
+def plan_of(path: Path) -> tuple[Outcome, ...]:
+    return plan_all(scan([str(path)]), rulebook())
 
 
 @pytest.fixture
@@ -68,6 +82,22 @@ def test_what_was_moved_unsafely_comes_before_the_notes(run: Run) -> None:
     first, second = look_first(run)
     assert first == "1 call moved by --unsafe, unproven: chown.chown is not proven: no such kernel (cloudy/c.py:3)"
     assert second == NOTE
+
+
+def test_notes_come_in_the_order_of_their_importance(tmp_path: Path) -> None:
+    """The notes of a real rewriting: each kind that is ranked is one that is written."""
+    files = {
+        "requirements.txt": "",
+        "cloudy/tee.py": TEE,
+        "cloudy/privsep/__init__.py": "from oslo_privsep.priv_context import PrivContext\n\nPrivContext()\n",
+        "cloudy/privsep/lvm.py": "def lvremove(path):\n    return path\n",
+    }
+    home = sample.project(tmp_path, **files)
+    outcomes = [*sample.calls(home / "cloudy" / "driver.py"), *plan_of(home / "cloudy" / "tee.py")]
+    notes = list(look_first(Run(rewrite(outcomes), (), frozenset(), (), ".", applied=True)))
+    kinds = [next(words for words in _FIRST if words in note) for note in notes]
+    assert kinds == sorted(kinds, key=_FIRST.index)
+    assert set(_FIRST) - set(kinds) <= {"priv_context.init"}
 
 
 @pytest.mark.parametrize("columns", [60, 80, 120])
