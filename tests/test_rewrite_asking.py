@@ -218,7 +218,8 @@ def test_a_damaged_memory_is_named_and_forget_drops_it(ask: Asked, project: Path
     ask("y")
     file = memory(project)
     assert json.loads(file.read_text())["root"] == str(project)
-    for text in ("{", "[]", '{"schema": "other"}', '{"schema": "privmigrate.decisions/1", "sites": {"x": 1}}'):
+    start = '{"schema": "privmigrate.decisions/1", "sites": '
+    for text in ("{", "[]", '{"schema": "x"}', start + '{"x": 1}}', start + '{}, "names": {"path.chown": "x):"}}'):
         file.write_text(text)
         assert ask("y") == 2
         assert ask.err.startswith(f"privmigrate: {file}: damaged") and ask.err.endswith("--forget drops it\n")

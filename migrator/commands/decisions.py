@@ -44,9 +44,11 @@ class Memory:
 
     def moved(self, sites: Iterable[str]) -> None:
         """Drop the answers for calls that are gone: the next one like them in their function takes over their id."""
-        for site in sites:
-            self.answers.pop(site, None)
-        self._save()
+        gone = [site for site in sites if site in self.answers]
+        for site in gone:
+            del self.answers[site]
+        if gone:
+            self._save()
 
     def _save(self) -> None:
         try:
@@ -86,6 +88,8 @@ def load(path: str, root: str, *, forget: bool = False) -> Memory:
             raise ValueError(f"schema {record['schema']}")
         answers = {str(site): (bool(one["move"]), str(one["change"])) for site, one in record["sites"].items()}
         names = {str(function): str(name) for function, name in record["names"].items()}
+        if not all(map(str.isidentifier, names.values())):
+            raise ValueError("a name that no function can have")
     except FileNotFoundError:
         return Memory(path, root)
     except OSError as error:
