@@ -8,13 +8,14 @@ from __future__ import annotations
 import io
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from migrator.decide import checks, manual
 from migrator.decide.load import load_file, rulebook, shipped
-from migrator.decide.rule import Becomes, RuleError, Stays
+from migrator.decide.rule import EXEC, Becomes, RuleError, Stays
 from tests.running import refused, run
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -166,11 +167,11 @@ def test_check_holds_ones_own_rules_to_what_the_shipped_ones_are_held_to(tmp_pat
 def test_check_tells_every_fault_of_every_file(tmp_path: Path) -> None:
     (tmp_path / "true.py").write_text(MINE.replace("{program}", "true"))
     (tmp_path / "broken.py").write_text("x = = 1\n")
-    (tmp_path / "sync.py").write_text(
-        MINE.replace('grammar="{program}', 'grammar="sync')
+    (tmp_path / "frob.py").write_text(
+        MINE.replace('grammar="{program}', 'grammar="frob')
         .replace("privsep.commands.nothing()", "privsep.commands.other()")
-        .replace("{program}", "sync")
-        .replace("examples=(", "examples=(Stays(\"execute('sync', run_as_root=True)\", because='-d'), ")
+        .replace("{program}", "frob")
+        .replace("examples=(", "examples=(Stays(\"execute('frob', run_as_root=True)\", because='-d'), ")
         .replace("Becomes, Rule", "Becomes, Rule, Stays")
     )
     done = run("rules", "check", tmp_path, cwd=tmp_path)
@@ -178,12 +179,18 @@ def test_check_tells_every_fault_of_every_file(tmp_path: Path) -> None:
     for text in (
         f"{tmp_path}/broken.py: cannot be loaded: SyntaxError",
         f"{tmp_path}/true.py: true.nothing: it has 0 examples of calls that it leaves alone (Stays); show at least 2",
-        f"{tmp_path}/true.py: true.nothing: it has 0 trials; a native rule has at least 8",
-        "example execute('sync', run_as_root=True): it takes this call, which is to stay because of -d",
+        "example execute('frob', run_as_root=True): it takes this call, which is to stay because of -d",
         "becomes privsep.commands.nothing(), not privsep.commands.other()",
     ):
         assert text in done.stdout
     assert ": ok," not in done.stdout and "next:" not in done.stdout
+
+
+def test_check_counts_the_trials_of_what_takes_words() -> None:
+    (mkdir,) = rulebook().rules_for("mkdir")
+    few = replace(mkdir, trials=mkdir.trials[:7])
+    assert list(checks.counts(few)) == ["it has 7 trials; a native rule has at least 8"]
+    assert list(checks.counts(replace(few, kind=EXEC))) == []
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,8 @@ def counts(rule: Rule) -> Iterator[str]:
         yield f"it has {becomes} examples of calls that it takes; show 1 to {MOST_BECOMES}, as real projects spell them"
     if stays < FEWEST_STAYS:
         yield f"it has {stays} examples of calls that it leaves alone (Stays); show at least {FEWEST_STAYS}"
-    if rule.kind is NATIVE and len(rule.trials) < FEWEST_TRIALS:
+    # what takes no words (sync) can be tried in one way only
+    if rule.kind is NATIVE and rule.form.parameters and len(rule.trials) < FEWEST_TRIALS:
         yield f"it has {len(rule.trials)} trials; a native rule has at least {FEWEST_TRIALS}"
 
 
