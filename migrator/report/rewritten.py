@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from migrator.model import Outcome, Status, Unreadable
+from migrator.model import Outcome, Reason, Status, Unreadable
 from migrator.report.ledger import spelled
 from migrator.report.text import clean, counted
 from migrator.rewrite.rewriting import Moved, Rewriting
@@ -116,13 +116,13 @@ def _reason(outcome: Outcome) -> str:
 
 def look_first(run: Run) -> Iterator[str]:
     """What a person should look at, the most important first, a sentence each."""
-    confirmed: dict[str, list[Moved]] = {}
+    confirmed: dict[Reason, list[Moved]] = {}
     for moved in run.rewriting.moved:
-        if moved.outcome.site.id in run.confirmed:
-            confirmed.setdefault(_reason(moved.outcome), []).append(moved)
-    for code, some in sorted(confirmed.items(), key=lambda item: (-len(item[1]), item[0])):
-        first = some[0].outcome.reasons[0].text if some[0].outcome.reasons else ""
-        yield f"{counted(len(some), 'call')} moved by --unsafe, {code}: {first} ({_places(some)})"
+        if moved.outcome.site.id in run.confirmed and moved.outcome.reasons:
+            confirmed.setdefault(moved.outcome.reasons[0], []).append(moved)
+    for reason, some in sorted(confirmed.items(), key=lambda item: (-len(item[1]), item[0].code, item[0].text)):
+        text = reason.text.removesuffix(", then rewrite with --unsafe")
+        yield f"{counted(len(some), 'call')} moved by --unsafe, {reason.code}: {text} ({_places(some)})"
     yield from sorted(run.rewriting.notes, key=_weight)
 
 

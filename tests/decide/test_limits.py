@@ -65,3 +65,11 @@ def test_the_limit_stands_in_the_call_whatever_its_letters_and_parentheses() -> 
     assert outcome.function is not None
     odd = replace(outcome.function, source="def lvs(x):\n    return command.run('é',\n        ('ß', (x)))[0]\n")
     assert of(replace(outcome, function=odd)).endswith("('ß', (x)), timeout=30)[0]\n")
+
+
+def test_an_executor_of_the_project_hands_the_limit_on_and_helpers_stay() -> None:
+    outcome = plan(site("execute('lvs', run_as_root=True)"), BOOK)
+    assert outcome.function is not None
+    text = "def lvs(words):\n    words = command.admitted(words, 'lvs')\n    return rootwrap.run(*words, run_as_root=False)\n"
+    limit = of(replace(outcome, function=replace(outcome.function, source=text)))
+    assert limit == text.replace("=False)", "=False, timeout=30)")

@@ -39,7 +39,10 @@ def run(tmp_path: Path) -> Run:
     def at(one: Outcome, name: str, line: int) -> Outcome:
         return replace(one, site=replace(one.site, id=name, path=f"cloudy/{name}.py", line=line, end_line=line))
 
-    confirm = (Reason("unproven", "chown.chown is not proven: no such kernel"), Reason("not-by-rule", "x"))
+    confirm = (
+        Reason("unproven", "chown.chown is not proven: no such kernel, then rewrite with --unsafe"),
+        Reason("not-by-rule", "x"),
+    )
     moved = (at(chown, "a", 1), at(lvremove, "b", 2), replace(at(chown, "c", 3), reasons=confirm))
     refused = replace(at(chown, "d", 4), status=Status.REFUSED, reasons=(Reason("forwarder", "it hands on"),))
     changes = (Change("cloudy/a.py", b"1", b"2"), Change("cloudy/privsep/path.py", None, b"3"))
