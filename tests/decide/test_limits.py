@@ -70,6 +70,9 @@ def test_the_limit_stands_in_the_call_whatever_its_letters_and_parentheses() -> 
 def test_an_executor_of_the_project_hands_the_limit_on_and_helpers_stay() -> None:
     outcome = plan(site("execute('lvs', run_as_root=True)"), BOOK)
     assert outcome.function is not None
-    text = "def lvs(words):\n    words = command.admitted(words, 'lvs')\n    return rootwrap.run(*words, run_as_root=False)\n"
+    text = (
+        "def lvs(words):\n    words = command.admitted(words, 'lvs')\n"
+        "    return rootwrap.run(*words, run_as_root=False)\n"
+    )
     limit = of(replace(outcome, function=replace(outcome.function, source=text)))
     assert limit == text.replace("=False)", "=False, timeout=30)")
