@@ -27,9 +27,11 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def shown() -> dict[str, Any]:
-    (block,) = re.findall(r"^```json\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)
-    found: dict[str, Any] = json.loads(block)
+def shown(schema: str = "privmigrate.scan/1") -> dict[str, Any]:
+    """The example of a report with this schema."""
+    blocks = re.findall(r"^```json\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)
+    found: dict[str, Any]
+    (found,) = (report for report in map(json.loads, blocks) if report["schema"] == schema)
     return found
 
 
@@ -39,6 +41,22 @@ def test_the_report_has_the_keys_that_are_shown_and_the_site_is_a_real_one(sampl
     assert list(report) == list(example)
     assert (report["schema"], report["root"]) == (example["schema"], example["root"])
     assert list(report["summary"]) == list(example["summary"])
+    (site,) = example["sites"]
+    (same,) = [one for one in report["sites"] if (one["path"], one["line"]) == (site["path"], site["line"])]
+    assert site == same
+    assert list(site) == list(same)
+
+
+def test_the_report_of_a_rewrite_has_the_keys_that_are_shown_and_the_site_is_a_real_one(sample: Path) -> None:
+    done = run("rewrite", "--format", "json", "moraine", cwd=sample)
+    assert done.returncode == 1
+    report, example = json.loads(done.stdout), shown("privmigrate.rewrite/1")
+    assert list(report) == list(example)
+    assert [report[key] for key in ("schema", "root", "applied", "unreadable")] == [
+        example[key] for key in ("schema", "root", "applied", "unreadable")
+    ]
+    assert list(report["summary"]) == list(example["summary"])
+    assert example["changes"][0] in report["changes"] and example["look_first"][0] in report["look_first"]
     (site,) = example["sites"]
     (same,) = [one for one in report["sites"] if (one["path"], one["line"]) == (site["path"], site["line"])]
     assert site == same

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import subprocess
@@ -60,8 +61,10 @@ def test_apply_moves_the_calls_and_a_second_run_has_nothing_to_do(
     assert main(["rewrite", "--apply", "cloudy"]) == 0
     said = capsys.readouterr()
     assert said.out == ""
-    assert "2 of " in said.err and "root calls moved (1 narrow, 1 native)" in said.err
-    assert "programs: 1 chown, 1 lvremove" in said.err and "next: " in said.err
+    assert (
+        "2 of 3 root calls moved; 1 file changed, 4 created\n  1 narrow: 1 lvremove\n  1 native: 1 chown\n" in said.err
+    )
+    assert said.err.index("next:") < said.err.index("  privmigrate verify --before COPY-OF-THE-OLD-TREE cloudy\n")
     written = tree(project)
     assert main(["rewrite", "cloudy"]) == 0
     assert main(["rewrite", "--apply", "cloudy"]) == 0
@@ -188,3 +191,118 @@ def test_what_a_person_has_to_confirm_is_moved_only_when_asked_for(
     diff = capsys.readouterr().out
     assert "-    remote.run('sync', '-d', path, run_as_root=True)\n" in diff
     assert "+    cloudy.privsep." in diff
+
+
+ODD = """\
+import os
+\f
+from cloudy import utils
+
+
+def own(path, uid):
+{indent}# Besitzer: {letter}
+{indent}utils.execute('chown', uid, path, run_as_root=True)
+{indent}return '{letter}' , os.sep"""
+LETTERS = {"latin-1": "ß", "utf-8": "ß€", "koi8-r": "Ж", "euc-jp": "字"}
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("indent", ["    ", "\t"])
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-8", "utf-8-sig", "koi8-r", "euc-jp"])
+def test_whatever_a_file_looks_like_its_other_bytes_stay_and_a_second_run_changes_nothing(
+    encoding: str, indent: str, newline: str, project: Path
+) -> None:
+    cookie = encoding.removesuffix("-sig")
+    text = f"# -*- coding: {cookie} -*-\n" + ODD.format(indent=indent, letter=LETTERS[cookie])
+    odd = project / "cloudy" / "odd.py"
+    odd.write_bytes(text.replace("\n", newline).encode(encoding))
+    assert main(["rewrite", "--apply", "cloudy/odd.py", "cloudy/utils.py"]) == 0
+    call = "utils.execute('chown', uid, path, run_as_root=True)"
+    expected = text.replace(call, "cloudy.privsep.path.chown(str(uid), str(path))")
+    expected = expected.replace("from cloudy import utils\n", "import cloudy.privsep.path\n")
+    assert odd.read_bytes() == expected.replace("\n", newline).encode(encoding)
+    written = tree(project)
+    assert main(["rewrite", "--apply", "cloudy/odd.py", "cloudy/utils.py"]) == 0
+    assert tree(project) == written
+
+
+def test_an_untracked_file_is_no_clean_one(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    git(project, "init", "-q")
+    git(project, "add", "cloudy/utils.py", "setup.cfg")
+    git(project, "commit", "-qm", "some")
+    before = tree(project)
+    assert main(["rewrite", "--apply", "cloudy"]) == 2
+    assert "cloudy/driver.py: uncommitted changes" in capsys.readouterr().err
+    assert tree(project) == before
+
+
+def test_the_tree_is_moved_in_two_runs_as_in_one(project: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(project, other)
+    assert main(["rewrite", "--apply", "cloudy"]) == 0
+    assert main(["rewrite", "--apply", "--only", "lvremove", str(other / "cloudy")]) == 0
+    assert main(["rewrite", "--apply", "--skip", "nothing", str(other / "cloudy")]) == 2
+    assert main(["rewrite", "--apply", str(other / "cloudy")]) == 0
+    calls = [name for name in tree(project) if "privsep/__init__" not in name and not name.endswith(".pyc")]
+    assert {name: tree(other)[name] for name in calls} == {name: tree(project)[name] for name in calls}
+    assert main(["rewrite", "--apply", str(other / "cloudy")]) == 0
+
+
+def test_only_and_skip_decide_what_is_moved(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rewrite", "--only", "chown.chown", "cloudy"]) == 1
+    said = capsys.readouterr()
+    assert "privsep.path.chown(" in said.out and "+++ b/cloudy/privsep/lvm.py" not in said.out
+    assert "1 of 3 root calls would move" in said.err and "  2 not chosen" in said.err
+    assert main(["rewrite", "--skip", "cloudy/driver.py:15", "cloudy"]) == 1
+    assert "privsep.path.chown(" not in capsys.readouterr().out
+    assert main(["rewrite", "--only", "chwon", "cloudy"]) == 2
+    assert capsys.readouterr() == (
+        "",
+        "privmigrate: --only chwon: no root call has this rule, program or path, did you mean chown?\n",
+    )
+
+
+def test_without_a_path_the_project_is_rewritten(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["rewrite"]) == 1
+    here = capsys.readouterr().out
+    assert "--- a/cloudy/driver.py\n" in here
+    main(["rewrite", "cloudy"])
+    assert capsys.readouterr().out == here
+    monkeypatch.chdir(project / "cloudy")
+    assert main(["rewrite", "--apply"]) == 0
+    assert (project / "cloudy" / "privsep" / "path.py").exists()
+
+
+def test_json_goes_where_output_says_and_the_summary_to_standard_error(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["rewrite", "--format", "json", "--apply", "--output", "done.json", "cloudy"]) == 0
+    said = capsys.readouterr()
+    assert said.out == "" and "next:" in said.err
+    report = json.loads((project / "done.json").read_text())
+    assert report["applied"] and report["summary"]["moved"] == 2
+    written = {change["path"]: change["created"] for change in report["changes"]}
+    assert written["cloudy/driver.py"] is False and written["cloudy/privsep/path.py"] is True
+    assert all((project / path).exists() for path in written)
+    assert main(["rewrite", "--format", "json", "cloudy"]) == 0
+    assert json.loads(capsys.readouterr().out)["summary"]["moved"] == 0
+
+
+def test_the_diff_can_go_to_a_file(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rewrite", "cloudy"]) == 1
+    diff = capsys.readouterr().out
+    assert main(["rewrite", "--output", "it.patch", "cloudy"]) == 1
+    assert capsys.readouterr().out == "" and (project / "it.patch").read_text() == diff
+
+
+def test_a_time_limit_needs_a_library_that_knows_it(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rewrite", "--timeout", "30", "cloudy"]) == 2
+    assert "admits oslo.concurrency 3.8.0, which knows none; require 4.2 first" in capsys.readouterr().err
+    (project / "requirements.txt").write_text("oslo.concurrency>=4.2.0\n")
+    assert main(["rewrite", "--timeout", "30", "cloudy"]) == 1
+    diff = capsys.readouterr().out
+    assert diff.count("timeout=30") == 1 and "command.run('lvremove', '-f', path," in diff
+    assert main(["rewrite", "--timeout", "0", "cloudy"]) == 2
+    assert "'0' is no number of seconds from 1 up" in capsys.readouterr().err

@@ -5,14 +5,17 @@
 
 from __future__ import annotations
 
+import io
 import re
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from migrator.decide import manual
+from migrator.decide import checks, manual
 from migrator.decide.load import load_file, rulebook, shipped
-from migrator.decide.rule import RuleError
+from migrator.decide.rule import EXEC, Becomes, RuleError, Stays
 from tests.running import refused, run
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -121,12 +124,101 @@ def test_show_is_the_manual_page_with_the_function(name: str, tmp_path: Path) ->
     assert ("def rm(path: str" in done.stdout) is (name == "rm")
 
 
+def test_show_has_what_the_manual_has(tmp_path: Path) -> None:
+    shown = run("rules", "show", "rm", cwd=tmp_path).stdout
+    page = PAGE.read_text("utf-8")
+    (chapter,) = re.findall(r"^## rm\n\n(.*?)(?=^## |\Z)", page, re.DOTALL | re.MULTILINE)
+    lines = [line for line in chapter.splitlines() if not line.startswith("#")]
+    assert len(lines) > 40 and [line for line in lines if line not in shown.splitlines()] == []
+
+
+def test_a_difference_that_begins_with_a_dash_is_no_list_in_the_list() -> None:
+    assert "- `-` is refused as well" in PAGE.read_text("utf-8")
+    assert "\n- - " not in PAGE.read_text("utf-8")
+
+
+def test_show_is_laid_out_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    from migrator.commands import rules
+
+    monkeypatch.setattr("sys.stdout", Terminal(io.BytesIO(), encoding="utf-8"))
+    monkeypatch.setenv("COLUMNS", "80")
+    text = rules._pages(rulebook().rules_for("kill"), "always")
+    plain = re.sub(r"\x1b\[[\d;]*m", "", text)
+    assert text != plain and "```" not in plain and "CAP_KILL" in plain and "def kill(" in plain
+    assert max(map(len, plain.splitlines())) <= 80
+    assert "\x1b" not in rules._pages(rulebook().rules_for("kill"), "never")
+
+
+class Terminal(io.TextIOWrapper):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_check_holds_ones_own_rules_to_what_the_shipped_ones_are_held_to(tmp_path: Path) -> None:
+    shutil.copy(shipped() / "mkdir.py", tmp_path)
+    done = run("rules", "check", tmp_path, cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stderr == f"privmigrate: {tmp_path}/mkdir.py takes the place of {shipped()}/mkdir.py\n"
+    first, following = done.stdout.splitlines()
+    assert re.fullmatch(r".*/mkdir\.py: mkdir\.mkdir: ok, 2 calls taken, 2 left, \d+ trials", first)
+    assert following == f"next: privmigrate verify rules --rules {tmp_path} mkdir.mkdir"
+
+
+def test_check_tells_every_fault_of_every_file(tmp_path: Path) -> None:
+    (tmp_path / "true.py").write_text(MINE.replace("{program}", "true"))
+    (tmp_path / "broken.py").write_text("x = = 1\n")
+    (tmp_path / "frob.py").write_text(
+        MINE.replace('grammar="{program}', 'grammar="frob')
+        .replace("privsep.commands.nothing()", "privsep.commands.other()")
+        .replace("{program}", "frob")
+        .replace("examples=(", "examples=(Stays(\"execute('frob', run_as_root=True)\", because='-d'), ")
+        .replace("Becomes, Rule", "Becomes, Rule, Stays")
+    )
+    done = run("rules", "check", tmp_path, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (1, "")
+    for text in (
+        f"{tmp_path}/broken.py: cannot be loaded: SyntaxError",
+        f"{tmp_path}/true.py: true.nothing: it has 0 examples of calls that it leaves alone (Stays); show at least 2",
+        "example execute('frob', run_as_root=True): it takes this call, which is to stay because of -d",
+        "becomes privsep.commands.nothing(), not privsep.commands.other()",
+    ):
+        assert text in done.stdout
+    assert ": ok," not in done.stdout and "next:" not in done.stdout
+
+
+def test_check_counts_the_trials_of_what_takes_words() -> None:
+    (mkdir,) = rulebook().rules_for("mkdir")
+    few = replace(mkdir, trials=mkdir.trials[:7])
+    assert list(checks.counts(few)) == ["it has 7 trials; a native rule has at least 8"]
+    assert list(checks.counts(replace(few, kind=EXEC))) == []
+
+
+@pytest.mark.parametrize(
+    ("example", "said"),
+    [
+        (
+            Becomes("execute('chown', '-v', owner, path, run_as_root=True)", "x"),
+            "a function that runs it takes it: chown.chown: ",
+        ),
+        (Becomes("one; two", "x"), "write one call, or an assignment of its result"),
+        (Becomes("execute('chown', *words, run_as_root=True)", "x"), "it stays: "),
+        (Stays("execute('chown', '-v', owner, path, run_as_root=True)", "-R"), "it stays, but not because of -R: "),
+    ],
+)
+def test_an_example_that_does_not_hold_is_told(example: Becomes | Stays, said: str) -> None:
+    book = rulebook()
+    assert said in checks.example_fault(book.named("chown.chown")[0], example, book)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["show", "chwon"], "chwon: there is no such rule, did you mean chown?"),
         (["show", "chown.chmod"], "chown.chmod: there is no such rule"),
-        (["list"], "list: say `privmigrate rules`, or `privmigrate rules show NAME`"),
+        (["list"], "list: say `privmigrate rules`, `rules show NAME` or `rules check DIR`"),
+        (["check"], "rules check takes the folder with your rules"),
+        (["check", "nowhere"], "nowhere: no such folder of rules"),
+        (["check", "."], ".: there are no rules in this folder"),
         (["--rules", "nowhere"], "nowhere: no such folder of rules"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from migrator.commands.numbers import seconds
 from migrator.fault import Fault
 from migrator.report import colour
 
@@ -35,6 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     tree.add_argument("--against", default="", metavar="REF", help="or what git has of it (default: HEAD)")
     project.add_argument("--daemon", action="append", choices=DAEMONS, help="how to start it; several: each in turn")
     project.add_argument("--python", default="", metavar="FILE", help="an interpreter that has the project's libraries")
+    project.add_argument(
+        "--timeout", type=seconds, default=0, metavar="SECONDS", help="what rewrite --timeout put in is no difference"
+    )
     project.add_argument("--no-rules", action="store_true", help="do not prove the rules of its native functions")
     both = parser.add_argument_group("both")
     both.add_argument("--examples", type=int, default=100, metavar="N", help="generated trials of each rule")

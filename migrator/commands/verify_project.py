@@ -20,6 +20,8 @@ from migrator.verify.boundary.checks import findings
 from migrator.verify.boundary.finding import Boundary
 from migrator.verify.replay.before import NothingBefore, before
 from migrator.verify.replay.deployment import WAYS
+from migrator.verify.replay.judging import Difference
+from migrator.verify.replay.judging import Verdict as Word
 from migrator.verify.replay.replay import Replay, replay
 from migrator.verify.verdict import Verdict
 
@@ -68,23 +70,33 @@ def _replayed(
             known = executors(settings)
             for method in dict.fromkeys(options.daemon or ["fork"]):
                 stage(f"replay, daemon by {method}: each moved call, before and after")
-                found.append(
-                    replay(
-                        old,
-                        new,
-                        paths,
-                        book,
-                        daemon=WAYS[method],
-                        python=python,
-                        executors=known,
-                        exclude=settings.exclude,
-                    )
+                done = replay(
+                    old,
+                    new,
+                    paths,
+                    book,
+                    daemon=WAYS[method],
+                    python=python,
+                    executors=known,
+                    exclude=settings.exclude,
                 )
+                found.append(_asked_for(done, options.timeout) if options.timeout else done)
     except NothingBefore as fault:
         if options.before or options.against:
             raise
         return (), str(fault)
     return tuple(found), ""
+
+
+def _asked_for(done: Replay, seconds: int) -> Replay:
+    """The replay without the one difference that the user asked for: a time limit where there was none."""
+    wanted = Difference("timeout", "None", str(seconds))
+    sites = []
+    for site in done.sites:
+        others = tuple(each for each in site.differences if replace(each, when="") != wanted)
+        same = site.verdict is Word.DIFFERENT and not others
+        sites.append(replace(site, differences=others, verdict=Word.SAME if same else site.verdict))
+    return replace(done, sites=tuple(sites))
 
 
 def _unsuppressed(boundary: Boundary) -> tuple[Boundary, int]:

@@ -75,14 +75,15 @@ def rulebook(folders: Sequence[str | Path] = (), package: Path = PACKAGE) -> Rul
     files: dict[str, Path] = {}  # or a folder of files on one program
     replaced: list[tuple[Path, Path]] = []
     for folder in (shipped(package), *map(Path, folders)):
-        for path in _rule_files(folder):
+        for path in rule_files(folder):
             if path.stem in files:
                 replaced.append((path, files[path.stem]))
             files[path.stem] = path
     return Rulebook(files, tuple(replaced))
 
 
-def _rule_files(folder: Path) -> Iterable[Path]:
+def rule_files(folder: Path) -> Iterable[Path]:
+    """The rule files of a folder, by name; raises RuleError for a folder that is missing or has none."""
     if not folder.is_dir():
         raise RuleError(f"{folder}: no such folder of rules")
     found = sorted(path for path in folder.glob("*.py") if not path.name.startswith("_"))

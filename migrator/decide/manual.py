@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterable
 from itertools import groupby
 
@@ -80,4 +81,6 @@ def _difference(difference: Difference) -> str:
         notes.append("calls that rely on it are left to others")
     if difference.trial is not None or difference.on:
         notes.append("shown by trials")
-    return difference.text + (f" ({'; '.join(notes)})" if notes else "")
+    # a dash at the start would begin a list in the list
+    text = re.sub(r"\A-\S*", r"`\g<0>`", difference.text)
+    return text + (f" ({'; '.join(notes)})" if notes else "")

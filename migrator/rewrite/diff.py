@@ -46,3 +46,15 @@ def _lines(data: bytes) -> list[str]:
     pieces = data.decode("utf-8", "backslashreplace").split("\n")
     lines = [piece + "\n" for piece in pieces[:-1]]
     return [*lines, pieces[-1]] if pieces[-1] else lines
+
+
+def coloured(diff: str) -> str:
+    """A unified diff with the colours that git gives it."""
+    return "\n".join(map(_line_coloured, diff.split("\n")))
+
+
+def _line_coloured(line: str) -> str:
+    code = {"+": "32", "-": "31", "@": "36"}.get(line[:1])
+    if line.startswith(("--- ", "+++ ")):
+        code = "1"
+    return f"\033[{code}m{line}\033[0m" if code else line

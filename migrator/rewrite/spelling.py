@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import re
 import textwrap
 from dataclasses import dataclass
@@ -65,6 +66,11 @@ def spell(function: Privileged, name: str, target: Target) -> Spelled:
     source.parse(text)
     parameters = tuple(argument.arg for argument in _parameters(tree.body[0]))
     return Spelled(text, tuple(sorted(lines)), parameters)
+
+
+def renamed(function: Privileged, name: str) -> Privileged:
+    """The same function under another name."""
+    return dataclasses.replace(function, name=name, source=_substitute(function.source, function.name, name))
 
 
 def _substitute(text: str, old: str, new: str, *, attribute: bool = False) -> str:

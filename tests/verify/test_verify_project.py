@@ -52,6 +52,20 @@ def test_what_rewrite_wrote_is_right(rewritten: Path) -> None:
     assert " same (" in done.stdout and " different" not in done.stdout
 
 
+def test_a_limit_that_was_asked_for_is_no_difference_and_any_other_is(rewritten: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "moraine"
+    subprocess.run(["git", "clone", "--quiet", str(rewritten), str(folder)], check=True)  # as it was committed
+    assert (
+        run("rewrite", "--apply", "--timeout", "30", "moraine/image.py", "moraine/utils.py", cwd=folder).returncode == 0
+    )
+    assert "timeout=30)" in (folder / "moraine" / "privsep" / "qemu.py").read_text()
+    command = ("verify", "moraine/image.py", "moraine/utils.py", "--no-rules")
+    for words, status in (("--timeout=30",), 0), (("--timeout=31",), 1):
+        done = run(*command, *words, cwd=folder)
+        assert done.returncode == status, done.stdout + done.stderr
+        assert ("      + 30\n" in done.stdout) is bool(status)
+
+
 def test_json_tells_of_each_site_and_of_each_rule(rewritten: Path) -> None:
     done = run("verify", "moraine", "--no-rules", "--format", "json", cwd=rewritten)
     report = json.loads(done.stdout)
