@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 
-from migrator.decide import expressions, naming, narrow, python2, refusal
+from migrator.decide import expressions, filtered, naming, narrow, python2, refusal
 from migrator.decide.load import Rulebook
 from migrator.decide.match import Given, Match, match
 from migrator.decide.options import Carried, admits, carried
@@ -19,7 +19,9 @@ _EXEC_DIRS = {"", "/bin", "/sbin", "/usr/bin", "/usr/sbin"}
 def plan(site: Site, rulebook: Rulebook) -> Outcome:
     """The outcome of one site on its own; names may differ from those that plan_all() gives it beside others."""
     on_python2 = _on_python2(site)
-    return _settled([_considered(site, rulebook, on_python2)], rulebook, on_python2)[0]
+    known = filtered.filters([site])
+    considered = _considered(filtered.resolved(site, known), rulebook, on_python2)
+    return filtered.held(_settled([considered], rulebook, on_python2), [site], known, rulebook)[0]
 
 
 def plan_all(scan: Scan, rulebook: Rulebook) -> tuple[Outcome, ...]:
@@ -29,8 +31,12 @@ def plan_all(scan: Scan, rulebook: Rulebook) -> tuple[Outcome, ...]:
         folder = os.path.dirname(site.path)
         if folder not in asked:
             asked[folder] = _on_python2(site)
-    considered = [_considered(site, rulebook, asked[os.path.dirname(site.path)]) for site in scan.sites]
+    known = filtered.filters(scan.sites)
+    considered = [
+        _considered(filtered.resolved(site, known), rulebook, asked[os.path.dirname(site.path)]) for site in scan.sites
+    ]
     outcomes = _settled(considered, rulebook, bool(asked) and all(asked.values()))
+    outcomes = filtered.held(outcomes, scan.sites, known, rulebook)
     old = {one.path: one for one in scan.tolerated}
     return tuple(_not_in_old(one, old[one.site.path]) if one.site.path in old else one for one in outcomes)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -261,7 +262,7 @@ def _no_exec(line: _Line, more: bool) -> list[_Some]:
         return []
     possible = any(
         any(_may_be(first, text) for text in NETNS) and any(_may_be(second, text) for text in EXEC)
-        for first, second in zip(words[1:], words[2:], strict=False)
+        for first, second in itertools.pairwise(words[1:])
     )
     return [(NoExec(line[0][0]),)] if possible or more else []
 

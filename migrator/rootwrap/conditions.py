@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import shutil
@@ -86,7 +87,7 @@ def matches(pattern: str, text: str) -> bool:
 
 def no_exec(words: Sequence[str]) -> bool:
     """IpFilter.match, the name of the program left out: the first word that can be `netns` decides."""
-    for first, second in zip(words[1:], words[2:], strict=False):
+    for first, second in itertools.pairwise(words[1:]):
         if first in NETNS:
             return second not in EXEC
     return True
