@@ -268,7 +268,8 @@ class Privileged:
 
     name: the rule's or the synthesised function's name. module: the area it goes to ("path", "lvm").
     source: its text without the decorator, starting with `def`. imports: modules that it needs, as `import X` /
-    `from X import Y` lines. capabilities: what it needs for what it does itself, CAP_ names; the command that it runs has others.
+    `from X import Y` lines. capabilities: what it needs for what it does itself, CAP_ names; a command that it runs
+    is not bound by them.
     rung: NATIVE or NARROW. rule: "chown.chown", or "" when it was synthesised.
     """
 

@@ -34,12 +34,13 @@ class File:
 class Ran:
     """What the old call ran: words as the executor got them, and its keywords without those that ask for root.
 
-    inline: the words that stand at the call itself.
+    inline: the words that stand at the call itself. refused: rootwrap runs none of it.
     """
 
     words: tuple[Any, ...]
     options: Mapping[str, Any]
     inline: tuple[Any, ...] = ()
+    refused: bool = False
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -222,5 +223,8 @@ def _shown(texts: Sequence[str]) -> str:
 
 def jobs(ran: Ran, sent: Sent) -> Iterator[tuple[str, Any]]:
     """The parts of a harness job that the two sides make."""
-    yield "old", {"words": encoded(list(ran.words)), "options": encoded(dict(ran.options))}
+    yield (
+        "old",
+        {"words": encoded(list(ran.words)), "options": encoded(dict(ran.options)), "refused": ran.refused},
+    )
     yield "new", {"args": encoded(list(sent.args)), "keywords": encoded(dict(sent.keywords))}

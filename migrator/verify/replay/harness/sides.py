@@ -56,14 +56,20 @@ def runs(stage: Stage) -> list[dict[str, Any]]:
     return found
 
 
-def old(words: list[Any], options: dict[str, Any]) -> Any:
-    """Run what the old call ran, as rootwrap did it: umask 022, 96 for a missing program, 128 + N for signal N."""
+def old(words: list[Any], options: dict[str, Any], refused: bool) -> Any:
+    """Run what the old call ran, as rootwrap did it: umask 022, 96 for a missing program, 128 + N for signal N.
+
+    refused: no filter admits it, which is told by 99.
+    """
     from oslo_concurrency import processutils
 
     out: Any
     err: Any
     expected = options.get("check_exit_code", [0])
     accepted = expected if isinstance(expected, (list, tuple)) else [expected]
+    if refused:
+        code, out, err = 99, "", "Unauthorized command"
+        return _told(code, out, err, expected, accepted)
     try:
         return processutils.execute(*words, run_as_root=False, preexec_fn=lambda: os.umask(0o022) and None, **options)
     except OSError as error:
@@ -74,6 +80,13 @@ def old(words: list[Any], options: dict[str, Any]) -> Any:
         if not isinstance(error.exit_code, int) or error.exit_code >= 0:
             raise
         code, out, err = 128 - error.exit_code, error.stdout, error.stderr
+    return _told(code, out, err, expected, accepted)
+
+
+def _told(code: int, out: Any, err: Any, expected: Any, accepted: Any) -> Any:
+    """How the executor tells its caller of an exit code."""
+    from oslo_concurrency import processutils
+
     if expected is False or any(code == one and one is not True for one in accepted):
         return out, err
     raise processutils.ProcessExecutionError(stdout=out, stderr=err, exit_code=code, cmd="")
