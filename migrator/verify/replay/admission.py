@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from migrator.decide import filtered
-from migrator.model import Site
+from migrator.model import Site, Value
 from migrator.rootwrap.admission import Way, admitted, ways
 from migrator.rootwrap.conditions import Condition, Matches, OneOf, Unclear, Within, holds
 from migrator.rootwrap.filters import Filter
@@ -60,7 +61,7 @@ def fitting(
         noted = reading.reading(placed, old, file, noting).words
     except Unknown:
         return None
-    keys = [*(each._key for each in noted if isinstance(each, Sample)), *noting.kinds]
+    keys = [*(each._key for each in noted if isinstance(each, Sample)), *noting.kinds, *_inside(placed.site)]
     for way in ways(admitting, placed.site.command.words):
         given = _given(way, texts, keys, plain)
         if given is None:
@@ -72,6 +73,17 @@ def fitting(
         except Unknown:
             continue
     return None
+
+
+def _inside(site: Site) -> Iterator[str]:
+    """The pieces of code that the words of a site are made of."""
+    for each in site.command.words:
+        if isinstance(each, Value):
+            try:
+                tree = ast.parse(each.code, mode="eval")
+            except SyntaxError:
+                continue
+            yield from (ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.expr))
 
 
 def _given(way: Way, texts: Sequence[str], keys: Sequence[str], plain: World) -> dict[str, Any] | None:
