@@ -21,7 +21,6 @@ from migrator.rootwrap.conditions import (
     Within,
     holds,
     matches,
-    no_exec,
 )
 from migrator.rootwrap.filters import Filter, leading_variables, names_of
 
@@ -255,16 +254,23 @@ def _like(place: tuple[int, Literal | Value], pattern: str) -> _Some:
 
 def _no_exec(line: _Line, more: bool) -> list[_Some]:
     """The condition of an IpFilter, where two words that follow each other can be `netns exec`."""
-    words = [word for _, word in line]
-    if not more and all(isinstance(word, Literal) for word in words):
-        if not no_exec([word.text for word in words if isinstance(word, Literal)]):
+    unsure: list[_Some] = [(NoExec(line[0][0]),)]
+    open_to_netns = False
+    for (_, first), (_, second) in itertools.pairwise(line[1:]):
+        if not any(_may_be(first, text) for text in NETNS):
+            continue
+        runs = any(_may_be(second, text) for text in EXEC)
+        if isinstance(first, Value):
+            open_to_netns = True
+            if runs:
+                return unsure
+        elif not runs:
+            return []
+        elif isinstance(second, Value) or open_to_netns:
+            return unsure
+        else:
             raise _Never
-        return []
-    possible = any(
-        any(_may_be(first, text) for text in NETNS) and any(_may_be(second, text) for text in EXEC)
-        for first, second in itertools.pairwise(words[1:])
-    )
-    return [(NoExec(line[0][0]),)] if possible or more else []
+    return unsure if more else []
 
 
 def _may_be(word: Literal | Value, text: str) -> bool:
