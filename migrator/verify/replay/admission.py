@@ -126,7 +126,7 @@ def _texts(condition: Condition, before: str, after: str, sample: str) -> Iterat
     if isinstance(condition, OneOf):
         yield from condition.texts
     elif isinstance(condition, Within):
-        yield os.path.join(condition.folder, sample) + after
+        yield os.path.join(condition.folder, ".", sample) + after  # what is run is the canonical path
     elif isinstance(condition, Matches):
         from hypothesis import find, settings
         from hypothesis import strategies as st
