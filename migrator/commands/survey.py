@@ -43,7 +43,7 @@ def survey(
     folder = index.home(os.environ) if indexed and settings.index else None
     if folder is None:
         return _scanned(paths, tests, files, settings, planned, strict), files
-    options = (tests, settings.exclude, settings.executors, planned, strict)
+    options = (tests, settings.exclude, settings.executors, planned, strict, index.beside(files) if planned else ())
     place = index.slot(folder, paths, options, (*_built_in(), *settings.rules))
     kept = index.recall(place, files)
     if kept is None:

@@ -13,7 +13,7 @@ from migrator.decide.load import Rulebook
 from migrator.decide.match import Match, match
 from migrator.decide.options import admits
 from migrator.decide.rule import BESIDE, Rule
-from migrator.model import Command, Literal, Outcome, Privileged, Reason, Site, Status, Value
+from migrator.model import Command, Kind, Literal, Outcome, Privileged, Reason, Site, Status, Value
 from migrator.rootwrap.admission import ways
 from migrator.rootwrap.filters import Filter
 from migrator.rootwrap.project import filters_of
@@ -36,8 +36,13 @@ def filters(sites: Iterable[Site]) -> Filters:
     return of
 
 
+def asked_of(site: Site, shipped: Sequence[Filter]) -> tuple[Filter, ...]:
+    """Which of a project's filters a site is run through: none where it gets root by sudo or privsep."""
+    return () if site.kind in (Kind.LAUNDERED, Kind.LITERAL_SUDO) else tuple(shipped)
+
+
 def _of(site: Site, known: Filters) -> tuple[Filter, ...]:
-    return known.get(os.path.dirname(site.path), ())
+    return asked_of(site, known.get(os.path.dirname(site.path), ()))
 
 
 def resolved(site: Site, known: Filters) -> Site:
@@ -94,7 +99,7 @@ def _noted(outcome: Outcome, admitting: Sequence[Filter]) -> Outcome:
         return _refused(outcome, Reason("run-as", text))
     if found:
         return outcome
-    text = "no filter admits this command today: rootwrap answers with exit code 99, the new function runs it"
+    text = "no filter admits this command, so today rootwrap answers with exit code 99; see whether it is still called"
     return replace(outcome, reasons=(*outcome.reasons, Reason("not-admitted", text)))
 
 

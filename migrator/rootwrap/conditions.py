@@ -100,7 +100,7 @@ def _runs(pid: str, program: str) -> bool:
         return False
     if os.path.isabs(program):
         return program == found
-    folders = os.environ.get("PATH", "").split(":")
+    folders = os.get_exec_path()
     return os.path.isabs(found) and os.path.basename(found) == program and os.path.dirname(found) in folders
 
 

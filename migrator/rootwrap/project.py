@@ -25,6 +25,8 @@ def filters_of(root: str) -> tuple[Filter, ...]:
 def files(root: str) -> list[str]:
     """The files with filters: *.filters anywhere below etc, and all in the folders that a rootwrap.conf names there."""
     found: set[str] = set()
+    if os.path.abspath(root) == "/":  # a script that lies there; /etc is the machine's
+        return []
     for folder, folders, names in os.walk(os.path.join(root, "etc")):
         folders.sort()
         found.update(os.path.join(folder, name) for name in names if name.endswith(_ENDING) and name[0] != ".")
@@ -63,7 +65,7 @@ def read(path: str) -> tuple[Filter, ...]:
         try:
             one = defined(name, definition, path)
         except ValueError as error:
-            raise Fault(f"{path}: {name}: {error}; rootwrap cannot load this line, mend it") from error
+            raise Fault(f"{_shown(path)}: {name}: {error}; rootwrap cannot load this line, mend it") from error
         if one is not None:
             found.append(one)
     return tuple(found)
@@ -71,4 +73,9 @@ def read(path: str) -> tuple[Filter, ...]:
 
 def _unusable(path: str, error: Exception) -> Fault:
     first = str(error).splitlines()[0]
-    return Fault(f"{path}: rootwrap cannot read this file ({first}); mend it")
+    return Fault(f"{_shown(path)}: rootwrap cannot read this file ({first}); mend it")
+
+
+def _shown(path: str) -> str:
+    relative = os.path.relpath(path)
+    return path if relative.startswith("..") else relative

@@ -18,9 +18,10 @@ from oslo_concurrency import processutils
 from oslo_rootwrap import filters as theirs
 from oslo_rootwrap import wrapper
 
+from migrator.decide.filtered import asked_of, filters
 from migrator.decide.load import rulebook
 from migrator.decide.plan import plan, plan_all
-from migrator.model import Choice, Command, Literal, Outcome, Rest, Rung, Scan, Status, Value
+from migrator.model import Choice, Command, Kind, Literal, Outcome, Rest, Rung, Scan, Status, Value
 from tests.decide.calls import site
 
 BOOK = rulebook()
@@ -318,6 +319,14 @@ def test_words_that_are_not_all_known_are_admitted_by_name_only(project: Project
         where = replace(base, command=Command((Literal("lvs"), Value("x"), more), program="lvs", programs=("lvs",)))
         project.filters("CommandFilter, lvs, root")
         assert "filter-constraint" not in [each.code for each in plan(where, BOOK).reasons]
+
+
+@pytest.mark.parametrize("kind", [Kind.LAUNDERED, Kind.LITERAL_SUDO])
+def test_what_never_went_through_rootwrap_is_not_held_to_its_filters(project: Project, kind: Kind) -> None:
+    path = str(project.filters("CommandFilter, lvs, root").root / "cloud" / "driver.py")
+    where = replace(site("execute('vgs', x, run_as_root=True)"), path=path, kind=kind)
+    assert asked_of(where, filters([where])[os.path.dirname(path)]) == ()
+    assert asked_of(replace(where, kind=Kind.DIRECT), filters([where])[os.path.dirname(path)]) != ()
 
 
 # --- how a refusal is told --------------------------------------------------------------------------------

@@ -27,8 +27,8 @@ def filters(before: str, sites: Sequence[Site]) -> Mapping[str, tuple[Filter, ..
 
 
 def shipped(site: Site, known: Mapping[str, tuple[Filter, ...]]) -> tuple[Filter, ...]:
-    """The filters of the project that a site lies in."""
-    return known.get(os.path.normpath(os.path.dirname(site.path)), ())
+    """The filters of its project that a site is run through."""
+    return filtered.asked_of(site, known.get(os.path.normpath(os.path.dirname(site.path)), ()))
 
 
 def of(site: Site, known: Mapping[str, tuple[Filter, ...]]) -> tuple[Filter, ...]:
