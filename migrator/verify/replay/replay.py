@@ -344,7 +344,8 @@ def _judged(blank: Replayed, site: Site, results: Sequence[tuple[_Job, dict[str,
         for each in differences(site, job.options, result, absent=job.absent):
             found.setdefault(each.aspect, replace(each, when=job.when))
     if found and all("failed" in result or not result["new"]["started"] for _, result in results):
-        command = next((line(result["old"]["started"][0]) for _, result in results if result.get("old")), "")
+        ran = [result["old"]["started"][0] for _, result in results if result.get("old") and result["old"]["started"]]
+        command = line(ran[0]) if ran else ""
         new: Mapping[str, Any] = next((result["new"] for _, result in results if "new" in result), {})
         raises = "raised" in new and not new["touched"]
         instead = outcome(new) if raises else "runs no program, and its text is no native rule's"
