@@ -15,6 +15,7 @@ from migrator.rootwrap.conditions import NETNS, Condition, Matches, NoExec, OneO
 # `ip -netns NAME OBJECT`: after one of these the next word is no object yet.
 _IP_TAKING = frozenset({"-n", "-netns", "-f", "-family", "-l", "-loops", "-b", "-batch", "-rc", "-rcvbuf"})
 _USED = ("os", "re", "processutils")
+_LOCALS = ("program", "started", "folder", "folders", "lines")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,8 @@ def constrained(
     hidden = [name for name in _USED if name in parameters]
     if hidden:
         raise Unfit(f"a parameter is called {hidden[0]}, as a module that the check needs")
-    names = {name: _free(name, parameters) for name in ("cmd", "program", "started", "folder", "lines")}
-    alternatives = _merged([_atoms(each, names["program"]) for each in told])
+    names = {name: _free(name, parameters) for name in ("cmd", *_LOCALS)}
+    alternatives = _merged([_atoms(each, names["program"], names["folders"]) for each in told])
     if not all(alternatives):
         return function
     lines = [f"# Only what {_filters(told)} admitted."]
@@ -153,7 +154,7 @@ def _object_fixed(words: Sequence[Word]) -> bool:
     return False
 
 
-def _atoms(told: _Told, program: str) -> _Atoms:
+def _atoms(told: _Told, program: str, folders: str) -> _Atoms:
     found: list[_Among | str] = [_Among(expression, (value,)) for expression, value in told.form.settled]
     for condition in told.conditions:
         assert not isinstance(condition, (NoExec, Unclear))
@@ -168,8 +169,8 @@ def _atoms(told: _Told, program: str) -> _Atoms:
         elif os.path.isabs(condition.program):
             found.append(_Among(program, (repr(condition.program),)))
         else:
-            found.append(f"os.path.dirname({program}) in os.environ.get('PATH', '').split(':')")
             found.append(_Among(f"os.path.basename({program})", (repr(condition.program),)))
+            found.append(f"os.path.dirname({program}) in {folders}")
     return tuple(found)
 
 
@@ -284,8 +285,9 @@ def _filters(told: Sequence[_Told]) -> str:
 
 def _lookup(pid: str, names: Mapping[str, str]) -> list[str]:
     """What oslo.rootwrap's KillFilter takes for a process' program: also one that was replaced since it was started."""
-    program, started, folder, lines = (names[each] for each in ("program", "started", "folder", "lines"))
+    program, started, folder, folders, lines = (names[each] for each in _LOCALS)
     return f"""\
+{folders} = os.environ.get('PATH', '').split(':')
 try:
     {program} = os.readlink('/proc/%d/exe' % int({pid})).partition('\\0')[0]
     if {program}.endswith(' (deleted)'):
@@ -293,7 +295,7 @@ try:
     if not os.path.isfile({program}):
         with open('/proc/%d/cmdline' % int({pid})) as {lines}:
             {started} = {lines}.read().partition('\\0')[0]
-        for {folder} in os.environ.get('PATH', '').split(':'):
+        for {folder} in {folders}:
             if os.path.isfile(os.path.join({folder}, {started})):
                 {program} = os.path.join({folder}, {started})
                 break
