@@ -78,7 +78,10 @@ def admitted(filters: Sequence[Filter], argv: Sequence[str]) -> Way | None:
 
 def _ways(filters: Sequence[Filter], line: _Line, more: bool) -> Iterator[Way]:
     unsure: tuple[Condition, ...] = ()
+    named = line[0][1].text if line and isinstance(line[0][1], Literal) else None
     for one in filters:
+        if one.kind == "CommandFilter" and named is not None and not one.executable.endswith(named):
+            continue  # most filters are this one, and most are for other programs
         try:
             for way in _by(one, filters, line, more):
                 yield replace(way, conditions=way.conditions + unsure)
@@ -88,6 +91,7 @@ def _ways(filters: Sequence[Filter], line: _Line, more: bool) -> Iterator[Way]:
         if one.kind == "EnvFilter" and line and _may_be(line[0][1], "env"):
             if isinstance(line[0][1], Literal):
                 line = line[1:]
+                named = line[0][1].text if line and isinstance(line[0][1], Literal) else None
             else:
                 unsure = (Unclear("the first word may be env"),)
 
