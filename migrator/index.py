@@ -139,6 +139,38 @@ def _stamps(folder: str) -> list[tuple[str, int, int]]:
         return []
 
 
+def beside(files: Walk) -> list[tuple[str, int, int]]:
+    """(path, st_mtime_ns, st_size) of what decides on outcomes beside the Python files themselves.
+
+    That is the metadata of the projects that the files lie in, which tells their Python, and what is below their etc
+    folders: rootwrap's filters. A project's folder is the one that holds the top package, as decide.python2 has it.
+    """
+    tops: dict[str, str] = {"/": "/"}
+
+    def top(folder: str) -> str:
+        if folder not in tops:
+            package = os.path.isfile(folder + "/__init__.py")
+            tops[folder] = top(os.path.dirname(folder)) if package else folder
+        return tops[folder]
+
+    here = os.getcwd()
+    roots = {
+        top(os.path.join(here, folder).rstrip("/")) for folder in {os.path.dirname(each[0]) for each in files.files}
+    }
+    found = []
+    for root in sorted(roots - {"/"}):
+        names = [os.path.join(root, name) for name in ("setup.cfg", "setup.py")]
+        for folder, _, inside in os.walk(os.path.join(root, "etc")):
+            names += [os.path.join(folder, name) for name in inside]
+        for name in sorted(names):
+            try:
+                status = os.stat(name)
+            except OSError:
+                continue
+            found.append((name, status.st_mtime_ns, status.st_size))
+    return found
+
+
 def _prune(folder: str, more: int, name: str) -> None:
     """Remove the oldest entries, and drafts that a killed run left, until there is room for `more` bytes."""
     entries = []

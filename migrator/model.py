@@ -321,7 +321,8 @@ class Privileged:
     name: the rule's or the synthesised function's name. module: the area it goes to ("path", "lvm"). context: the name
     of the context that it has to be an entrypoint of, "" when any will do.
     source: its text without the decorator, starting with `def`. imports: modules that it needs, as `import X` /
-    `from X import Y` lines. capabilities: what a native one needs, CAP_ names; empty for one that runs a command.
+    `from X import Y` lines. capabilities: what it needs for what it does itself, CAP_ names; a command that it runs
+    is not bound by them.
     rung: NATIVE, NARROW or GUARDED. rule: "chown.chown", or "" when it was synthesised.
     """
 

@@ -55,6 +55,16 @@ def without_privileges(*words: str, cwd: Path) -> subprocess.CompletedProcess[st
     return done
 
 
+def test_filters_that_rootwrap_cannot_load(project: Path) -> None:
+    path = project / "etc" / "service" / "rootwrap.d" / "service.filters"
+    path.parent.mkdir(parents=True)
+    path.write_text("[Filters]\nchown: CommandFilter, chown\n")
+    told = refused(run("rewrite", "service", cwd=project))
+    assert told.startswith("etc/service/rootwrap.d/service.filters: chown: CommandFilter takes a program and a user; ")
+    path.write_bytes(b"[Filters]\nchown: CommandFilter, ch\xffown, root\n")
+    assert "rootwrap cannot read this file" in refused(run("rewrite", "service", cwd=project))
+
+
 def test_a_path_that_does_not_exist(project: Path) -> None:
     assert refused(run("scan", "service", "gone", cwd=project)).startswith("gone: no such file or directory")
     assert refused(run("check", "gone", "--baseline", "service/files.py", cwd=project)).startswith(

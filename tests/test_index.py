@@ -52,6 +52,21 @@ def test_equal_options_are_equal_however_they_were_made(tree: Path) -> None:
     assert index.recall(slot(tree, paths=(name,), options=(option,)), walked()) == LEDGER
 
 
+def test_the_filters_and_the_metadata_of_the_projects_are_told(tree: Path) -> None:
+    assert index.beside(walked()) == []
+    (tree / "code" / "__init__.py").write_text("")
+    (tree / "code" / "etc").mkdir()
+    (tree / "code" / "etc" / "no.filters").write_text("")
+    (tree / "setup.cfg").write_text("")
+    filters = tree / "etc" / "code" / "rootwrap.d" / "code.filters"
+    filters.parent.mkdir(parents=True)
+    filters.write_text("[Filters]\n")
+    assert [path for path, _, _ in index.beside(walked())] == [str(filters), str(tree / "setup.cfg")]
+    before = index.beside(walked())
+    filters.write_text("[Filters]\nlvs: CommandFilter, lvs, root\n")
+    assert index.beside(walked()) != before
+
+
 @pytest.mark.parametrize("change", ["content", "size", "new", "gone", "renamed", "same size, old mtime put back"])
 def test_a_changed_tree_is_not_recalled(tree: Path, change: str) -> None:
     file = tree / "code" / "a.py"

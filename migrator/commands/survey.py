@@ -55,7 +55,7 @@ def survey(
         planned,
         strict,
         allowed,
-        _metadata(files) if planned else (),
+        (_metadata(files), index.beside(files)) if planned else (),
     )
     place = index.slot(folder, paths, options, (*_built_in(), *settings.rules))
     kept = index.recall(place, files)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from migrator.decide import expressions, families, forms, guarded, naming, narrow, refusal, usable
+from migrator.decide import expressions, families, filtered, forms, guarded, naming, narrow, refusal, usable
 from migrator.decide.exits import checking
 from migrator.decide.families import Families
 from migrator.decide.load import Rulebook
@@ -37,7 +37,9 @@ def plan(site: Site, rulebook: Rulebook, allowed: frozenset[str] = frozenset()) 
     allowed: libraries that functions may import though the project does not require them yet.
     """
     place = usable.place(site.path, allowed)
-    return _settled([_considered(site, rulebook, place, Families({}))], rulebook, {place})[0]
+    known = filtered.filters([site])
+    considered = _considered(filtered.resolved(site, known), rulebook, place, Families({}))
+    return filtered.held(_settled([considered], rulebook, {place}), [site], known, rulebook)[0]
 
 
 def plan_all(scan: Scan, rulebook: Rulebook, allowed: frozenset[str] = frozenset()) -> tuple[Outcome, ...]:
@@ -47,9 +49,12 @@ def plan_all(scan: Scan, rulebook: Rulebook, allowed: frozenset[str] = frozenset
         folder = os.path.dirname(site.path)
         if folder not in asked:
             asked[folder] = usable.place(site.path, allowed)
-    known = families.of(scan.sites)
-    considered = [_considered(site, rulebook, asked[os.path.dirname(site.path)], known) for site in scan.sites]
+    known = filtered.filters(scan.sites)
+    sites = [filtered.resolved(site, known) for site in scan.sites]
+    handing = families.of(sites)
+    considered = [_considered(site, rulebook, asked[os.path.dirname(site.path)], handing) for site in sites]
     outcomes = _settled(considered, rulebook, set(asked.values()))
+    outcomes = filtered.held(outcomes, scan.sites, known, rulebook)
     old = {one.path: one for one in scan.tolerated}
     return tuple(_not_in_old(one, old[one.site.path]) if one.site.path in old else one for one in outcomes)
 

@@ -34,6 +34,10 @@ def _not_found(error: Raised) -> Raised:
     return {**error, "stderr": found[1]} if found and error["exit_code"] == 96 else error
 
 
+def _refused(error: Raised) -> Raised:
+    return {**error, "stderr": re.sub(r"^\S+/moraine-rootwrap: (Unauthorized command: )", r"\1", error["stderr"])}
+
+
 # What a handler of ProcessExecutionError sees differently after the rewrite, and nothing else may be different.
 DECLARED: Declared = {
     "cmd names the command without the root helper before it": _root_helper,
@@ -41,6 +45,7 @@ DECLARED: Declared = {
     "a native function quotes as commands do in the C locale": _quotes,
     "what was written by tee does not come back": _written,
     "a program that is not there is told without the name of rootwrap and of its filter": _not_found,
+    "a command that no filter admits is told without the name of rootwrap": _refused,
 }
 
 

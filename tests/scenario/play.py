@@ -69,6 +69,7 @@ def in_files() -> Iterator[Step]:
     yield "image, by a program that is not there", 1, lambda: image.convert(f"{WORK}/plain", f"{WORK}/image", "qcow2")
     yield "zeros", 1, lambda: image.clear(f"{WORK}/zeros", 1)
     yield "size of what is no block device", 1, lambda: image.device_size("/dev/null")
+    yield "size of what no filter admits", 1, lambda: image.device_size("/etc/passwd")
 
 
 def write_while_owner(path: str) -> list[int]:

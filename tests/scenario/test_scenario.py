@@ -108,8 +108,9 @@ def test_rootwrap_is_called_once_for_each_root_call(before: Playback) -> None:
     assert len(sudo_ran(before)) == expected
     assert all("/bin/moraine-rootwrap /etc/moraine/rootwrap.conf " in line for line in sudo_ran(before))
     assert len(rootwrap_ran(before)) == expected
-    (absent,) = (line for line in rootwrap_ran(before) if " Executing [" not in line)
+    absent, refused = (line for line in rootwrap_ran(before) if " Executing [" not in line)
     assert absent.startswith("Executable not found: qemu-img ")
+    assert refused.rstrip("\0") == "Unauthorized command: blockdev --getsize64 /etc/passwd (no filter matched)"
 
 
 def test_nothing_is_done_by_privsep_before_the_rewrite(before: Playback) -> None:

@@ -34,9 +34,16 @@ def before(paths: Sequence[str], folder: str = "", ref: str = "HEAD") -> Iterato
 
 
 def _unpack(top: str, listed: bytes, home: str) -> None:
-    """Write the Python files that `git ls-tree` lists; not by `git archive`, which leaves out what is export-ignore."""
-    entries = [entry.partition(b"\t") for entry in listed.split(b"\0") if entry.endswith(b".py")]
-    wanted = [(head.split()[2], path) for head, _, path in entries if head.split()[1] == b"blob"]
+    """Write the Python files and what is below etc, for rootwrap's filters.
+
+    Not by `git archive`, which leaves out what is export-ignore.
+    """
+    entries = [entry.partition(b"\t") for entry in listed.split(b"\0") if entry]
+    wanted = [
+        (head.split()[2], path)
+        for head, _, path in entries
+        if head.split()[1] == b"blob" and (path.endswith(b".py") or b"etc" in path.split(b"/")[:-1])
+    ]
     given = b"".join(name + b"\n" for name, _ in wanted)
     data = _git(top, "cat-file", "--batch", why=top, stdin=given)
     place = 0

@@ -5,13 +5,18 @@ from __future__ import annotations
 import ast
 import copy
 import inspect
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from migrator.decide import filtered
+from migrator.decide.constrained import Unfit
 from migrator.decide.exits import checking
 from migrator.decide.match import Behind, Given, Match, match
 from migrator.decide.rule import NATIVE, Rule
-from migrator.model import Site, Word
+from migrator.model import Privileged, Site, Word
+from migrator.rootwrap.admission import ways
+from migrator.rootwrap.filters import Filter
 from migrator.verify.replay.entrypoints import Entrypoint
 from migrator.verify.replay.reading import Ran, Sent
 
@@ -32,7 +37,43 @@ def rule_of(
     imported: name -> dotted name, of the imports in the function's module. texts: what texts() gives.
     """
     rule = texts.get(_normal(entry.node))
-    return rule if rule is not None and not _bound_otherwise(entry, module, imported, rule) else None
+    return rule if rule is not None and not _bound_otherwise(entry, module, imported, rule.imports) else None
+
+
+def checked_rule_of(
+    entry: Entrypoint,
+    module: ast.Module,
+    imported: Mapping[str, str],
+    texts: Mapping[str, Rule],
+    sites: Sequence[Site],
+    admitting: Sequence[Filter],
+) -> tuple[Rule | None, str]:
+    """The rule that a function for these sites is a copy of, with the checks that their filters ask for.
+
+    And what is wrong with it: it is a copy without those checks.
+    """
+    plain = rule_of(entry, module, imported, texts)
+    programs = {os.path.basename(site.command.program or "") for site in sites}
+    for rule in (rule for rule in texts.values() if admitting and rule.form.program in programs):
+        own = Privileged(
+            rule.function.__name__, rule.module, rule.source, rule.imports, frozenset(), rule.kind, rule.name
+        )
+        try:
+            checked = filtered.by_rule(own, rule, sites, admitting)
+        except Unfit as error:
+            if rule is plain:
+                return plain, str(error)
+            continue
+        if checked == own:
+            continue
+        if rule is plain:
+            names = sorted({way.filter.name for site in sites for way in ways(admitting, site.command.words)})
+            return plain, f"only what the rootwrap filters {', '.join(names)} admit"
+        wanted = ast.parse(checked.source).body[0]
+        assert isinstance(wanted, ast.FunctionDef)
+        if _normal(wanted) == _normal(entry.node):
+            return (None if _bound_otherwise(entry, module, imported, checked.imports) else rule), ""
+    return plain, ""
 
 
 def texts(rules: Iterable[Rule]) -> dict[str, Rule]:
@@ -133,10 +174,12 @@ class _Plain(ast.NodeTransformer):
         return ast.Raise(node.exc, None)
 
 
-def _bound_otherwise(entry: Entrypoint, module: ast.Module, imported: Mapping[str, str], rule: Rule) -> bool:
-    """Whether a name that the function reads is something else there than in the rule."""
+def _bound_otherwise(
+    entry: Entrypoint, module: ast.Module, imported: Mapping[str, str], imports: Sequence[str]
+) -> bool:
+    """Whether a name that the function reads is something else there than by the import lines of its rule."""
     own = {}
-    for line in rule.imports:
+    for line in imports:
         for node in ast.parse(line).body:
             assert isinstance(node, (ast.Import, ast.ImportFrom))
             start = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""

@@ -38,12 +38,13 @@ class File:
 class Ran:
     """What the old call ran: words as the executor got them, and its keywords without those that ask for root.
 
-    inline: the words that stand at the call itself.
+    inline: the words that stand at the call itself. refused: rootwrap runs none of it.
     """
 
     words: tuple[Any, ...]
     options: Mapping[str, Any]
     inline: tuple[Any, ...] = ()
+    refused: bool = False
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -251,7 +252,12 @@ def _shown(texts: Sequence[str]) -> str:
 
 def jobs(site: Site, ran: Ran, sent: Sent) -> Iterator[tuple[str, Any]]:
     """The parts of a harness job that the two sides make."""
-    old = {"words": encoded(list(ran.words)), "options": encoded(dict(ran.options)), "tried": is_tried(site)}
+    old = {
+        "words": encoded(list(ran.words)),
+        "options": encoded(dict(ran.options)),
+        "refused": ran.refused,
+        "tried": is_tried(site),
+    }
     if site.runner is not None:
         old |= {"entrypoint": site.runner.entrypoint, "prefix": site.runner.prefix}
     yield "old", old

@@ -13,8 +13,9 @@ from migrator.decide.rule import Rule
 from migrator.model import Site
 from migrator.rewrite import command
 from migrator.rewrite.target import module_name
+from migrator.rootwrap.filters import Filter
 from migrator.understand.executors import Executor
-from migrator.verify.replay import around, families, named, native, reading, running
+from migrator.verify.replay import admission, around, families, named, native, reading, running
 from migrator.verify.replay.before import NothingBefore
 from migrator.verify.replay.deployment import Daemon
 from migrator.verify.replay.entrypoints import Usage, aliases, parse
@@ -42,8 +43,25 @@ class Replay:
 
 
 @dataclass(frozen=True)
+class _Asked:
+    """What old calls are held to: the texts of rules, the filters by folder, and all pairs, which share functions."""
+
+    texts: Mapping[str, Rule]
+    filters: Mapping[str, tuple[Filter, ...]]
+    moved: Sequence[Pair]
+
+    def sites(self, function: str) -> list[Site]:
+        """The sites that one privileged function stands for."""
+        used = (pair for pair in self.moved if pair.usage is not None and pair.usage.function.name == function)
+        return [pair.placed.site for pair in used if pair.placed is not None]
+
+
+@dataclass(frozen=True)
 class _Job:
-    """One run of both sides: number of the item it is for, its samples in words, and what the harness gets."""
+    """One run of both sides: number of the item it is for, its samples in words, and what the harness gets.
+
+    absent: rootwrap starts nothing, so that what it says itself is none of the program's words.
+    """
 
     item: int
     when: str
@@ -77,8 +95,11 @@ def replay(
     tasks: list[_Job] = []
     known: set[str] = set()
     texts = native.texts(rules.all())
+    moved = [pair for _, pair, _, _ in items if pair.placed is not None and pair.usage is not None]
+    filters = admission.filters(before, [pair.placed.site for pair in moved if pair.placed is not None])
+    asked = _Asked(texts, filters, moved)
     for number, (path, pair, old, new) in enumerate(items):
-        judged = _prepared(number, path, pair, old, new, texts, known)
+        judged = _prepared(number, path, pair, old, new, asked, known)
         if isinstance(judged, Replayed):
             done[number] = judged
         else:
@@ -93,7 +114,7 @@ def replay(
 
 
 def _prepared(
-    number: int, path: str, pair: Pair, old: File, new: File, rules: Mapping[str, Rule], known: set[str]
+    number: int, path: str, pair: Pair, old: File, new: File, asked: _Asked, known: set[str]
 ) -> Replayed | list[_Job]:
     """What can be told without a run, else the runs that tell it. known: functions that have been run in every way."""
     placed, usage = pair.placed, pair.usage
@@ -122,8 +143,10 @@ def _prepared(
         worlds = reading.worlds(placed, pair.old, old)
     except Unknown as error:
         return replace(blank, verdict=Verdict.UNVERIFIABLE, why=f"what the old call ran cannot be told: {error}")
+    admitting = admission.of(site, asked.filters)
+    fits = admission.fitting(placed, pair.old, old, admitting, worlds)
     sides, why = [], ""
-    for world in worlds:
+    for world in [*([fits] if fits is not None else []), *worlds]:
         try:
             ran = reading.reading(placed, pair.old, old, world)
         except Unknown as error:  # no value of this kind can stand there
@@ -154,13 +177,16 @@ def _prepared(
     )
     if local:
         return replace(blank, verdict=Verdict.UNVERIFIABLE, why=f"{local[0]}= is a function of the caller's process")
-    proven = _by_rule(blank, usage, sides, rules)
-    return proven if proven is not None else list(_jobs(number, site, usage, sides, known))
+    proven = _by_rule(blank, usage, sides, asked)
+    if proven is not None:
+        return proven
+    run = [(world, admission.through(ran, admitting), sent) for world, ran, sent in sides]
+    if all(ran.refused for _, ran, _ in run):
+        return replace(blank, verdict=Verdict.UNVERIFIABLE, why="no sample was found that its rootwrap filters admit")
+    return list(_jobs(number, site, usage, sorted(run, key=lambda side: side[1].refused), known))
 
 
-def _by_rule(
-    blank: Replayed, usage: Usage, sides: Sequence[tuple[World, Ran, Sent]], rules: Mapping[str, Rule]
-) -> Replayed | None:
+def _by_rule(blank: Replayed, usage: Usage, sides: Sequence[tuple[World, Ran, Sent]], asked: _Asked) -> Replayed | None:
     """The verdict on a function that runs no program; None for one that does."""
     entry, site = usage.function.behind or usage.function, blank.site
     assert site is not None
@@ -168,9 +194,16 @@ def _by_rule(
     tree = parse(data) if data is not None else None
     placed = module_name(entry.path)
     imported = aliases(tree, placed[1] if placed else "", package=False) if tree is not None else {}
-    rule = native.rule_of(entry, tree, imported, rules) if tree is not None else None
+    if tree is None:
+        return None
+    admitting = admission.shipped(site, asked.filters)
+    sites = asked.sites(entry.name)
+    rule, unchecked = native.checked_rule_of(entry, tree, imported, asked.texts, sites, admitting)
     if rule is None:
         return None
+    if unchecked:
+        wider = Difference("constraint", unchecked, "takes any")
+        return replace(blank, verdict=Verdict.DIFFERENT, differences=(wider,), rule=rule.name)
     found = []
     for world, ran, sent in sides:
         if usage.function.behind is not None:
@@ -198,7 +231,7 @@ def _jobs(
         if text in seen:
             continue
         plans = list(_plans(ran))
-        if seen:
+        if seen or ran.refused:
             plans = plans[:1]
         elif not first:
             short = ("", f"exit code {_refused(ran)}")
@@ -212,7 +245,7 @@ def _jobs(
                 package = usage.function.name.rpartition(".")[0].rpartition(".")[0]
                 task["through"] = f"{package}.{command.NAME}.trycmd"
             when = ", ".join(each for each in (_when(world), told) if each)
-            yield _Job(number, when, ran.options, program != "recorder", task)
+            yield _Job(number, when, ran.options, program != "recorder" or ran.refused, task)
 
 
 def _plans(ran: Ran) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
@@ -290,7 +323,7 @@ def _judged(blank: Replayed, site: Site, results: Sequence[tuple[_Job, dict[str,
             why = f"the daemon of its context does not start: {raised['text']}"
             return replace(blank, verdict=Verdict.UNVERIFIABLE, why=why)
         raised = result["old"].get("raised")
-        if raised and not result["old"]["started"]:
+        if raised and not result["old"]["started"] and not job.task["old"]["refused"]:
             continue  # the executor does not take such words at all
         runs += 1
         absent = job.absent and site.runner is None  # in the daemon both sides meet the same

@@ -39,7 +39,7 @@ class Seeded:
 FIRST = (
     Seeded("lost retry", FS, ", attempts=3)", ")", (MOUNTS, "unmount"), "attempts"),
     Seeded("dropped word", FS, "'--bind', ", "", (MOUNTS, "bind_mount"), "command"),
-    Seeded("other program", FS, "'blockdev'", "'lsblk'", (IMAGE, "device_size"), "command"),
+    Seeded("other program", FS, "run('blockdev'", "run('lsblk'", (IMAGE, "device_size"), "command"),
     Seeded(
         "another number",
         IMAGE,

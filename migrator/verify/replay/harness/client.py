@@ -136,7 +136,8 @@ def _answered(stage: Stage, job: dict[str, Any], function: Any, laundering: Any)
         if laundering is not None:
             result["old"] = observed(stage, lambda: laundering(*words[job["old"]["prefix"] :], **options))
         else:
-            result["old"] = observed(stage, lambda: old(words, options, tried=job["old"]["tried"]))
+            given = job["old"]
+            result["old"] = observed(stage, lambda: old(words, options, given["refused"], tried=given["tried"]))
     args, keywords = decoded(job["new"]["args"]), decoded(job["new"]["keywords"])
     stage.set(job["plan"], job["program"])
     result["new"] = observed(stage, lambda: function(*args, **keywords))

@@ -56,10 +56,10 @@ def runs(stage: Stage) -> list[dict[str, Any]]:
     return found
 
 
-def old(words: list[Any], options: dict[str, Any], *, tried: bool = False) -> Any:
+def old(words: list[Any], options: dict[str, Any], refused: bool, *, tried: bool = False) -> Any:
     """Run what the old call ran, as rootwrap did it: umask 022, 96 for a missing program, 128 + N for signal N.
 
-    tried: through trycmd(), which gives a failure back as text.
+    refused: no filter admits it, which is told by 99. tried: through trycmd(), which gives a failure back as text.
     """
     from oslo_concurrency import processutils
 
@@ -68,12 +68,15 @@ def old(words: list[Any], options: dict[str, Any], *, tried: bool = False) -> An
     if tried:
         discards = options.pop("discard_warnings", False)
         try:
-            out, err = old(words, options)
+            out, err = old(words, options, refused)
         except processutils.ProcessExecutionError as error:
             return "", str(error)
         return out, "" if discards else err
     expected = options.get("check_exit_code", [0])
     accepted = expected if isinstance(expected, (list, tuple)) else [expected]
+    if refused:
+        code, out, err = 99, "", "Unauthorized command"
+        return _told(code, out, err, expected, accepted)
     try:
         return processutils.execute(*words, run_as_root=False, preexec_fn=lambda: os.umask(0o022) and None, **options)
     except OSError as error:
@@ -84,6 +87,13 @@ def old(words: list[Any], options: dict[str, Any], *, tried: bool = False) -> An
         if not isinstance(error.exit_code, int) or error.exit_code >= 0:
             raise
         code, out, err = 128 - error.exit_code, error.stdout, error.stderr
+    return _told(code, out, err, expected, accepted)
+
+
+def _told(code: int, out: Any, err: Any, expected: Any, accepted: Any) -> Any:
+    """How the executor tells its caller of an exit code."""
+    from oslo_concurrency import processutils
+
     if expected is False or any(code == one and one is not True for one in accepted):
         return out, err
     raise processutils.ProcessExecutionError(stdout=out, stderr=err, exit_code=code, cmd="")

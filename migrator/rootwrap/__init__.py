@@ -1,0 +1,1 @@
+"""What rootwrap admits: a project's filters, read as oslo.rootwrap reads them."""

@@ -1,0 +1,81 @@
+"""The filters that a project ships: the files below its etc folder, read as rootwrap reads them once installed."""
+
+from __future__ import annotations
+
+import configparser
+import os
+from collections.abc import Iterator
+
+from migrator.fault import Fault
+from migrator.rootwrap.filters import Filter, defined
+
+_ENDING = ".filters"
+
+
+def filters_of(root: str) -> tuple[Filter, ...]:
+    """The filters below the folder of a project, in the order of their files' names; () when it ships none.
+
+    Filters that admit nothing but the start of a privsep daemon are none: a library ships them for those that use it,
+    and what the library runs is admitted by their filters. Raises Fault for a file that rootwrap could not load.
+    """
+    found = tuple(each for path in files(root) for each in read(path))
+    return found if any(os.path.basename(each.executable) != "privsep-helper" for each in found) else ()
+
+
+def files(root: str) -> list[str]:
+    """The files with filters: *.filters anywhere below etc, and all in the folders that a rootwrap.conf names there."""
+    found: set[str] = set()
+    if os.path.abspath(root) == "/":  # a script that lies there; /etc is the machine's
+        return []
+    for folder, folders, names in os.walk(os.path.join(root, "etc")):
+        folders.sort()
+        found.update(os.path.join(folder, name) for name in names if name.endswith(_ENDING) and name[0] != ".")
+        for name in names:
+            if name.startswith("rootwrap") and name.endswith(".conf"):
+                found.update(_named_in(os.path.join(folder, name), root))
+    return sorted(path for path in found if os.path.isfile(path))
+
+
+def _named_in(path: str, root: str) -> Iterator[str]:
+    """All files of the folders in a configuration's filters_path that the project has at the same place."""
+    config = configparser.RawConfigParser(strict=False)
+    try:
+        config.read(path, encoding="utf-8")
+    except (configparser.Error, UnicodeDecodeError) as error:
+        raise _unusable(path, error) from error
+    for folder in config.defaults().get("filters_path", "").split(","):
+        here = os.path.join(root, folder.strip().lstrip("/"))
+        if folder.strip().startswith("/etc/") and os.path.isdir(here):
+            yield from (os.path.join(here, name) for name in os.listdir(here) if name[0] != ".")
+
+
+def read(path: str) -> tuple[Filter, ...]:
+    """The filters of one file. Of two with one name the last counts, as configparser has it. Raises Fault."""
+    config = configparser.RawConfigParser(strict=False)
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        if "[Filters]" not in text:
+            return ()
+        config.read_string(text)
+    except (configparser.Error, UnicodeDecodeError, OSError) as error:
+        raise _unusable(path, error) from error
+    found = []
+    for name, definition in config.items("Filters"):
+        try:
+            one = defined(name, definition, path)
+        except ValueError as error:
+            raise Fault(f"{_shown(path)}: {name}: {error}; rootwrap cannot load this line, mend it") from error
+        if one is not None:
+            found.append(one)
+    return tuple(found)
+
+
+def _unusable(path: str, error: Exception) -> Fault:
+    first = str(error).splitlines()[0]
+    return Fault(f"{_shown(path)}: rootwrap cannot read this file ({first}); mend it")
+
+
+def _shown(path: str) -> str:
+    relative = os.path.relpath(path)
+    return path if relative.startswith("..") else relative
