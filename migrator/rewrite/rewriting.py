@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from migrator.model import Edit, Outcome, Privileged, Reason, Status
-from migrator.rewrite import calls, conventions, cycles, homes, imports, leftovers, package, proof, source
+from migrator.rewrite import calls, contexts, conventions, cycles, homes, imports, leftovers, package, proof, source
 from migrator.rewrite.spelling import Unfit
 from migrator.rewrite.splice import splice
 from migrator.rewrite.target import Target, files_below, find, module_name
@@ -82,18 +82,22 @@ def rewrite(outcomes: Sequence[Outcome]) -> Rewriting:
     notes: list[str] = []
     for target in targets.values():
         mine = [path for path in pairs if files[path].target == target]
-        settled = homes.settle(
-            {outcome.function for path in mine for outcome, _ in pairs[path] if outcome.function}, target
-        )
+        wanted = [(outcome.function, outcome) for path in mine for outcome, _ in pairs[path] if outcome.function]
+        secret = {function for function, outcome in wanted if calls.may_be_secret(outcome.arguments)}
+        settled = homes.settle({function for function, _ in wanted}, target, secret)
         used: list[homes.Home] = []
+        serving: dict[Privileged, str] = {}
         for path in mine:
             done, lost = _calls(files[path], pairs[path], settled)
             left += lost
             used += [home for _, home in done]
+            serving |= {outcome.function: home.context.name for outcome, home in done if outcome.function}
             moved += [Moved(outcome, f"{target.module(home.area)}.{home.name}") for outcome, home in done]
         changes += _files([files[path] for path in mine if files[path].edits], target)
-        changes += [Change(_shown(path), old, new) for path, old, new in package.changes(used, settled.new, target)]
+        new = contexts.trimmed(settled.new, serving)
+        changes += [Change(_shown(path), old, text) for path, old, text in package.changes(used, new, target)]
         notes += _notes(used, settled, target)
+        notes += contexts.notes(new, target)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # old code has `is not "x"` and "\\d"; that is not ours to say
         for change in changes:
@@ -174,7 +178,6 @@ def _calls(
             if function in settled.refused:
                 raise Unfit(settled.refused[function])
             home = settled.of[function]
-            calls.check_secret(home, outcome.arguments)
             if home.area not in circular:
                 circular[home.area] = cycles.closes(file.target, home.area, placed[1])
             if circular[home.area]:
@@ -229,14 +232,6 @@ def _notes(used: Sequence[homes.Home], settled: homes.Homes, target: Target) -> 
     """What no file change says: the daemon of a new context has to be started, a renamed function be looked at."""
     absent = {home for home in used if not home.present}
     notes = []
-    for context in settled.new:
-        if any(home.context.name == context.name for home in absent):
-            pypath = f"{target.package}.{context.name}"
-            notes.append(
-                f"new context {pypath}: set [{context.cfg_section}] helper_command, or admit privsep-helper with "
-                f"--privsep_context {pypath} in the rootwrap filters"
-                + ("" if target.exists else "; call oslo_privsep.priv_context.init() where the services start")
-            )
     read = sorted(
         {home.context.name for home in used if home.context.quiet and "process_input" in home.spelled.parameters}
     )
