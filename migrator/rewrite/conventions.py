@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import configparser
+import importlib
 import os
 import re
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Mapping
 
 APACHE = """\
 #    Licensed under the Apache License, Version 2.0 (the "License"); you may
@@ -33,6 +35,16 @@ def read_text(path: str) -> str:
             return file.read()
     except OSError:
         return ""
+
+
+def project_table(text: str) -> Mapping[str, object]:
+    """[project] of a pyproject.toml, empty when there is none or it is not valid."""
+    toml = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+    try:
+        found = toml.loads(text).get("project", {})
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def line_length(root: str) -> int:
