@@ -20,6 +20,7 @@ from migrator.model import Outcome, Status
 from migrator.report import colour, text
 from migrator.rewrite.diff import unified
 from migrator.rewrite.rewriting import Rewriting, rewrite
+from migrator.rewrite.surroundings import Wanted
 from migrator.rewrite.transaction import commit, interrupted, recover
 from migrator.understand.walk import walk
 
@@ -42,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     shown.add_argument("--diff", action="store_true", help="show the change, write nothing (the default)")
     shown.add_argument("--apply", action="store_true", help="write the change, all files or none")
     parser.add_argument("--unsafe", action="store_true", help="move also what a person has to confirm (review)")
+    parser.add_argument("--no-tests", action="store_false", dest="tests", help="write no unit tests of new functions")
     parser.add_argument("--allow-dirty", action="store_true", help="also write files with uncommitted changes")
     parser.add_argument("--rules", action="append", default=[], metavar="DIR", help="more rules of your own")
     parser.add_argument("--config", default="", metavar="FILE", help="read this pyproject.toml, setup.cfg or tox.ini")
@@ -57,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         for journal in interrupted(there):
             raise Fault(f"{journal}: a run was interrupted and left files half changed; --apply rolls it back first")
-    rewriting = rewrite(_outcomes(options))
+    rewriting = rewrite(_outcomes(options), Wanted(unsafe=options.unsafe, tests=options.tests))
     if not options.apply:
         return _diff(rewriting, options.color)
     if not rewriting.changes:

@@ -38,7 +38,7 @@ class Pending:
             return
         known = self._by_path.get(os.path.abspath(path))
         self._by_path[os.path.abspath(path)] = (
-            Change(known.path, known.old, data) if known else Change(_shown(path), before, data)
+            Change(known.path, known.old, data) if known else Change(shown(path), before, data)
         )
 
     @property
@@ -46,7 +46,7 @@ class Pending:
         return list(self._by_path.values())
 
 
-def _shown(path: str) -> str:
+def shown(path: str) -> str:
     """A path as the user writes them: relative when it is below the current folder."""
     relative = os.path.relpath(path)
     return path if relative.startswith("..") else relative

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from migrator.model import Edit, Outcome, Privileged, Reason, Status
-from migrator.rewrite import calls, contexts, conventions, cycles, homes, imports, leftovers, package, proof, source
+from migrator.rewrite import calls, contexts, cycles, homes, imports, leftovers, package, proof, source, surroundings
 from migrator.rewrite.spelling import Unfit
 from migrator.rewrite.splice import splice
 from migrator.rewrite.target import Target, files_below, find, module_name
@@ -55,8 +55,8 @@ class _File:
 _Pair = tuple[Outcome, ast.Call]
 
 
-def rewrite(outcomes: Sequence[Outcome]) -> Rewriting:
-    """Compute the new text of every file that the READY outcomes change.
+def rewrite(outcomes: Sequence[Outcome], wanted: surroundings.Wanted = surroundings.USUAL) -> Rewriting:
+    """Compute the new text of every file that the READY outcomes change, and of what they need around them.
 
     A site that cannot be rewritten safely comes back in `left` as refused. Every new text is compiled; SyntaxError
     from there means a fault of ours and is not caught. Raises OSError when a file cannot be read.
@@ -82,9 +82,9 @@ def rewrite(outcomes: Sequence[Outcome]) -> Rewriting:
     notes: list[str] = []
     for target in targets.values():
         mine = [path for path in pairs if files[path].target == target]
-        wanted = [(outcome.function, outcome) for path in mine for outcome, _ in pairs[path] if outcome.function]
-        secret = {function for function, outcome in wanted if calls.may_be_secret(outcome.arguments)}
-        settled = homes.settle({function for function, _ in wanted}, target, secret)
+        asked = [(outcome.function, outcome) for path in mine for outcome, _ in pairs[path] if outcome.function]
+        secret = {function for function, outcome in asked if calls.may_be_secret(outcome.arguments)}
+        settled = homes.settle({function for function, _ in asked}, target, secret)
         used: list[homes.Home] = []
         serving: dict[Privileged, str] = {}
         for path in mine:
@@ -98,9 +98,12 @@ def rewrite(outcomes: Sequence[Outcome]) -> Rewriting:
         changes += [Change(_shown(path), old, text) for path, old, text in package.changes(used, new, target)]
         notes += _notes(used, settled, target)
         notes += contexts.notes(new, target)
+        callers = {os.path.abspath(path) for path in mine if files[path].edits}
+        changes, more = surroundings.around(changes, used, new, callers, target, wanted)
+        notes += more
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # old code has `is not "x"` and "\\d"; that is not ours to say
-        for change in changes:
+        for change in (change for change in changes if change.path.endswith(".py")):
             compile(change.new, change.path, "exec", dont_inherit=True)
     return Rewriting(
         tuple(sorted(changes, key=lambda change: change.path)),
@@ -244,6 +247,4 @@ def _notes(used: Sequence[homes.Home], settled: homes.Homes, target: Target) -> 
         f"{target.module(home.area)}.{function.name} stands for something else: the new function is {home.name}"
         for function, home in sorted(named.items(), key=lambda item: (item[1].area, item[1].name))
     ]
-    if absent and conventions.minimum_version(target.root, "oslo.privsep") is None:
-        notes.append(f"oslo.privsep is not among the requirements of {target.top}: add it")
     return notes
