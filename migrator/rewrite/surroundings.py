@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from migrator.rewrite import entrypoints, requirements
+from migrator.rewrite import entrypoints, requirements, unittests
 from migrator.rewrite.homes import Home
 from migrator.rewrite.pending import Pending
 from migrator.rewrite.target import Context, Target
@@ -41,6 +41,8 @@ def around(
     if used:
         notes += requirements.require(target.root, _needed(used, new, target), pending)
         notes += entrypoints.start(target, callers, pending, write=wanted.unsafe)
+        if wanted.tests:
+            notes += unittests.write(used, target, pending)
     return pending.changes, notes
 
 
