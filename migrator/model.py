@@ -263,13 +263,28 @@ class Argument:
 
 
 @dataclass(frozen=True, slots=True)
+class Sample:
+    """What a call of a native function does to a plain file, for a unit test in the target.
+
+    All is source. call: of the function by its name; seen: what is looked at afterwards, which has to equal expected.
+    They may read `path`, a file with the text "old" and mode 0644, `missing`, a path beside it where nothing is,
+    `folder`, that both are in, `result`, what the call returned, `text(path)`, what a file holds, and modules of the
+    standard library. It has to hold for an ordinary user and for root.
+    """
+
+    call: str
+    expected: str
+    seen: str
+
+
+@dataclass(frozen=True, slots=True)
 class Privileged:
     """A function to be put into the target's privsep package.
 
     name: the rule's or the synthesised function's name. module: the area it goes to ("path", "lvm").
     source: its text without the decorator, starting with `def`. imports: modules that it needs, as `import X` /
     `from X import Y` lines. capabilities: what a native one needs, CAP_ names; empty for one that runs a command.
-    rung: NATIVE or NARROW. rule: "chown.chown", or "" when it was synthesised.
+    rung: NATIVE or NARROW. rule: "chown.chown", or "" when it was synthesised. samples: what its unit tests try.
     """
 
     name: str
@@ -279,6 +294,7 @@ class Privileged:
     capabilities: frozenset[str]
     rung: Rung
     rule: str = ""
+    samples: tuple[Sample, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,7 @@ def _by_rule(site: Site, rule: Rule, keywords: Carried) -> Outcome | str:
         frozenset(rule.capabilities).union(*near),
         rule.kind,
         rule.name,
+        samples=rule.samples,
     )
     unproven = (refusal.unproven(rule.name, rule.review),) if rule.review else ()
     return Outcome(site, Status.REVIEW if unproven else Status.READY, rule.kind, unproven, function, tuple(given))

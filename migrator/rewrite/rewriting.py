@@ -86,20 +86,20 @@ def rewrite(outcomes: Sequence[Outcome], wanted: surroundings.Wanted = surroundi
         secret = {function for function, outcome in asked if calls.may_be_secret(outcome.arguments)}
         settled = homes.settle({function for function, _ in asked}, target, secret)
         used: list[homes.Home] = []
-        serving: dict[Privileged, str] = {}
+        serving: dict[Privileged, homes.Home] = {}
         for path in mine:
             done, lost = _calls(files[path], pairs[path], settled)
             left += lost
             used += [home for _, home in done]
-            serving |= {outcome.function: home.context.name for outcome, home in done if outcome.function}
+            serving |= {outcome.function: home for outcome, home in done if outcome.function}
             moved += [Moved(outcome, f"{target.module(home.area)}.{home.name}") for outcome, home in done]
         changes += _files([files[path] for path in mine if files[path].edits], target)
-        new = contexts.trimmed(settled.new, serving)
+        new = contexts.trimmed(settled.new, {function: home.context.name for function, home in serving.items()})
         changes += [Change(_shown(path), old, text) for path, old, text in package.changes(used, new, target)]
         notes += _notes(used, settled, target)
         notes += contexts.notes(new, target)
         callers = {os.path.abspath(path) for path in mine if files[path].edits}
-        changes, more = surroundings.around(changes, used, new, callers, target, wanted)
+        changes, more = surroundings.around(changes, serving, new, callers, target, wanted)
         notes += more
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # old code has `is not "x"` and "\\d"; that is not ours to say

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from migrator.model import Privileged
 from migrator.rewrite import entrypoints, requirements, unittests
 from migrator.rewrite.homes import Home
 from migrator.rewrite.pending import Pending
@@ -25,7 +26,7 @@ USUAL = Wanted()
 
 def around(
     changes: Iterable[Change],
-    used: Sequence[Home],
+    used: Mapping[Privileged, Home],
     new: Sequence[Context],
     callers: Collection[str],
     target: Target,
@@ -33,20 +34,20 @@ def around(
 ) -> tuple[list[Change], list[str]]:
     """The changes with those around the functions, and notes for the user.
 
-    used: homes of the functions that are called now. new: the contexts that the target gets. callers: paths of the
+    used: the functions that are called now. new: the contexts that the target gets. callers: paths of the
     files that call them. Nothing is done for a target where nothing moves.
     """
     pending = Pending(changes)
     notes: list[str] = []
     if used:
-        notes += requirements.require(target.root, _needed(used, new, target), pending)
+        notes += requirements.require(target.root, _needed(used.values(), new, target), pending)
         notes += entrypoints.start(target, callers, pending, write=wanted.unsafe)
         if wanted.tests:
             notes += unittests.write(used, target, pending)
     return pending.changes, notes
 
 
-def _needed(used: Sequence[Home], new: Sequence[Context], target: Target) -> list[requirements.Requirement]:
+def _needed(used: Iterable[Home], new: Sequence[Context], target: Target) -> list[requirements.Requirement]:
     named = bool(new) and target.logger_names
     needed = [requirements.PRIVSEP_LOGGER if named else requirements.PRIVSEP]
     if any("pyroute2" in line for home in used for line in home.spelled.imports):

@@ -6,10 +6,10 @@ import ast
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from migrator.model import Edit
+from migrator.model import Edit, Privileged
 from migrator.rewrite import conventions, imports, package, source, testforms
 from migrator.rewrite.homes import Home
 from migrator.rewrite.pending import Pending
@@ -29,13 +29,13 @@ class Base:
     line: str
 
 
-def write(homes: Iterable[Home], target: Target, pending: Pending) -> list[str]:
-    """Add a test for every new function that one can be derived for; what the user should know, one sentence each.
+def write(used: Mapping[Privileged, Home], target: Target, pending: Pending) -> list[str]:
+    """Add tests for every new function that some can be derived for; what the user should know, one sentence each.
 
     A file that is there keeps all it has; a method of the name that a test would have is left as it is.
     """
     folder = _folder(target)
-    new = sorted({home for home in homes if not home.present}, key=lambda home: (home.area, home.name))
+    new = {home: function.samples for function, home in used.items() if not home.present}
     if not new:
         return []
     if not folder:
@@ -43,16 +43,18 @@ def write(homes: Iterable[Home], target: Target, pending: Pending) -> list[str]:
     base = _base(target, folder)
     areas: dict[str, list[testforms.UnitTest]] = {}
     untested = []
-    for home in new:
-        reach = _reach(home.area, target)
-        test = testforms.derive(home.spelled, f"{_name(reach)}.{home.name}", target.width, on_python2=target.python2)
-        if test:
-            areas.setdefault(home.area, []).append(test)
-        else:
+    for home, samples in sorted(new.items(), key=lambda pair: (pair[0].area, pair[0].name)):
+        callee = f"{_name(_reach(home.area, target))}.{home.name}"
+        tests = testforms.derive(home.spelled, callee, target.width, samples, on_python2=target.python2)
+        areas.setdefault(home.area, []).extend(tests)
+        if not tests:
             untested.append(f"{home.area}.{home.name}")
-    for area, tests in areas.items():
-        _packages(target, folder, pending)
-        _file(os.path.join(folder, f"test_{area}.py"), area, tests, base, target, pending)
+    for area, some in areas.items():
+        if some:
+            _packages(folder, pending)
+            # What several of them call comes once, before them.
+            once = sorted(dict.fromkeys(some), key=lambda test: test.name.startswith("test_"))
+            _file(os.path.join(folder, f"test_{area}.py"), area, once, base, target, pending)
     if untested:
         return [f"unit tests to write by hand, in {os.path.relpath(folder, target.root)}: {', '.join(untested)}"]
     return []
@@ -68,7 +70,7 @@ def _folder(target: Target) -> str:
     return ""
 
 
-def _packages(target: Target, folder: str, pending: Pending) -> None:
+def _packages(folder: str, pending: Pending) -> None:
     """An __init__.py in each folder that is new."""
     above = folder
     while not os.path.exists(os.path.join(above, "__init__.py")):
