@@ -25,6 +25,11 @@ class Pending:
         except (FileNotFoundError, NotADirectoryError):
             return None
 
+    def before(self, path: str) -> bytes | None:
+        """The bytes that the file has now, for one that changes; None when it is new or stays."""
+        change = self._by_path.get(os.path.abspath(path))
+        return change.old if change else None
+
     def text(self, path: str) -> str | None:
         """The same as text; bytes that are no UTF-8 survive put()."""
         data = self.data(path)

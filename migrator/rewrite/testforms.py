@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import re
 import sys
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from migrator.model import Sample
 from migrator.rewrite import layout, source
+from migrator.rewrite.reflow import reflow
 from migrator.rewrite.spelling import COMMAND, Spelled
 
 _EXECUTE = "oslo_concurrency.processutils.execute"
@@ -25,6 +27,11 @@ class UnitTest:
     name: str
     text: str
     imports: tuple[str, ...]
+
+
+def method(name: str, text: str, lines: Iterable[str], width: int) -> UnitTest:
+    """A method of a text without indentation, laid out for a class."""
+    return UnitTest(name, textwrap.indent(reflow(textwrap.dedent(text), width - 4), "    "), tuple(lines))
 
 
 def derive(
@@ -139,7 +146,7 @@ def _of_command(function: ast.FunctionDef, ran: _Ran, callee: str, width: int) -
         f"{_INDENT}{layout.call(f'{mock}.assert_called_once_with', expected, _behind('', width))}\n"
     )
     lines = (*ran.lines, *(["import os"] if "os" in used else []))
-    tests = [UnitTest(name, text, lines)]
+    tests = [method(name, text, lines, width)]
     if ran.guarded and _is_closed(ran.guarded[1]):
         refused = [repr(["fake"]) if one.arg == ran.guarded[0] else repr(known[one.arg]) for one in function.args.args]
         asserted = layout.call("self.assertRaises", [_ERROR, callee, *refused], _behind("", width))
@@ -148,7 +155,7 @@ def _of_command(function: ast.FunctionDef, ran: _Ran, callee: str, width: int) -
             f"{_INDENT}{asserted}\n"
             f"{_INDENT}{mock}.assert_not_called()\n"
         )
-        tests.append(UnitTest(f"{name}_refuses_other_words", text, (_ERRORS,)))
+        tests.append(method(f"{name}_refuses_other_words", text, (_ERRORS,), width))
     return tuple(tests)
 
 
@@ -237,7 +244,7 @@ def _of_relative_path(function: ast.FunctionDef, callee: str, width: int, *, on_
     asserted = "self.assertRaises" if on_python2 else "self.assertRaisesRegex"
     given = [_ERROR, *([] if on_python2 else [repr(said)]), callee, *arguments]
     text = f"    def {name}(self):\n{_INDENT}{layout.call(asserted, given, _behind('', width))}\n"
-    return UnitTest(name, text, (_ERRORS,))
+    return method(name, text, (_ERRORS,), width)
 
 
 def _relative(node: ast.AST) -> tuple[set[str], str]:
@@ -302,13 +309,13 @@ def _of_sample(sample: Sample, function: str, number: int, callee: str, width: i
     seen = re.sub(r"\btext\(", "self._read(", sample.seen)
     lines.append(result + layout.call(callee, words, _behind(result, width)))
     lines.append(layout.call("self.assertEqual", [sample.expected, seen], _behind("", width)))
-    name = f"test_{function}" + (f"_{number}" if number > 1 else "")
+    name = f"test_{function}" + (f"_case_{number}" if number > 1 else "")
     text = f"    def {name}(self):\n" + "".join(f"{_INDENT}{line}\n" for line in lines)
     modules = {name for name in read if name in sys.stdlib_module_names} | ({"os"} if "os.path" in text else set())
     helpers = [_FOLDER] if read & {"path", "folder", "missing"} else []
     helpers += [_FILE] if "path" in read else []
     helpers += [_TEXT] if seen != sample.seen else []
-    return (*helpers, UnitTest(name, text, tuple(f"import {module}" for module in sorted(modules))))
+    return (*helpers, method(name, text, [f"import {module}" for module in sorted(modules)], width))
 
 
 def contents(tests: Sequence[UnitTest]) -> tuple[str, ...]:

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from migrator.model import Edit, Privileged
-from migrator.rewrite import conventions, imports, package, source, testforms
+from migrator.rewrite import commandtests, conventions, imports, package, source, testforms
 from migrator.rewrite.homes import Home
 from migrator.rewrite.pending import Pending
+from migrator.rewrite.spelling import COMMAND
 from migrator.rewrite.splice import splice
 from migrator.rewrite.target import Target, files_below
 
@@ -49,6 +50,7 @@ def write(used: Mapping[Privileged, Home], target: Target, pending: Pending) -> 
         areas.setdefault(home.area, []).extend(tests)
         if not tests:
             untested.append(f"{home.area}.{home.name}")
+    areas.setdefault(COMMAND, []).extend(_of_command_module(target, pending))
     for area, some in areas.items():
         if some:
             _packages(folder, pending)
@@ -58,6 +60,18 @@ def write(used: Mapping[Privileged, Home], target: Target, pending: Pending) -> 
     if untested:
         return [f"unit tests to write by hand, in {os.path.relpath(folder, target.root)}: {', '.join(untested)}"]
     return []
+
+
+def _of_command_module(target: Target, pending: Pending) -> tuple[testforms.UnitTest, ...]:
+    """Tests of the functions that the rewrite puts into the command module."""
+    path = target.file(COMMAND)
+    new = _functions(pending.data(path)) - _functions(pending.before(path))
+    changed = any(os.path.abspath(change.path) == os.path.abspath(path) for change in pending.changes)
+    return commandtests.tests(sorted(new), _name(_reach(COMMAND, target)), target.width) if changed else ()
+
+
+def _functions(data: bytes | None) -> set[str]:
+    return {node.name for node in ast.parse(data or b"").body if isinstance(node, ast.FunctionDef)}
 
 
 def _folder(target: Target) -> str:
