@@ -212,7 +212,7 @@ def _keyword(word: ast.keyword, known: Mapping[str, object]) -> str | None:
     node = word.value
     if word.arg is None:
         return None
-    if isinstance(node, ast.Name) and node.id in known:
+    if isinstance(node, ast.Name) and node.id in known and word.arg != "env_variables":
         return f"{word.arg}={known[node.id]!r}"
     if any(isinstance(part, (ast.Call, ast.Lambda)) for part in ast.walk(node)) or _names(node) & set(known):
         return None
