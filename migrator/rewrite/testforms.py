@@ -86,8 +86,9 @@ def _ran(function: ast.FunctionDef, spelled: Spelled) -> _Ran | None:
         return _Ran(last.value, _EXECUTE, ("run_as_root=False", "preexec_fn=mock.ANY"), lines, guarded)
     for line in spelled.imports:
         words = line.split()
-        if words[0] == "from" and words[-1] == module and "." in words[1]:
-            return _Ran(last.value, f"{words[1]}.{words[3]}.{name}", (), lines, guarded)
+        if module and words[-1] == module:
+            dotted = f"{words[1]}.{words[3]}" if words[0] == "from" else words[1]
+            return _Ran(last.value, f"{dotted}.{name}", (), lines, guarded)
     return None
 
 
@@ -238,8 +239,8 @@ def _of_relative_path(function: ast.FunctionDef, callee: str, width: int, *, on_
     names, said = tested[0]
     if not names <= set(required):
         return None
-    # '0' is an owner, a mode, a size; what is tested for being absolute is not.
-    arguments = ["'fake_path'" if name in names else "'0'" for name in required]
+    # '1' is an owner, a mode, a size, so that nothing else is wrong.
+    arguments = ["'fake_path'" if name in names else "'1'" for name in required]
     name = f"test_{function.name}_refuses_a_relative_path"
     asserted = "self.assertRaises" if on_python2 else "self.assertRaisesRegex"
     given = [_ERROR, *([] if on_python2 else [repr(said)]), callee, *arguments]

@@ -47,5 +47,12 @@ def test_a_function_of_the_project_that_runs_the_command_is_what_is_mocked() -> 
     assert derived(text) == [], "what is not imported is not known"
 
 
+def test_a_project_that_calls_processutils_inside_its_entrypoints_keeps_doing_so() -> None:
+    text = "def f():\n    return processutils.execute('scstadmin', '-write_config')\n"
+    (only,) = derived(text, "from oslo_concurrency import processutils")
+    assert "@mock.patch('oslo_concurrency.processutils.execute', autospec=True)" in only
+    assert "assert_called_once_with('scstadmin', '-write_config')" in only
+
+
 def test_an_environment_that_a_caller_gives_is_not_guessed() -> None:
     assert derived("def f(a, env_variables):\n    return command.run('x', a, env_variables=env_variables)\n") == []
