@@ -315,6 +315,21 @@ class Argument:
 
 
 @dataclass(frozen=True, slots=True)
+class Sample:
+    """What a call of a native function does to a plain file, for a unit test in the target.
+
+    All is source. call: of the function by its name; seen: what is looked at afterwards, which has to equal expected.
+    They may read `path`, a file with the text "old" and mode 0644, `missing`, a path beside it where nothing is,
+    `folder`, that both are in, `result`, what the call returned, `text(path)`, what a file holds, and modules of the
+    standard library. It has to hold for an ordinary user and for root.
+    """
+
+    call: str
+    expected: str
+    seen: str
+
+
+@dataclass(frozen=True, slots=True)
 class Privileged:
     """A function to be put into the target's privsep package.
 
@@ -323,7 +338,8 @@ class Privileged:
     source: its text without the decorator, starting with `def`. imports: modules that it needs, as `import X` /
     `from X import Y` lines. capabilities: what it needs for what it does itself, CAP_ names; a command that it runs
     is not bound by them.
-    rung: NATIVE, NARROW or GUARDED. rule: "chown.chown", or "" when it was synthesised.
+    rung: NATIVE, NARROW or GUARDED. rule: "chown.chown", or "" when it was synthesised. samples: what its unit tests
+    try.
     """
 
     name: str
@@ -334,6 +350,7 @@ class Privileged:
     rung: Rung
     rule: str = ""
     context: str = ""
+    samples: tuple[Sample, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import sys
 from oslo_concurrency import processutils
 
 from migrator.decide.declared import DASH, QUOTED_BLANKS, RELATIVE
-from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Sample, Stays, Trial
 
 
 def cat(path: str, check: bool = True) -> tuple[str, str]:
@@ -51,6 +51,7 @@ RULES = (
         module="path",
         kind=NATIVE,
         capabilities={"CAP_DAC_READ_SEARCH"},
+        samples=(Sample("cat(path)", "('old', '')", "result"),),
         examples=(
             Becomes(
                 "out, err = utils.execute('cat', file_path, run_as_root=True)",

@@ -10,7 +10,7 @@ import stat
 from oslo_concurrency import processutils
 
 from migrator.decide.declared import DASH, QUOTED, RELATIVE
-from migrator.decide.rule import NATIVE, Becomes, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Rule, Sample, Stays, Trial
 
 
 def chmod(mode: str, path: str, check: bool = True) -> tuple[str, str]:
@@ -214,6 +214,10 @@ RULES = (
         module="path",
         kind=NATIVE,
         capabilities={"CAP_FOWNER", "CAP_FSETID", "CAP_DAC_READ_SEARCH"},
+        samples=(
+            Sample("chmod('0600', path)", "0o600", "stat.S_IMODE(os.stat(path).st_mode)"),
+            Sample("chmod('g+w,o-r', path)", "0o660", "stat.S_IMODE(os.stat(path).st_mode)"),
+        ),
         examples=(
             Becomes(
                 "utils.execute('chmod', '644', CONF_PATH, run_as_root=True)",
@@ -291,6 +295,7 @@ RULES = (
         module="path",
         kind=NATIVE,
         capabilities={"CAP_FOWNER", "CAP_FSETID", "CAP_DAC_READ_SEARCH"},
+        samples=(Sample("chmod_recursive('go=', folder)", "0o600", "stat.S_IMODE(os.stat(path).st_mode)"),),
         examples=(
             Becomes(
                 "self._execute('chmod', '-R', 'g+w', mount_path, run_as_root=True, root_helper=self._root_helper)",

@@ -12,7 +12,7 @@ import stat
 from oslo_concurrency import processutils
 
 from migrator.decide.declared import DASH, QUOTED, RELATIVE
-from migrator.decide.rule import NATIVE, Becomes, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Rule, Sample, Stays, Trial
 
 
 def chown(owner: str, path: str, check: bool = True) -> tuple[str, str]:
@@ -177,6 +177,7 @@ RULES = (
         module="path",
         kind=NATIVE,
         capabilities={"CAP_CHOWN", "CAP_DAC_READ_SEARCH", "CAP_FOWNER"},
+        samples=(Sample("chown('%d:%d' % (os.getuid(), os.getgid()), path)", "('', '')", "result"),),
         examples=(
             Becomes(
                 "utils.execute('chown', str(uid), path, run_as_root=True)",
@@ -249,6 +250,7 @@ RULES = (
         module="path",
         kind=NATIVE,
         capabilities={"CAP_CHOWN", "CAP_DAC_READ_SEARCH", "CAP_FOWNER"},
+        samples=(Sample("chown_recursive(str(os.getuid()), folder)", "('', '')", "result"),),
         examples=(
             Becomes(
                 "self._execute('chown', '-R', 'root:root', conf_dir, run_as_root=True)",

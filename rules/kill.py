@@ -9,7 +9,7 @@ import signal
 
 from oslo_concurrency import processutils
 
-from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Sample, Stays, Trial
 
 
 def kill(pid: str, sig: str = "TERM", check: bool = True) -> tuple[str, str]:
@@ -45,6 +45,7 @@ RULES = (
         module="process",
         kind=NATIVE,
         capabilities={"CAP_KILL"},
+        samples=(Sample("kill(str(os.getpid()), '0')", "('', '')", "result"),),
         examples=(
             Becomes(
                 "utils.execute('kill', '-9', pid, run_as_root=True)",

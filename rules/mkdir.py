@@ -9,7 +9,7 @@ import os
 from oslo_concurrency import processutils
 
 from migrator.decide.declared import DASH, QUOTED, RELATIVE
-from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Sample, Stays, Trial
 
 
 def mkdir(path: str, parents: bool = False, check: bool = True) -> tuple[str, str]:
@@ -54,6 +54,10 @@ RULES = (
         module="path",
         kind=NATIVE,
         capabilities={"CAP_DAC_OVERRIDE"},
+        samples=(
+            Sample("mkdir(missing)", "0o755", "stat.S_IMODE(os.stat(missing).st_mode)"),
+            Sample("mkdir(os.path.join(missing, 'below'), parents=True)", "['below']", "os.listdir(missing)"),
+        ),
         examples=(
             Becomes(
                 "utils.execute('mkdir', '-p', canonpath, run_as_root=True)",

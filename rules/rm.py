@@ -11,7 +11,7 @@ import stat
 from oslo_concurrency import processutils
 
 from migrator.decide.declared import DASH, QUOTED, RELATIVE
-from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Sample, Stays, Trial
 
 
 def rm(path: str, force: bool = False, check: bool = True) -> tuple[str, str]:
@@ -124,6 +124,10 @@ RULES = (
         module="path",
         kind=NATIVE,
         capabilities={"CAP_DAC_OVERRIDE", "CAP_FOWNER"},
+        samples=(
+            Sample("rm(path)", "False", "os.path.exists(path)"),
+            Sample("rm(missing, force=True)", "('', '')", "result"),
+        ),
         examples=(
             Becomes(
                 "self._execute('rm', '-f', path, run_as_root=True)",
@@ -177,6 +181,7 @@ RULES = (
         module="path",
         kind=NATIVE,
         capabilities={"CAP_DAC_OVERRIDE", "CAP_FOWNER"},
+        samples=(Sample("rm_recursive(folder)", "False", "os.path.exists(path) or os.path.exists(folder)"),),
         examples=(
             Becomes(
                 "self._execute('rm', '-rf', self.local_path(volume), run_as_root=True)",

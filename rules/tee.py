@@ -8,7 +8,7 @@ import os
 from oslo_concurrency import processutils
 
 from migrator.decide.declared import DASH, QUOTED_BLANKS, RELATIVE
-from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Sample, Stays, Trial
 from migrator.model import Use
 
 
@@ -54,6 +54,10 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_DAC_OVERRIDE"},
         near=(("/sys/", {"CAP_NET_ADMIN", "CAP_SYS_ADMIN"}), ("/proc/sys/", {"CAP_NET_ADMIN", "CAP_SYS_ADMIN"})),
+        samples=(
+            Sample("tee(path, 'new')", "'new'", "text(path)"),
+            Sample("tee(path, 'new', append=True)", "'oldnew'", "text(path)"),
+        ),
         examples=(
             Becomes(
                 "utils.execute('tee', '-a', canonpath, process_input=content, run_as_root=True)",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import shutil
 import sys
@@ -23,6 +24,7 @@ from migrator.report.rewritten import Run
 from migrator.rewrite import conventions
 from migrator.rewrite.diff import coloured, unified
 from migrator.rewrite.rewriting import rewrite
+from migrator.rewrite.surroundings import Wanted
 from migrator.rewrite.transaction import commit, interrupted, recover
 from migrator.understand.walk import walk
 
@@ -57,6 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--timeout", type=seconds, default=0, metavar="SECONDS", help="end what privileged functions run after that"
     )
+    parser.add_argument("--no-tests", action="store_false", dest="tests", help="write no unit tests of new functions")
     parser.add_argument("--allow-dirty", action="store_true", help="also write files with uncommitted changes")
     add_requirement(parser)
     parser.add_argument("--format", choices=FORMATS, default="diff", help="json: what becomes of every call")
@@ -79,12 +82,13 @@ def run(options: argparse.Namespace) -> int:
     scan, outcomes = _planned(paths, options)
     wanted, kept = chosen(outcomes, options.only, options.skip)
     confirmed = frozenset(one.site.id for one in wanted if options.unsafe and one.status is Status.REVIEW)
-    rewriting = rewrite([_confirmed(one) if one.site.id in confirmed else one for one in wanted])
+    move = functools.partial(rewrite, wanted=Wanted(unsafe=options.unsafe, tests=options.tests))
+    rewriting = move([_confirmed(one) if one.site.id in confirmed else one for one in wanted])
     memory = None
     if options.interactive or options.forget:
         memory = decisions.load(decisions.place(_root(paths), os.environ), _root(paths), forget=options.forget)
     if options.interactive and memory is not None:
-        rewriting, declined = asking.decided(rewriting, rewrite, memory, _coloured(options, sys.stderr.isatty()))
+        rewriting, declined = asking.decided(rewriting, move, memory, _coloured(options, sys.stderr.isatty()))
         kept += declined
     done = Run(rewriting, tuple(kept), confirmed, scan.unreadable, scan.root, applied=options.apply)
     if options.apply and rewriting.changes:

@@ -89,16 +89,14 @@ def held(outcomes: Sequence[Outcome], sites: Sequence[Site], known: Filters, rul
 
 
 def _as_asked(outcome: Outcome, site: Site) -> Outcome:
-    """The outcome for the site as it is: what its executor hands on has the program's name, not the filters' executable."""
+    """The outcome for the site as it is: its executor hands on the program's name, not the filters' executable."""
     pairs = [
         (guarded.escaped(old.text), guarded.escaped(new.text))
         for old, new in zip(site.command.words, outcome.site.command.words, strict=True)
         if isinstance(old, Literal) and isinstance(new, Literal) and old != new
     ]
     if pairs and outcome.rung is Rung.GUARDED and outcome.function is not None:
-        text = (
-            f"a filter runs it as {pairs[0][1]}, which words that are put together cannot be held to; write it by hand"
-        )
+        text = f"a filter runs {pairs[0][1]}, and the function runs the words that it is given; write it by hand"
         return replace(_refused(outcome, Reason("filter-constraint", text)), site=site)
     replaced = {new: old for old, new in pairs}
     return replace(outcome, site=site, pattern=tuple(replaced.get(part, part) for part in outcome.pattern))

@@ -168,6 +168,7 @@ def _by_rule(shared: Outcome, rule: Rule, keywords: Carried) -> Outcome | str:
         frozenset(rule.capabilities).union(*near),
         rule.kind,
         rule.name,
+        samples=rule.samples,
     )
     unproven = (refusal.unproven(rule.name, rule.review),) if rule.review else ()
     return replace(

@@ -18,6 +18,7 @@ from typing import Any
 from migrator.decide.grammar import Grammar, GrammarError, parse
 from migrator.fault import Fault
 from migrator.model import Rung, Use
+from migrator.model import Sample as Sample
 
 NATIVE = Rung.NATIVE
 EXEC = Rung.NARROW
@@ -163,6 +164,7 @@ class Rule:
     capabilities: CAP_ names that the function needs. near: more of them for paths known to begin in a certain way.
     failures: the exit codes of the exceptions that it raises.
     review: why it cannot be proven on the kernels that we test on; a call that it takes then waits for a person.
+    samples: what the unit tests try that a target gets with the function.
     Raises RuleError with the file's name when the parts do not fit together.
     """
 
@@ -178,6 +180,7 @@ class Rule:
     differences: tuple[Difference, ...] = ()
     review: str = ""
     only: Mapping[str, str] = field(default_factory=dict)
+    samples: tuple[Sample, ...] = ()
     form: Grammar = field(init=False)
     source: str = field(init=False)
     imports: tuple[str, ...] = field(init=False)
@@ -260,6 +263,9 @@ class Rule:
                 ast.parse(example.call)
             except SyntaxError as error:
                 raise self._fault(f"example {example.call!r} is no call") from error
+        for sample in self.samples:
+            if not _is_sample(sample, self.function.__name__):
+                raise self._fault(f"sample {sample.call!r}: its parts are a call of the function and two expressions")
         shown = [difference.trial for difference in self.differences if difference.trial]
         for trial in (*self.trials, *shown):
             self.check_trial(trial)
@@ -283,6 +289,14 @@ class Rule:
             raise self._fault(f"trial {trial.line!r} runs another program")
         if set(trial.needs) - set(NEEDS):
             raise self._fault(f"trial {trial.line!r}: there is no need {sorted(set(trial.needs) - set(NEEDS))[0]!r}")
+
+
+def _is_sample(sample: Sample, function: str) -> bool:
+    try:
+        call, *_ = (ast.parse(text, mode="eval").body for text in (sample.call, sample.expected, sample.seen))
+    except SyntaxError:
+        return False
+    return isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == function
 
 
 def _listed(names: set[str]) -> str:

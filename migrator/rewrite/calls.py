@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from migrator.decide.narrow import WORDS
@@ -206,22 +206,12 @@ def _only(names: set[str]) -> str:
     return next(iter(names)) if len(names) == 1 else ""
 
 
-def check_secret(home: Home, arguments: tuple[Argument, ...]) -> None:
-    """Raise Unfit when what a command reads, or a password among its words, would pass a context that may log it.
+def may_be_secret(arguments: Iterable[Argument]) -> bool:
+    """True when what a command reads, or a password among its words, goes with the call and is no constant.
 
     oslo.privsep 1.x logs every request at DEBUG level, arguments and all; later ones only what comes back.
     """
-    if home.context.quiet:
-        return
-    for argument in arguments:
-        if _SECRET.search(argument.name) and not _literal(argument.code):
-            raise Unfit(
-                Reason(
-                    "secret-input",
-                    f"{argument.code} may be a secret, and the context {home.context.name} can log it at DEBUG level; "
-                    "set the level of that context's logger to INFO in the privsep package, then run again",
-                )
-            )
+    return any(_SECRET.search(argument.name) and not _literal(argument.code) for argument in arguments)
 
 
 def _literal(code: str) -> bool:

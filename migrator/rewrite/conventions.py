@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import configparser
+import importlib
 import os
 import re
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Mapping
 
 from migrator.decide.requirements import minimum_version, read_text
 
@@ -28,6 +30,16 @@ APACHE = """\
 _SECTIONS = ("flake8", "pep8", "pycodestyle")
 _PYPROJECT_WIDTH = re.compile(r"^\s*(?:max[-_]line[-_]length|line-length)\s*=\s*(\d+)", re.M)
 _COPYRIGHT = re.compile(r"copyright|all rights reserved|^#\s*author", re.I)
+
+
+def project_table(text: str) -> Mapping[str, object]:
+    """[project] of a pyproject.toml, empty when there is none or it is not valid."""
+    toml = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+    try:
+        found = toml.loads(text).get("project", {})
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def line_length(root: str) -> int:

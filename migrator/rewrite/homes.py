@@ -6,7 +6,7 @@ import ast
 import contextlib
 import copy
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from migrator.model import Privileged, Reason
@@ -49,8 +49,10 @@ class Homes:
     modules: Mapping[str, Module]
 
 
-def settle(functions: Iterable[Privileged], target: Target) -> Homes:
+def settle(functions: Iterable[Privileged], target: Target, secret: Collection[Privileged] = ()) -> Homes:
     """Give every function a name that is free or that has just this body already.
+
+    secret: the functions that some call hands what may be a secret: only a quiet context will do for them.
 
     An existing function with another body keeps its name: the new one is called name_2, name_3 ... The order is
     by area, name and source, so that it does not depend on which site came first.
@@ -72,12 +74,15 @@ def settle(functions: Iterable[Privileged], target: Target) -> Homes:
             possible.append(function)
         except spelling.Unfit as error:
             refused[function] = error.reason
-    chosen = contexts.choose(possible, target)
+    chosen = contexts.choose(possible, target, secret)
     given: dict[tuple[str, str], spelling.Spelled] = {}
     used = {area: _names_imported(area, possible, module, target) for area, module in modules.items()}
     for function in possible:
         try:
-            home = _home(function, chosen.of[function], modules[function.module], given, used[function.module], target)
+            context, hidden = chosen.of[function], function in secret
+            home = _home(
+                function, context, modules[function.module], given, used[function.module], target, hidden=hidden
+            )
         except spelling.Unfit as error:
             refused[function] = error.reason
             continue
@@ -177,6 +182,8 @@ def _home(
     given: Mapping[tuple[str, str], spelling.Spelled],
     used: frozenset[str],
     target: Target,
+    *,
+    hidden: bool,
 ) -> Home:
     area = function.module
     # stat(1) beside `import stat`: the function would hide the module from its neighbours.
@@ -190,6 +197,7 @@ def _home(
         if there is not None:
             serving = _context_of(there, target)
             fits = serving is not None and serving.admits(target.module(area), function.capabilities)
+            fits = fits and (not hidden or (serving is not None and serving.quiet))
             if serving is not None and fits and body_of(there) == body_of(body):
                 return Home(area, name, serving, spelled, present=True)
             continue

@@ -58,7 +58,8 @@ class Work:
 def move(opened: Mapping[str, tuple[File, Sequence[_Pair]]], target: Target) -> Work:
     """Edit all calls of a target; opened: its files with the outcomes and calls in them, by path."""
     pairs = [(file, outcome, call) for file, some in opened.values() for outcome, call in some]
-    settled = homes.settle({outcome.function for _, outcome, _ in pairs if outcome.function}, target)
+    secret = {one.function for _, one, _ in pairs if one.function and calls.may_be_secret(one.arguments)}
+    settled = homes.settle({one.function for _, one, _ in pairs if one.function}, target, secret)
     named = [outcome for _, outcome, _ in pairs if outcome.form is Form.FLAG]
     files = {path: file for path, (file, _) in opened.items()}
     made, broken = _seams({seam for outcome in named for seam in outcome.site.seams}, files, target)
@@ -86,7 +87,6 @@ def move(opened: Mapping[str, tuple[File, Sequence[_Pair]]], target: Target) -> 
                 raise bad
             home = settled.of[function]
             adapter = known[adapters.key_of(outcome, home)] if outcome.form is Form.FLAG else None
-            calls.check_secret(home, outcome.arguments)
             _check_cycle(file, home.area, circular)
             texts += _edit(file, outcome, call, home, adapter)
         except Unfit as error:

@@ -120,11 +120,8 @@ def _add_contexts(added: list[Context], target: Target) -> tuple[str, bytes | No
             lines.append(f"from oslo_privsep import {module} as privsep_{name}")
         else:
             lines.append(f"from oslo_privsep import {name}")
-    texts = [
-        "\n".join(contexts.blocks_of(context, target, names["capabilities"], names["priv_context"]))
-        for context in added
-    ]
-    edits = [*imports.add(read, lines, target.top), append(read, texts)]
+    text = "\n".join(contexts.blocks_of(added, target, names["capabilities"], names["priv_context"]))
+    edits = [*imports.add(read, lines, target.top), append(read, [text])]
     return path, read.data, splice(read.data, edits)
 
 

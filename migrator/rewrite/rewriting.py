@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from migrator.model import Outcome, Reason, Status
-from migrator.rewrite import calls, conventions, homes, imports, leftovers, moving, package, source
+from migrator.rewrite import calls, contexts, homes, imports, leftovers, moving, package, source, surroundings
 from migrator.rewrite.moving import File
 from migrator.rewrite.spelling import Unfit
 from migrator.rewrite.splice import splice
@@ -43,8 +43,8 @@ class Rewriting:
 _Pair = tuple[Outcome, ast.Call]
 
 
-def rewrite(outcomes: Sequence[Outcome]) -> Rewriting:
-    """Compute the new text of every file that the READY outcomes change.
+def rewrite(outcomes: Sequence[Outcome], wanted: surroundings.Wanted = surroundings.USUAL) -> Rewriting:
+    """Compute the new text of every file that the READY outcomes change, and of what they need around them.
 
     A site that cannot be rewritten safely comes back in `left` as refused. Every new text is compiled; SyntaxError
     from there means a fault of ours and is not caught. Raises OSError when a file cannot be read.
@@ -76,12 +76,18 @@ def rewrite(outcomes: Sequence[Outcome]) -> Rewriting:
         changes += _files(work.files, target)
         used = [each.home for each in work.done]
         added = [each.adapter for each in work.done if each.adapter is not None]
-        made = package.changes(used, added, work.calls, work.homes.new, target)
-        changes = _joined(changes, [Change(_shown(path), old, new) for path, old, new in made])
+        serving = {each.outcome.function: each.home for each in work.done if each.outcome.function}
+        new = contexts.trimmed(work.homes.new, {function: home.context.name for function, home in serving.items()})
+        made = package.changes(used, added, work.calls, new, target)
+        changes = _joined(changes, [Change(_shown(path), old, text) for path, old, text in made])
         notes += _notes(used, work.homes, target)
+        notes += contexts.notes(new, target)
+        callers = {os.path.abspath(file.source.path) for file in work.files}
+        changes, more = surroundings.around(changes, serving, new, callers, target, wanted)
+        notes += more
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # old code has `is not "x"` and "\\d"; that is not ours to say
-        for change in changes:
+        for change in (change for change in changes if change.path.endswith(".py")):
             compile(change.new, change.path, "exec", dont_inherit=True)
     return Rewriting(
         tuple(sorted(changes, key=lambda change: change.path)),
@@ -180,14 +186,6 @@ def _notes(used: Sequence[homes.Home], settled: homes.Homes, target: Target) -> 
     """What no file change says: the daemon of a new context has to be started, a renamed function be looked at."""
     absent = {home for home in used if not home.present}
     notes = []
-    for context in settled.new:
-        if any(home.context.name == context.name for home in absent):
-            pypath = f"{target.package}.{context.name}"
-            notes.append(
-                f"new context {pypath}: set [{context.cfg_section}] helper_command, or admit privsep-helper with "
-                f"--privsep_context {pypath} in the rootwrap filters"
-                + ("" if target.exists else "; call oslo_privsep.priv_context.init() where the services start")
-            )
     read = sorted(
         {home.context.name for home in used if home.context.quiet and "process_input" in home.spelled.parameters}
     )
@@ -200,6 +198,4 @@ def _notes(used: Sequence[homes.Home], settled: homes.Homes, target: Target) -> 
         f"{target.module(home.area)}.{function.name} stands for something else: the new function is {home.name}"
         for function, home in sorted(named.items(), key=lambda item: (item[1].area, item[1].name))
     ]
-    if absent and conventions.minimum_version(target.root, "oslo.privsep") is None:
-        notes.append(f"oslo.privsep is not among the requirements of {target.top}: add it")
     return notes

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -28,6 +29,7 @@ class Context:
 
     capabilities: CAP_ names, None when they could not be read. prefix: dotted module prefix, None when not readable.
     quiet: the package itself keeps the daemon's DEBUG messages, which can tell what a call gave and got, from the log.
+    commands: a new one whose functions run commands.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Context:
     prefix: str | None
     cfg_section: str
     quiet: bool = False
+    commands: bool = False
 
     def admits(self, module: str, needed: frozenset[str]) -> bool:
         """True when a function of this module that needs these capabilities can be its entrypoint."""
@@ -124,6 +127,7 @@ def describe(root: str, top: str) -> Target:
         contexts = read_contexts(os.path.join(root, *package.split("."), "__init__.py"), package)
     version = conventions.minimum_version(root, "oslo.privsep")
     name = package or _free_name(home, top)
+    on_python2 = python2.runs_there(root)
     return Target(
         root=root,
         top=top,
@@ -132,8 +136,8 @@ def describe(root: str, top: str) -> Target:
         contexts=contexts,
         imports=_import_style(home, name) if package else Imports(),
         width=conventions.line_length(root),
-        python2=python2.runs_there(root),
-        logger_names=version is None or not version or version >= NATIVE_LOGGER,
+        python2=on_python2,
+        logger_names=version >= NATIVE_LOGGER if version else not on_python2,
     )
 
 
@@ -171,18 +175,31 @@ def _free_name(home: str, top: str) -> str:
 
 def read_contexts(path: str, package: str) -> tuple[Context, ...]:
     """The contexts that a package's __init__ assigns at its top level, in order; none when it does not parse."""
+    tree = _tree(path)
+    if tree is None:
+        return ()
+    folder, quiet = os.path.dirname(path), set()
+    for above in itertools.accumulate(package.split("."), lambda one, other: f"{one}.{other}"):
+        up = package.count(".") - above.count(".")
+        outer = _tree(os.path.join(folder, *[os.pardir] * up, "__init__.py"))
+        quiet |= _quiet_loggers(outer, above) if outer else set()
+    return contexts_in(tree, package, quiet)
+
+
+def _tree(path: str) -> ast.Module | None:
     try:
         with open(path, "rb") as file:
-            tree = source.read(path, file.read()).tree
+            return source.read(path, file.read()).tree
     except (OSError, SyntaxError, ValueError, LookupError):
-        return ()
-    return contexts_in(tree, package)
+        return None
 
 
-def contexts_in(tree: ast.Module, package: str) -> tuple[Context, ...]:
-    """The contexts that a module assigns at its top level, in order. package: its dotted name, its `__name__`."""
+def contexts_in(tree: ast.Module, package: str, quiet: Collection[str] = ()) -> tuple[Context, ...]:
+    """The contexts that a module assigns at its top level, in order. package: its dotted name, its `__name__`.
+
+    quiet: the loggers that the module, or a package around it, keeps at INFO or above.
+    """
     known: dict[str, ast.expr] = {}
-    quiet = _quiet_loggers(tree, package)
     contexts = []
     for node in tree.body:
         if isinstance(node, ast.Assign) and len(node.targets) == 1:
@@ -217,11 +234,15 @@ def contexts_in(tree: ast.Module, package: str) -> tuple[Context, ...]:
 def _quiet_loggers(tree: ast.Module, package: str) -> set[str]:
     """Names of the loggers that the module sets to INFO or above: `logging.getLogger(X).setLevel(logging.INFO)`."""
     found = set()
+    named: dict[str, ast.expr] = {}
     for statement in tree.body:
+        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+            named[statement.targets[0].id] = statement.value
         call = statement.value if isinstance(statement, ast.Expr) else None
         if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "setLevel"):
             continue
         got, level = call.func.value, ast.unparse(call.args[0]) if call.args else ""
+        got = named.get(got.id, got) if isinstance(got, ast.Name) else got
         if isinstance(got, ast.Call) and got.args and level.rpartition(".")[2] in _QUIET_LEVELS:
             found.add(_logger(got.args[0], package))
     return found

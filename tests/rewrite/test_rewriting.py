@@ -65,7 +65,9 @@ def test_the_new_package_imports_in_a_fresh_interpreter(tmp_path: Path) -> None:
     apply(tmp_path, run(tmp_path))
     code = (
         "import cloudy.driver, cloudy.privsep.path as path, cloudy.privsep as p\n"
-        "assert path.chown.privsep_entrypoint is p.sys_admin_pctxt\n"
+        "import cloudy.privsep.lvm as lvm\n"
+        "assert path.chown.privsep_entrypoint is p.fs_pctxt\n"
+        "assert lvm.lvremove.privsep_entrypoint is p.sys_admin_pctxt\n"
         "from oslo_utils import importutils\n"
         "assert importutils.import_class(p.sys_admin_pctxt.pypath) is p.sys_admin_pctxt\n"
     )
@@ -120,9 +122,9 @@ def test_a_context_that_does_not_suffice_is_not_widened(tmp_path: Path) -> None:
     assert change.old is not None
     text = change.new.decode()
     assert context("weak_pctxt", "CAP_KILL") in text
-    assert "path_pctxt = priv_context.PrivContext(" in text and "capabilities=[caps.CAP_CHOWN]" in text
+    assert "fs_pctxt = priv_context.PrivContext(" in text and "capabilities=[caps.CAP_CHOWN]" in text
     apply(tmp_path, found)
-    code = "import cloudy.privsep.path as p, cloudy.privsep as c; assert p.chown.privsep_entrypoint is c.path_pctxt"
+    code = "import cloudy.privsep.path as p, cloudy.privsep as c; assert p.chown.privsep_entrypoint is c.fs_pctxt"
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
 
 
@@ -351,31 +353,37 @@ OTHER = LOUD + "import logging\nlogging.getLogger('oslo.messaging').setLevel(log
 
 
 @pytest.mark.parametrize(
-    ("given", "package", "refused"),
+    ("given", "package", "context"),
     [
-        ("key", LOUD, True),
-        ("key", OTHER, True),
-        ("key", QUIET, False),
-        ("key", None, False),
-        ("'yes'", LOUD, False),
+        ("key", LOUD, "secrets_pctxt"),
+        ("key", OTHER, "secrets_pctxt"),
+        ("key", QUIET, "default"),
+        ("key", None, "sys_admin_pctxt"),
+        ("'yes'", LOUD, "default"),
     ],
     ids=["debug", "another-logger", "info", "new-context", "constant"],
 )
 def test_what_may_be_a_secret_passes_no_context_that_logs_at_debug(
-    tmp_path: Path, given: str, package: str | None, refused: bool
+    tmp_path: Path, given: str, package: str | None, context: str
 ) -> None:
     found = fed(tmp_path, given, package)
-    assert codes(found) == (["secret-input"] if refused else [])
-    assert any("logs at INFO" in note for note in found.notes) is (package != LOUD and not refused)
+    assert codes(found) == [] and len(found.moved) == 1
+    new = {Path(change.path).name: change.new.decode() for change in found.changes}
+    assert f"@cloudy.privsep.{context}.entrypoint\ndef luks_open(" in new["crypt.py"]
+    if context == "secrets_pctxt":
+        assert "logging.getLogger('oslo.privsep.daemon')" not in new["__init__.py"].removeprefix(package or "")
+        assert "logging.getLogger(__name__ + '.secrets_pctxt').setLevel(logging.INFO)\n" in new["__init__.py"]
+    assert any("logs at INFO" in note for note in found.notes) is (given == "key")
 
 
-@pytest.mark.parametrize(("name", "refused"), [("auth_pass", True), ("ss_password", True), ("path", False)])
-def test_a_password_among_the_words_counts_as_a_secret(tmp_path: Path, name: str, refused: bool) -> None:
+@pytest.mark.parametrize(("name", "secret"), [("auth_pass", True), ("ss_password", True), ("path", False)])
+def test_a_password_among_the_words_counts_as_a_secret(tmp_path: Path, name: str, secret: bool) -> None:
     sample.project(tmp_path, **{"cloudy/privsep/__init__.py": LOUD})
     one = sample.calls(tmp_path / DRIVER)[1]
     function = replace(sample.LVREMOVE, source=f"def lvremove({name}):\n    return command.run('lvremove', {name})\n")
     given = replace(one, function=function, arguments=(Argument(name, "path"),))
-    assert codes(rewrite([given])) == (["secret-input"] if refused else [])
+    text = next(change.new for change in rewrite([given]).changes if change.path.endswith("lvm.py")).decode()
+    assert f"@cloudy.privsep.{'secrets_pctxt' if secret else 'default'}.entrypoint\n" in text
 
 
 def test_the_context_that_a_rewrite_makes_counts_as_quiet_in_the_next_one(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ import pytest
 from migrator.decide.load import rulebook
 from migrator.verify.house import HouseError
 from migrator.verify.replay.deployment import Daemon
-from migrator.verify.replay.replay import Replayed, Verdict, replay
+from migrator.verify.replay.judging import Replayed, Verdict
+from migrator.verify.replay.replay import replay
 from tests.running import run
 
 FILTERS = """\
