@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import functools
 import inspect
 import re
 import symtable
@@ -193,7 +194,7 @@ class Rule:
 
     @property
     def signature(self) -> inspect.Signature:
-        return inspect.signature(self.function)
+        return _signature(self.function)
 
     def _fault(self, text: str) -> RuleError:
         return RuleError(f"{Path(self.function.__code__.co_filename).name}: {self.function.__name__}: {text}")
@@ -265,6 +266,11 @@ class Rule:
             raise self._fault(f"trial {trial.line!r} runs another program")
         if set(trial.needs) - set(NEEDS):
             raise self._fault(f"trial {trial.line!r}: there is no need {sorted(set(trial.needs) - set(NEEDS))[0]!r}")
+
+
+@functools.cache
+def _signature(function: Callable[..., Any]) -> inspect.Signature:
+    return inspect.signature(function)
 
 
 def _listed(names: set[str]) -> str:
