@@ -83,6 +83,7 @@ def sample(folder: Path) -> Path:
 def shell(command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
     environment = {**os.environ, "PATH": path, "NO_COLOR": "1", "XDG_CACHE_HOME": str(cwd.parent / "cache")}
+    environment.pop("COLUMNS", None)  # which a process that runs some of the tests is given
     return subprocess.run(
         ["bash", "-o", "pipefail", "-c", command], cwd=cwd, env=environment, capture_output=True, text=True, check=False
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import functools
 import inspect
 import re
 import symtable
@@ -209,7 +210,7 @@ class Rule:
 
     @property
     def signature(self) -> inspect.Signature:
-        return inspect.signature(self.function)
+        return _signature(self.function)
 
     def _fault(self, text: str) -> RuleError:
         return RuleError(f"{Path(self.function.__code__.co_filename).name}: {self.function.__name__}: {text}")
@@ -297,6 +298,11 @@ def _is_sample(sample: Sample, function: str) -> bool:
     except SyntaxError:
         return False
     return isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == function
+
+
+@functools.cache
+def _signature(function: Callable[..., Any]) -> inspect.Signature:
+    return inspect.signature(function)
 
 
 def _listed(names: set[str]) -> str:

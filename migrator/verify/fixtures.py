@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import os
 import re
 import shlex
@@ -73,7 +74,12 @@ class Spot:
 
 def words(line: str) -> list[str]:
     """The words of a trial's line, fixtures still in braces."""
-    return shlex.split(line)
+    return list(_words(line))
+
+
+@functools.lru_cache(maxsize=1024)  # asked for several times for each run of a trial
+def _words(line: str) -> tuple[str, ...]:
+    return tuple(shlex.split(line))
 
 
 def joined(line: Sequence[str]) -> str:
