@@ -120,7 +120,7 @@ def _answered(stage: Stage, job: dict[str, Any], function: Any) -> dict[str, Any
     words, options = decoded(job["old"]["words"]), decoded(job["old"]["options"])
     stage.set(job["plan"], job["program"])
     with stage.watching():
-        result["old"] = observed(stage, lambda: old(words, options, job["old"]["refused"]))
+        result["old"] = observed(stage, lambda: old(words, options, job["old"].get("refused", False)))
     args, keywords = decoded(job["new"]["args"]), decoded(job["new"]["keywords"])
     stage.set(job["plan"], job["program"])
     result["new"] = observed(stage, lambda: function(*args, **keywords))
