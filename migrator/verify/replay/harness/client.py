@@ -137,7 +137,8 @@ def _answered(stage: Stage, job: dict[str, Any], function: Any, laundering: Any)
             result["old"] = observed(stage, lambda: laundering(*words[job["old"]["prefix"] :], **options))
         else:
             given = job["old"]
-            result["old"] = observed(stage, lambda: old(words, options, given["refused"], tried=given["tried"]))
+            refused, tried = given.get("refused", False), given.get("tried", False)
+            result["old"] = observed(stage, lambda: old(words, options, refused, tried=tried))
     args, keywords = decoded(job["new"]["args"]), decoded(job["new"]["keywords"])
     stage.set(job["plan"], job["program"])
     result["new"] = observed(stage, lambda: function(*args, **keywords))
