@@ -416,6 +416,7 @@ RULES = (
             Trial(f"cp {line}")
             for line in (
                 "{sparse} {missing}",
+                "{binary} {missing}",
                 "{file} {rootfile}/below",
                 "{suid} {missing}/",
                 "{suid} {missing}/below",
