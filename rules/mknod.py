@@ -32,7 +32,8 @@ def mknod(path: str, kind: str, major: str, minor: str, check: bool = True) -> t
             stderr = "mknod: invalid %s device number '%s'\n" % (what, text)
         numbers.append(number)
     if kind[:1] == "p":
-        stderr = "mknod: Fifos do not have major and minor device numbers.\n"
+        stderr = "mknod: extra operand '%s'\nFifos do not have major and minor device numbers.\n" % major
+        stderr += "Try 'mknod --help' for more information.\n"
     elif kind[:1] not in ("b", "c", "u"):
         stderr = "mknod: invalid device type '%s'\n" % kind
         stderr += "Try 'mknod --help' for more information.\n"

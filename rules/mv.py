@@ -23,7 +23,7 @@ def mv(source: str, dest: str, check: bool = True) -> tuple[str, str]:
     errors = []
     notes = []
     firsts: dict[tuple[int, int], str] = {}  # (device, inode) of a file with several names -> the first of its copies
-    made: set[tuple[int, int]] = set()  # (device, inode) of the directory that the copy begins with
+    made: set[tuple[int, int]] = set()  # (device, inode) of the directories of the copy
 
     def copied(old: str, new: str) -> bool:
         """Copy old to new, where nothing is; tells whether all that is in it could be copied."""
@@ -46,8 +46,7 @@ def mv(source: str, dest: str, check: bool = True) -> tuple[str, str]:
                 doing = f"cannot create directory '{new}'"
                 os.mkdir(new, 0o700)
                 descriptor = os.open(new, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-                if not made:
-                    made.add((os.fstat(descriptor).st_dev, os.fstat(descriptor).st_ino))
+                made.add((os.fstat(descriptor).st_dev, os.fstat(descriptor).st_ino))
                 doing = f"cannot access '{old}'"
                 for name in os.listdir(old):
                     whole = copied(os.path.join(old, name), os.path.join(new, name)) and whole

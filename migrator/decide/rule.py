@@ -34,7 +34,7 @@ PATHS = {
     "file": "a file of user 1001, mode 0640, two lines of text",
     "rootfile": "a file of root, mode 0600",
     "empty": "an empty file",
-    "binary": "a file with bytes that are no UTF-8",
+    "binary": "a file with bytes that are no UTF-8, mode 0666",
     "sparse": "a file of user 1001 that begins with a hole, with an access list",
     "suid": "a file with the set-user-id and set-group-id bits, mode 06755",
     "foreignsuid": "the same of user 1001 and group 1002",

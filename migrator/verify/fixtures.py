@@ -250,7 +250,7 @@ _PATHS: Mapping[str, Callable[[str], None]] = {
     "file": _file,
     "rootfile": lambda path: _write(path, _TEXT, 0o600),
     "empty": lambda path: _write(path, b""),
-    "binary": lambda path: _write(path, b"\xff\xfe \x80caf\xc3\xa9\0\n"),
+    "binary": lambda path: _write(path, b"\xff\xfe \x80caf\xc3\xa9\0\n", 0o666),
     "sparse": _sparse,
     "suid": lambda path: _write(path, b"x", 0o6755),
     "foreignsuid": lambda path: _write(path, b"x", 0o6755, (FOREIGN, OTHER)),
