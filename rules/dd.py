@@ -244,7 +244,9 @@ def dd(
                 os.lseek(opened[1], start * size, os.SEEK_CUR)
             ended = count is not None and not limit and not tail
             previous = 0
-            waiting = b""  # without block_size, what was read is written in full blocks as far as it goes
+            # Without block_size, what was read is written in full blocks as far as it goes.
+            joins = block_size is None
+            waiting = b""
             while not ended:
                 block = b""
                 wanted = tail if count is not None and sum(read) == limit else size
@@ -256,13 +258,14 @@ def dd(
                 ended = not block
                 if block:
                     read[len(block) < size] += 1
-                    if 0 < previous < wanted and block_size is not None and limit and not warning:
+                    if 0 < previous < wanted and limit and not joins and not warning:
                         warning = "dd: warning: partial read (%d byte%s); suggest iflag=fullblock\n"
                         warning %= (previous, "" if previous == 1 else "s")
                     previous = len(block)
                     waiting += block
-                while waiting and (block_size is not None or ended or len(waiting) >= size):
-                    doing = "%s '%s'" % ("error writing" if block_size is not None or ended else "writing to", path)
+                while waiting and (ended or not joins or len(waiting) >= size):
+                    doing = "writing to" if joins and not ended else "error writing"
+                    doing += " '%s'" % path
                     block, waiting = waiting[:size], waiting[size:]
                     done = 0
                     try:
@@ -270,7 +273,7 @@ def dd(
                             done += os.write(opened[1], block[done:])
                     finally:
                         copied += done
-                        if done and (done == len(block) or block_size is None):
+                        if done and (joins or done == len(block)):
                             written[done < size] += 1
     except OSError as error:
         errors.append("%s: %s" % (doing, error.strerror))
