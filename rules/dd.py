@@ -159,7 +159,7 @@ def dd_read(source: str, iflag: str = "", check: bool = True) -> tuple[str, str]
     return stdout, stderr
 
 
-def dd(
+def dd_copy(
     source: str,
     path: str,
     block_size: str | None = None,
@@ -418,7 +418,7 @@ RULES = (
     Rule(
         grammar="dd if=SOURCE of=PATH [bs=BLOCK_SIZE] [count=COUNT] [seek=SEEK] [conv={fdatasync,fsync,notrunc}] "
         "[iflag={count_bytes,nonblock,sync}] [oflag={nonblock,sync}]",
-        function=dd,
+        function=dd_copy,
         module="fs",
         kind=NATIVE,
         capabilities={"CAP_DAC_OVERRIDE"},
@@ -426,12 +426,12 @@ RULES = (
             Becomes(
                 "self._execute('dd', 'if=/dev/zero', 'of=%s' % path, 'bs=1M', 'count=%d' % block_count, "
                 "run_as_root=True)",
-                "privsep.fs.dd('/dev/zero', str(path), block_size='1M', count='%d' % block_count)",
+                "privsep.fs.dd_copy('/dev/zero', str(path), block_size='1M', count='%d' % block_count)",
             ),
             Becomes(
                 "execute('dd', f'bs={bs}', 'if=' + src, f'of={base}/disk', 'conv=notrunc', 'seek=%s' % ahead, "
                 "run_as_root=True)",
-                "privsep.fs.dd(src, f'{base}/disk', block_size=str(bs), seek=str(ahead), conv='notrunc')",
+                "privsep.fs.dd_copy(src, f'{base}/disk', block_size=str(bs), seek=str(ahead), conv='notrunc')",
             ),
             Stays("execute('dd', 'if=%s' % src, 'of=%s' % dst, 'oflag=direct', run_as_root=True)", because="direct"),
             Stays("execute('dd', 'if=%s' % src, 'of=%s' % dst, flag, run_as_root=True)", because="{flag}"),

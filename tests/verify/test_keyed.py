@@ -7,7 +7,7 @@ from migrator.decide.rule import Trial
 from migrator.verify import fixtures, generate
 from migrator.verify.trial import Seen, arguments, compared
 
-(DD,) = rulebook().named("dd.dd")
+(DD,) = rulebook().named("dd.dd_copy")
 
 
 def test_the_function_is_given_what_stands_behind_the_key() -> None:
