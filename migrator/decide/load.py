@@ -33,7 +33,7 @@ def shipped(package: Path = PACKAGE) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """Rules by program; files: program -> the rule file it is named after.
+    """Rules by program; files: program -> the rule file, or the folder of rule files, that is named after it.
 
     replaced: (user's file, file of ours that it takes the place of).
     """
@@ -72,27 +72,41 @@ def rulebook(folders: Sequence[str | Path] = (), package: Path = PACKAGE) -> Rul
 
     Raises RuleError for a folder that is missing or has no rules in it.
     """
-    files: dict[str, Path] = {}
+    files: dict[str, Path] = {}  # or a folder of files on one program
     replaced: list[tuple[Path, Path]] = []
     for folder in (shipped(package), *map(Path, folders)):
-        for path in _rule_files(folder):
+        for path in rule_files(folder):
             if path.stem in files:
                 replaced.append((path, files[path.stem]))
             files[path.stem] = path
     return Rulebook(files, tuple(replaced))
 
 
-def _rule_files(folder: Path) -> Iterable[Path]:
+def rule_files(folder: Path) -> Iterable[Path]:
+    """The rule files of a folder, by name; raises RuleError for a folder that is missing or has none."""
     if not folder.is_dir():
         raise RuleError(f"{folder}: no such folder of rules")
     found = sorted(path for path in folder.glob("*.py") if not path.name.startswith("_"))
+    found += sorted(path for path in folder.iterdir() if path.is_dir() and _parts(path))
     if not found:
         raise RuleError(f"{folder}: there are no rules in this folder (files named after programs, such as chown.py)")
     return found
 
 
+def _parts(folder: Path) -> list[Path]:
+    """The rule files of a program that has many rules."""
+    return sorted(path for path in folder.glob("*.py") if path.name[0] not in "._" and folder.name[0] not in "._")
+
+
 def load_file(path: Path) -> tuple[Rule, ...]:
-    """The RULES of one file; raises RuleError, naming the file, when it does not load or its rules do not fit."""
+    """The RULES of one file, or of all in the folder of a program.
+
+    Raises RuleError, naming the file, when it does not load or its rules do not fit.
+    """
+    return _checked(path, tuple(rule for part in _parts(path) or [path] for rule in _loaded(part)))
+
+
+def _loaded(path: Path) -> tuple[Rule, ...]:
     name = f"privmigrate_rules.{path.stem}_{abs(hash(path.resolve())):x}"
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None
@@ -108,12 +122,13 @@ def load_file(path: Path) -> tuple[Rule, ...]:
         raise RuleError(f"{path}: cannot be loaded: {type(error).__name__}: {error}") from error
     finally:
         del sys.modules[name]
-    return _checked(path, getattr(module, "RULES", None))
-
-
-def _checked(path: Path, rules: object) -> tuple[Rule, ...]:
+    rules = getattr(module, "RULES", None)
     if not isinstance(rules, tuple) or not rules or not all(isinstance(rule, Rule) for rule in rules):
         raise RuleError(f"{path}: RULES has to be a tuple with at least one Rule in it")
+    return rules
+
+
+def _checked(path: Path, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
     names: set[str] = set()
     for rule in rules:
         if rule.form.program != path.stem:
