@@ -68,12 +68,13 @@ def loop_attach(path: str, check: bool = True) -> tuple[str, str]:
                 raise
             stdout = "%s\n" % device
             entry = os.fstat(backing)
-            if not stat.S_ISBLK(entry.st_mode) and entry.st_size < 512:
-                useless = "the loop device may be useless or invisible for system tools."
-                stderr = "losetup: %s: Warning: file is smaller than 512 bytes; %s\n" % (path, useless)
-            elif not stat.S_ISBLK(entry.st_mode) and entry.st_size % 512:
-                ignored = "the end of the file will be ignored."
-                stderr = "losetup: %s: Warning: file does not fit into a 512-byte sector; %s\n" % (path, ignored)
+            if not stat.S_ISBLK(entry.st_mode) and entry.st_size % 512 + (entry.st_size < 512):
+                warning = "file does not fit into a 512-byte sector; "
+                warning += "the end of the file will be ignored."
+                if entry.st_size < 512:
+                    warning = "file is smaller than 512 bytes; the loop device "
+                    warning += "may be useless or invisible for system tools."
+                stderr = "losetup: %s: Warning: %s\n" % (path, warning)
     except EnvironmentError as error:  # noqa: UP024
         stderr = "losetup: cannot find an unused loop device\n"
         if doing:

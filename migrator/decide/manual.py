@@ -17,8 +17,9 @@ _HEAD = """\
 
 A rule covers the command lines that its grammar names, and no others: a word that it does not name leaves the call to a
 function that runs the command with its constant words inside. In a grammar `[...]` may be left out, `(...|...)` is
-one of several spellings, `NAME` in capitals stands for any word, `NAME...` for one or more; after `--` words that begin
-with a dash are words like others.
+one of several spellings, `NAME` in capitals stands for any word, `NAME...` for one or more, `key=NAME` for what stands
+behind the key, wherever the word is, and `{one,two}` for any of these words with commas between; after `--` words that
+begin with a dash are words like others.
 """
 
 

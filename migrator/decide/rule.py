@@ -95,6 +95,7 @@ ASPECTS = ("status", "stdout", "stderr", "files", "network", "processes")
 
 # What a trial needs beyond namespaces (migrator.verify.facilities says how each is looked for).
 NEEDS = {
+    "block": "unused block device, /dev/loop0, to ask (root)",
     "device-mapper": "device-mapper in the kernel",
     "loop": "loop devices that a sandbox can have to itself",
     "mknod": "the right to make device nodes (root)",

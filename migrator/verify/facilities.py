@@ -8,13 +8,16 @@ from collections.abc import Mapping
 from migrator.decide.rule import NEEDS, Rule
 
 # Powers over the host's own devices: a user namespace has none of them.
-_POWERS = {"mknod", "device-mapper", "modules"}
+_POWERS = {"block", "mknod", "device-mapper", "modules"}
 _TUN = "/dev/net/tun"
+# A loop device without a file: it holds nothing, and what asks it or flushes it changes nothing.
+BLOCK_DEVICE = "/dev/loop0"
 
 
 def lacking() -> Mapping[str, str]:
     """Need -> the sentence that says it is lacking; looked for outside the house, once."""
     here = {
+        "block": _root() and os.path.exists(BLOCK_DEVICE) and not os.path.exists("/sys/block/loop0/loop"),
         "device-mapper": _root() and "device-mapper" in _read("/proc/misc"),
         # A loop device belongs to the whole machine: a trial's could outlive the tool.
         "loop": False,

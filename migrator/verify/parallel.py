@@ -20,12 +20,14 @@ def prove_all(rules: Sequence[Rule], examples: int, processes: int = 0) -> Itera
     """
     machine = proving.Machine(facilities.lacking(), uids.plan().many)
     files = sorted({rule.function.__code__.co_filename for rule in rules})
+    devices = [] if "block" in machine.lacking else [facilities.BLOCK_DEVICE]
     for contained in (True, False):
         mine = [rule for rule in rules if facilities.powers(rule) != contained]
         if not mine:
             continue
         # Without root nothing that needs its powers is tried, so that any house will do to say so.
-        yield from _proven(mine, machine, examples, processes, files, contained or os.geteuid() != 0)
+        shown = files if contained else [*files, *devices]
+        yield from _proven(mine, machine, examples, processes, shown, contained or os.geteuid() != 0)
 
 
 def _proven(
@@ -69,7 +71,8 @@ def compare_one(rule: Rule, line: str, stdin: str) -> proving.Comparison | str:
             yield str(lack)
 
     contained = not facilities.powers(rule) or os.geteuid() != 0
-    with contextlib.closing(
-        house.stay(work, visible=[rule.function.__code__.co_filename], contained=contained)
-    ) as results:
+    visible = [rule.function.__code__.co_filename]
+    if not contained and "block" not in facilities.lacking():
+        visible.append(facilities.BLOCK_DEVICE)
+    with contextlib.closing(house.stay(work, visible=visible, contained=contained)) as results:
         return next(results)

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from migrator.report.verdicts import dumps, folded, lines, repeat, table
-from migrator.verify.verdict import Divergence, Finding, Found, Verdict
+from migrator.verify.verdict import Divergence, Finding, Found, Verdict, Word
 
 PROVEN = Verdict(
     rule="chown.chown",
@@ -69,6 +69,11 @@ def test_the_claim_is_shown_beside_what_was_found() -> None:
     text = lines([CLAIMS])
     assert "claims too little: `ip link {veth}` needs CAP_NET_BIND_SERVICE\n" in text
     assert "claims too much: no trial needs CAP_DAC_READ_SEARCH: CAP_NET_BIND_SERVICE will do\n" in text
+
+
+def test_a_rule_with_trials_that_could_not_be_tried_is_not_called_proven() -> None:
+    assert PROVEN.word is Word.PROVEN
+    assert replace(PROVEN, lacking={"no loop devices": 1}).word is Word.NOT_HERE
 
 
 def test_what_differs_is_counted_and_told_whole() -> None:

@@ -28,6 +28,8 @@ def test_a_shipped_rule_is_proven(rule: Rule, verdicts: dict[str, Verdict]) -> N
     verdict = verdicts[rule.name]
     if rule.review:
         assert verdict.word is Word.NOT_HERE, "it is proven here: take its review away"
+    elif verdict.lacking and verdict.word is Word.NOT_HERE:
+        pytest.skip("; ".join(verdict.lacking))
     else:
         assert verdict.word is Word.PROVEN, told(verdict)
 

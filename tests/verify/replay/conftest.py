@@ -24,6 +24,11 @@ LIMIT = 5
 TOOL = 'lvscan'
 
 
+def label(device):
+    out, _ = utils.execute('blkid', device, run_as_root=True)
+    return out
+
+
 def scan():
     out, err = utils.execute(TOOL, '--cache', run_as_root=True, env_variables={'LC_ALL': 'C'})
     return out, err

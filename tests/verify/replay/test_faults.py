@@ -39,7 +39,7 @@ class Seeded:
 FIRST = (
     Seeded("lost retry", FS, ", attempts=3)", ")", (MOUNTS, "unmount"), "attempts"),
     Seeded("dropped word", FS, "'--bind', ", "", (MOUNTS, "bind_mount"), "command"),
-    Seeded("other program", FS, "run('blockdev'", "run('lsblk'", (IMAGE, "device_size"), "command"),
+    Seeded("other program", FS, "'blkid'", "'lsblk'", (OPTIONS, "label"), "command"),
     Seeded(
         "another number",
         IMAGE,
@@ -131,9 +131,9 @@ SECOND = (
     Seeded(
         "half of the result",
         FS,
-        f"{RUN}('blockdev', '--getsize64', device)",
-        f"{RUN}('blockdev', '--getsize64', device)[0]",
-        (IMAGE, "device_size"),
+        f"{RUN}('blkid', device)",
+        f"{RUN}('blkid', device)[0]",
+        (OPTIONS, "label"),
         "result",
     ),
     Seeded(
@@ -330,12 +330,12 @@ def test_a_fault_in_what_all_functions_share_is_found(fault: Seeded, after: Path
 def test_a_function_that_never_answers_is_told(name: str, body: str, says: str, after: Path, judge: Judge) -> None:
     file = after / "moraine" / FS
     text = file.read_text()
-    start = text.index(f"    return {RUN}('blockdev'")
+    start = text.index(f"    return {RUN}('blkid'")
     file.write_text(text[:start] + body + text[text.index("\n", start) + 1 :])
-    replay = judge(after, ["moraine/image.py"])
-    (each,) = told(replay)[IMAGE, "device_size"]
+    replay = judge(after, ["moraine/options.py"])
+    (each,) = told(replay)[OPTIONS, "label"]
     assert any(says in f"{difference.after}".lower() for difference in each.differences), each
-    assert replay.count(Verdict.SAME) == 2  # those after it are judged all the same
+    assert replay.count(Verdict.SAME) == 6  # those after it are judged all the same
 
 
 def test_a_package_that_is_not_installed_is_told_and_never_passed(after: Path, judge: Judge) -> None:
@@ -343,6 +343,6 @@ def test_a_package_that_is_not_installed_is_told_and_never_passed(after: Path, j
     file.write_text(
         file.read_text().replace("import moraine.privsep\n", "import no_such_package\nimport moraine.privsep\n", 1)
     )
-    replay = judge(after, ["moraine/image.py"])
-    (each,) = told(replay)[IMAGE, "device_size"]
+    replay = judge(after, ["moraine/options.py"])
+    (each,) = told(replay)[OPTIONS, "label"]
     assert (each.verdict, "no_such_package" in each.why) == (Verdict.UNVERIFIABLE, True)

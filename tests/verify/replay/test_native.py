@@ -109,7 +109,7 @@ def test_arguments_are_those_of_the_grammar() -> None:
 
 
 def test_an_argument_behind_a_key_is_the_rest_of_the_old_word() -> None:
-    of = rule("dd.dd")
+    of = rule("dd.dd_copy")
     keyed = Value("'of=%s' % path", ("of=", None))
     command = replace(CHOWN, command=Command((Literal("dd"), Literal("if=/dev/zero"), keyed), program="dd"))
     ran = Ran(("dd", "if=/dev/zero", "of=/p=q"), {})
