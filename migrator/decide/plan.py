@@ -62,15 +62,16 @@ def _considered(
     program = site.command.program
     assert program is not None
     folder, name = os.path.split(program)
-    misses = []
+    misses: list[Reason] = []
+    unusable: list[Reason] = []
     for rule in rulebook.rules_for(name) if folder in _EXEC_DIRS else ():
         taken = _by_rule(site, rule, keywords)
-        if isinstance(taken, Outcome):
-            taken = usable.lacking(rule, place) or taken
-        if isinstance(taken, Outcome):
+        lacking = usable.lacking(rule, place) if isinstance(taken, Outcome) else ""
+        if isinstance(taken, Outcome) and not lacking:
             return taken
-        misses.append(Reason("not-by-rule", f"{rule.name}: {taken}"))
-    return narrow.draft(site, program, keywords), tuple(misses)
+        (unusable if lacking else misses).append(Reason("not-by-rule", f"{rule.name}: {lacking or taken}"))
+    # Where a rule covers the command, nobody asks why the others do not.
+    return narrow.draft(site, program, keywords), tuple(unusable or misses)
 
 
 def _once(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
