@@ -24,7 +24,8 @@ def add_bridge(bridge: str, check: bool = True) -> tuple[str, str]:
         fcntl.ioctl(control, 0x89A0, struct.pack("15sx", bridge.encode("utf-8", "surrogateescape")))
     except EnvironmentError as error:
         if error.errno == errno.EEXIST:
-            stderr = "device %s already exists; can't create bridge with the same name\n" % bridge
+            stderr = "device %s already exists; " % bridge
+            stderr += "can't create bridge with the same name\n"
         else:
             stderr = "add bridge failed: %s\n" % error.strerror
     finally:
@@ -71,9 +72,11 @@ def add_bridge_interface(bridge: str, interface: str, check: bool = True) -> tup
             fcntl.ioctl(control, 0x89A2, request)
     except EnvironmentError as error:
         if error.errno == errno.EBUSY:
-            stderr = "device %s is already a member of a bridge; can't add it to bridge %s.\n" % (interface, bridge)
+            stderr = "device %s is already a member of a bridge; " % interface
+            stderr += "can't add it to bridge %s.\n" % bridge
         elif error.errno == errno.ELOOP:
-            stderr = "device %s is a bridge device itself; can't add a bridge device to a bridge device.\n" % interface
+            stderr = "device %s is a bridge device itself; " % interface
+            stderr += "can't add a bridge device to a bridge device.\n"
         elif error.errno != errno.ENODEV:
             stderr = "can't add %s to bridge %s: %s\n" % (interface, bridge, error.strerror)
         elif index:
@@ -124,12 +127,13 @@ def delete_bridge_interface(bridge: str, interface: str, check: bool = True) -> 
 def set_bridge_forward_delay(bridge: str, seconds: str, check: bool = True) -> tuple[str, str]:
     """Set for how long a bridge listens and learns before it forwards, in seconds (0 for a bridge without STP)."""
     stderr = ""
-    number = re.match(r"[ \t\n\v\f\r]*(\+?(?!0[xX])([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?)", seconds)
+    decimal = r"\+?(?!0[xX])([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
+    number = re.match(decimal, seconds.lstrip(" \t\n\v\f\r"))
     if not number:
         stderr = "bad forward delay value\n"
     else:
-        whole = int(float(number.group(1)))
-        hundredths = 100 * whole + int(1000000 * (float(number.group(1)) - whole)) // 10000
+        whole = int(float(number.group()))
+        hundredths = 100 * whole + int(1000000 * (float(number.group()) - whole)) // 10000
         device = b"/sys/class/net/" + bridge.encode("utf-8", "surrogateescape")[:15].replace(b"/", b"?")
         try:
             setting = os.open(device + b"/bridge/forward_delay", os.O_WRONLY)

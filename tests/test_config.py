@@ -22,10 +22,11 @@ def test_toml_and_ini_say_the_same(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(
         '[tool.privmigrate]\nexclude = ["old", "a/b*"]\nexecutors = ["x.y"]\nrules = ["tools/rules", "/abs"]\n'
         'index = false\nbaseline = "etc/known.txt"\nunprivileged = ["a.privsep.fs.mkfs", "a.privsep.net.*"]\n'
+        'allow_requirements = ["pyroute2"]\n'
     )
     ini = "[tox]\nx = {posargs} %(nothing)s\n[privmigrate]\nexclude =\n  old\n  a/b*\nexecutors = x.y\n"
     ini += "rules = tools/rules, /abs\nindex = no\nbaseline = etc/known.txt\n"
-    ini += "unprivileged =\n  a.privsep.fs.mkfs\n  a.privsep.net.*\n"
+    ini += "unprivileged =\n  a.privsep.fs.mkfs\n  a.privsep.net.*\nallow_requirements = pyroute2\n"
     expected = {
         "exclude": ["old", f"{tmp_path}/a/b*"],
         "executors": ["x.y"],
@@ -33,6 +34,7 @@ def test_toml_and_ini_say_the_same(tmp_path: Path) -> None:
         "index": False,
         "baseline": f"{tmp_path}/etc/known.txt",
         "unprivileged": ["a.privsep.fs.mkfs", "a.privsep.net.*"],
+        "allow_requirements": ["pyroute2"],
     }
     for name in ("setup.cfg", "tox.ini"):
         (tmp_path / name).write_text(ini)

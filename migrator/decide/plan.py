@@ -94,15 +94,16 @@ def _considered(site: Site, rulebook: Rulebook, place: usable.Place, known: Fami
     if way.guarded:
         drafted = narrow.guarded_draft(source, program, keywords, commands)
         return Drafted(drafted, shared)
-    misses = []
+    misses: list[Reason] = []
+    unusable: list[Reason] = []
     for rule in _rules(rulebook, program):
         taken = _by_rule(shared, rule, keywords)
-        if isinstance(taken, Outcome):
-            taken = usable.lacking(rule, place) or taken
-        if isinstance(taken, Outcome):
+        lacking = usable.lacking(rule, place) if isinstance(taken, Outcome) else ""
+        if isinstance(taken, Outcome) and not lacking:
             return taken
-        misses.append(Reason("not-by-rule", f"{rule.name}: {taken}"))
-    shared = replace(shared, reasons=(*told, *misses))
+        (unusable if lacking else misses).append(Reason("not-by-rule", f"{rule.name}: {lacking or taken}"))
+    # Where a rule covers the command, nobody asks why the others do not.
+    shared = replace(shared, reasons=(*told, *(unusable or misses)))
     return Drafted(narrow.draft(site, program, keywords, handed=handed), shared)
 
 

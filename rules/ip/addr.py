@@ -25,7 +25,8 @@ def add_address(address: str, device: str, check_exit_code: list[int] | tuple[in
         valid = False
     code, stderr = 0, ""
     if not valid:
-        code, stderr = 1, 'Error: any valid prefix is expected rather than "%s".\n' % address
+        code = 1
+        stderr = 'Error: any valid prefix is expected rather than "%s".\n' % address
     else:
         try:
             with pyroute2.IPRoute(ext_ack=True) as netlink:
@@ -40,11 +41,14 @@ def add_address(address: str, device: str, check_exit_code: list[int] | tuple[in
                         scope=254 if host.startswith("127.") else 0,
                     )
                 else:
-                    code, stderr = 1, 'Cannot find device "%s"\n' % device
+                    code = 1
+                    stderr = 'Cannot find device "%s"\n' % device
         except (OSError, pyroute2.NetlinkError) as error:
-            text = os.strerror(error.args[0])
-            plain = error.args[1] in (None, text)
-            code, stderr = 2, "RTNETLINK answers: %s\n" % text if plain else "Error: %s.\n" % error.args[1]
+            code = 2
+            reason = os.strerror(error.args[0])
+            stderr = "RTNETLINK answers: %s\n" % reason
+            if error.args[1] not in (None, reason):
+                stderr = "Error: %s.\n" % error.args[1]
     if code not in check_exit_code:
         raise processutils.ProcessExecutionError(
             stdout="", stderr=stderr, exit_code=code, cmd="ip addr add %s dev %s" % (address, device)
@@ -67,9 +71,11 @@ def add_address_with_scope(
     scopes = {"global": 0, "site": 200, "link": 253, "host": 254}
     code, stderr = 0, ""
     if not valid:
-        code, stderr = 1, 'Error: any valid prefix is expected rather than "%s".\n' % address
+        code = 1
+        stderr = 'Error: any valid prefix is expected rather than "%s".\n' % address
     elif scope not in scopes:
-        code, stderr = 255, 'Error: argument "%s" is wrong: invalid scope value.\n' % scope
+        code = 255
+        stderr = 'Error: argument "%s" is wrong: invalid scope value.\n' % scope
     else:
         try:
             with pyroute2.IPRoute(ext_ack=True) as netlink:
@@ -84,11 +90,14 @@ def add_address_with_scope(
                         scope=scopes[scope],
                     )
                 else:
-                    code, stderr = 1, 'Cannot find device "%s"\n' % device
+                    code = 1
+                    stderr = 'Cannot find device "%s"\n' % device
         except (OSError, pyroute2.NetlinkError) as error:
-            text = os.strerror(error.args[0])
-            plain = error.args[1] in (None, text)
-            code, stderr = 2, "RTNETLINK answers: %s\n" % text if plain else "Error: %s.\n" % error.args[1]
+            code = 2
+            reason = os.strerror(error.args[0])
+            stderr = "RTNETLINK answers: %s\n" % reason
+            if error.args[1] not in (None, reason):
+                stderr = "Error: %s.\n" % error.args[1]
     if code not in check_exit_code:
         raise processutils.ProcessExecutionError(
             stdout="", stderr=stderr, exit_code=code, cmd="ip addr add %s scope %s dev %s" % (address, scope, device)
@@ -117,7 +126,8 @@ def delete_address(address: str, device: str, check_exit_code: list[int] | tuple
         )
     code, stderr = 0, ""
     if not valid:
-        code, stderr = 1, 'Error: any valid prefix is expected rather than "%s".\n' % address
+        code = 1
+        stderr = 'Error: any valid prefix is expected rather than "%s".\n' % address
     else:
         try:
             with pyroute2.IPRoute(ext_ack=True) as netlink:
@@ -132,11 +142,14 @@ def delete_address(address: str, device: str, check_exit_code: list[int] | tuple
                         "del", index=found[0], address=host, prefixlen=int(length) if slash else bits, family=family
                     )
                 else:
-                    code, stderr = 1, 'Cannot find device "%s"\n' % device
+                    code = 1
+                    stderr = 'Cannot find device "%s"\n' % device
         except (OSError, pyroute2.NetlinkError) as error:
-            text = os.strerror(error.args[0])
-            plain = error.args[1] in (None, text)
-            code, stderr = 2, "RTNETLINK answers: %s\n" % text if plain else "Error: %s.\n" % error.args[1]
+            code = 2
+            reason = os.strerror(error.args[0])
+            stderr = "RTNETLINK answers: %s\n" % reason
+            if error.args[1] not in (None, reason):
+                stderr = "Error: %s.\n" % error.args[1]
     stderr = warning + stderr
     if code not in check_exit_code:
         raise processutils.ProcessExecutionError(
@@ -157,7 +170,8 @@ def change_ipv6_address(
         valid = False
     code, stderr = 0, ""
     if not valid:
-        code, stderr = 1, 'Error: inet6 prefix is expected rather than "%s".\n' % address
+        code = 1
+        stderr = 'Error: inet6 prefix is expected rather than "%s".\n' % address
     else:
         try:
             with pyroute2.IPRoute(ext_ack=True) as netlink:
@@ -171,11 +185,14 @@ def change_ipv6_address(
                         family=socket.AF_INET6,
                     )
                 else:
-                    code, stderr = 1, 'Cannot find device "%s"\n' % device
+                    code = 1
+                    stderr = 'Cannot find device "%s"\n' % device
         except (OSError, pyroute2.NetlinkError) as error:
-            text = os.strerror(error.args[0])
-            plain = error.args[1] in (None, text)
-            code, stderr = 2, "RTNETLINK answers: %s\n" % text if plain else "Error: %s.\n" % error.args[1]
+            code = 2
+            reason = os.strerror(error.args[0])
+            stderr = "RTNETLINK answers: %s\n" % reason
+            if error.args[1] not in (None, reason):
+                stderr = "Error: %s.\n" % error.args[1]
     if code not in check_exit_code:
         raise processutils.ProcessExecutionError(
             stdout="", stderr=stderr, exit_code=code, cmd="ip -f inet6 addr change %s dev %s" % (address, device)

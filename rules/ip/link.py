@@ -16,7 +16,8 @@ def set_link_up(device: str, check_exit_code: list[int] | tuple[int, ...] = (0,)
     """Set a network device up."""
     code, stderr = 0, ""
     if not device or re.search(r"[/ \t\n\v\f\r]", device):
-        code, stderr = 255, 'Error: argument "%s" is wrong: "dev" not a valid ifname\n' % device
+        code = 255
+        stderr = 'Error: argument "%s" is wrong: "dev" not a valid ifname\n' % device
     else:
         try:
             with pyroute2.IPRoute(ext_ack=True) as netlink:
@@ -24,11 +25,14 @@ def set_link_up(device: str, check_exit_code: list[int] | tuple[int, ...] = (0,)
                 if found:
                     netlink.link("set", index=found[0], state="up")
                 else:
-                    code, stderr = 1, 'Cannot find device "%s"\n' % device
+                    code = 1
+                    stderr = 'Cannot find device "%s"\n' % device
         except (OSError, pyroute2.NetlinkError) as error:
-            text = os.strerror(error.args[0])
-            plain = error.args[1] in (None, text)
-            code, stderr = 2, "RTNETLINK answers: %s\n" % text if plain else "Error: %s.\n" % error.args[1]
+            code = 2
+            reason = os.strerror(error.args[0])
+            stderr = "RTNETLINK answers: %s\n" % reason
+            if error.args[1] not in (None, reason):
+                stderr = "Error: %s.\n" % error.args[1]
     if code not in check_exit_code:
         raise processutils.ProcessExecutionError(
             stdout="", stderr=stderr, exit_code=code, cmd="ip link set %s up" % device
@@ -40,7 +44,8 @@ def set_link_down(device: str, check_exit_code: list[int] | tuple[int, ...] = (0
     """Set a network device down."""
     code, stderr = 0, ""
     if not device or re.search(r"[/ \t\n\v\f\r]", device):
-        code, stderr = 255, 'Error: argument "%s" is wrong: "dev" not a valid ifname\n' % device
+        code = 255
+        stderr = 'Error: argument "%s" is wrong: "dev" not a valid ifname\n' % device
     else:
         try:
             with pyroute2.IPRoute(ext_ack=True) as netlink:
@@ -48,11 +53,14 @@ def set_link_down(device: str, check_exit_code: list[int] | tuple[int, ...] = (0
                 if found:
                     netlink.link("set", index=found[0], state="down")
                 else:
-                    code, stderr = 1, 'Cannot find device "%s"\n' % device
+                    code = 1
+                    stderr = 'Cannot find device "%s"\n' % device
         except (OSError, pyroute2.NetlinkError) as error:
-            text = os.strerror(error.args[0])
-            plain = error.args[1] in (None, text)
-            code, stderr = 2, "RTNETLINK answers: %s\n" % text if plain else "Error: %s.\n" % error.args[1]
+            code = 2
+            reason = os.strerror(error.args[0])
+            stderr = "RTNETLINK answers: %s\n" % reason
+            if error.args[1] not in (None, reason):
+                stderr = "Error: %s.\n" % error.args[1]
     if code not in check_exit_code:
         raise processutils.ProcessExecutionError(
             stdout="", stderr=stderr, exit_code=code, cmd="ip link set %s down" % device
@@ -71,23 +79,29 @@ def set_link_address(device: str, address: str, check_exit_code: list[int] | tup
             odd.append(word)
     code, stderr = 0, ""
     if not device or re.search(r"[/ \t\n\v\f\r]", device):
-        code, stderr = 255, 'Error: argument "%s" is wrong: "dev" not a valid ifname\n' % device
+        code = 255
+        stderr = 'Error: argument "%s" is wrong: "dev" not a valid ifname\n' % device
     elif odd:
-        code, stderr = 1, '"%s" is invalid lladdr.\n' % odd[0]
+        code = 1
+        stderr = '"%s" is invalid lladdr.\n' % odd[0]
     else:
         try:
             with pyroute2.IPRoute(ext_ack=True) as netlink:
                 found = netlink.link_lookup(ifname=device)
                 if not found:
-                    code, stderr = 1, 'Cannot find device "%s"\n' % device
+                    code = 1
+                    stderr = 'Cannot find device "%s"\n' % device
                 elif len(octets) != 6:
-                    code, stderr = 1, "Invalid address length %d - must be 6 bytes\n" % len(octets)
+                    code = 1
+                    stderr = "Invalid address length %d - must be 6 bytes\n" % len(octets)
                 else:
                     netlink.link("set", index=found[0], address=":".join("%02x" % octet for octet in octets))
         except (OSError, pyroute2.NetlinkError) as error:
-            text = os.strerror(error.args[0])
-            plain = error.args[1] in (None, text)
-            code, stderr = 2, "RTNETLINK answers: %s\n" % text if plain else "Error: %s.\n" % error.args[1]
+            code = 2
+            reason = os.strerror(error.args[0])
+            stderr = "RTNETLINK answers: %s\n" % reason
+            if error.args[1] not in (None, reason):
+                stderr = "Error: %s.\n" % error.args[1]
     if code not in check_exit_code:
         raise processutils.ProcessExecutionError(
             stdout="", stderr=stderr, exit_code=code, cmd="ip link set %s address %s" % (device, address)
@@ -98,7 +112,8 @@ def set_link_address(device: str, address: str, check_exit_code: list[int] | tup
 def set_link_mtu(device: str, mtu: str, check_exit_code: list[int] | tuple[int, ...] = (0,)) -> tuple[str, str]:
     """Set the greatest size of a packet of a network device, in bytes."""
     # As strtol(3) reads it: 0x1f is hexadecimal, 017 octal.
-    number = re.match(r"[ \t\n\v\f\r]*([+-]?)(?:0[xX]([0-9a-fA-F]+)|(0[0-7]*)|([1-9][0-9]*))\Z", mtu)
+    integer = r"([+-]?)(?:0[xX]([0-9a-fA-F]+)|(0[0-7]*)|([1-9][0-9]*))\Z"
+    number = re.match(integer, mtu.lstrip(" \t\n\v\f\r"))
     size = -1
     if number:
         sign, base16, base8, base10 = number.groups()
@@ -109,9 +124,11 @@ def set_link_mtu(device: str, mtu: str, check_exit_code: list[int] | tuple[int, 
             size = -1
     code, stderr = 0, ""
     if not device or re.search(r"[/ \t\n\v\f\r]", device):
-        code, stderr = 255, 'Error: argument "%s" is wrong: "dev" not a valid ifname\n' % device
+        code = 255
+        stderr = 'Error: argument "%s" is wrong: "dev" not a valid ifname\n' % device
     elif not 0 <= size < 2**32:
-        code, stderr = 255, 'Error: argument "%s" is wrong: Invalid "mtu" value\n\n' % mtu
+        code = 255
+        stderr = 'Error: argument "%s" is wrong: Invalid "mtu" value\n\n' % mtu
     else:
         try:
             with pyroute2.IPRoute(ext_ack=True) as netlink:
@@ -119,11 +136,14 @@ def set_link_mtu(device: str, mtu: str, check_exit_code: list[int] | tuple[int, 
                 if found:
                     netlink.link("set", index=found[0], mtu=size)
                 else:
-                    code, stderr = 1, 'Cannot find device "%s"\n' % device
+                    code = 1
+                    stderr = 'Cannot find device "%s"\n' % device
         except (OSError, pyroute2.NetlinkError) as error:
-            text = os.strerror(error.args[0])
-            plain = error.args[1] in (None, text)
-            code, stderr = 2, "RTNETLINK answers: %s\n" % text if plain else "Error: %s.\n" % error.args[1]
+            code = 2
+            reason = os.strerror(error.args[0])
+            stderr = "RTNETLINK answers: %s\n" % reason
+            if error.args[1] not in (None, reason):
+                stderr = "Error: %s.\n" % error.args[1]
     if code not in check_exit_code:
         raise processutils.ProcessExecutionError(
             stdout="", stderr=stderr, exit_code=code, cmd="ip link set %s mtu %s" % (device, mtu)
@@ -135,9 +155,11 @@ def set_link_promisc(device: str, state: str, check_exit_code: list[int] | tuple
     """Have a network device take all packets, or only its own; state: on or off."""
     code, stderr = 0, ""
     if not device or re.search(r"[/ \t\n\v\f\r]", device):
-        code, stderr = 255, 'Error: argument "%s" is wrong: "dev" not a valid ifname\n' % device
+        code = 255
+        stderr = 'Error: argument "%s" is wrong: "dev" not a valid ifname\n' % device
     elif state not in ("on", "off"):
-        code, stderr = 1, 'Error: argument of "promisc" must be "on" or "off", not "%s"\n' % state
+        code = 1
+        stderr = 'Error: argument of "promisc" must be "on" or "off", not "%s"\n' % state
     else:
         try:
             with pyroute2.IPRoute(ext_ack=True) as netlink:
@@ -146,11 +168,14 @@ def set_link_promisc(device: str, state: str, check_exit_code: list[int] | tuple
                     # IFF_PROMISC
                     netlink.link("set", index=found[0], flags=0x100 if state == "on" else 0, change=0x100)
                 else:
-                    code, stderr = 1, 'Cannot find device "%s"\n' % device
+                    code = 1
+                    stderr = 'Cannot find device "%s"\n' % device
         except (OSError, pyroute2.NetlinkError) as error:
-            text = os.strerror(error.args[0])
-            plain = error.args[1] in (None, text)
-            code, stderr = 2, "RTNETLINK answers: %s\n" % text if plain else "Error: %s.\n" % error.args[1]
+            code = 2
+            reason = os.strerror(error.args[0])
+            stderr = "RTNETLINK answers: %s\n" % reason
+            if error.args[1] not in (None, reason):
+                stderr = "Error: %s.\n" % error.args[1]
     if code not in check_exit_code:
         raise processutils.ProcessExecutionError(
             stdout="", stderr=stderr, exit_code=code, cmd="ip link set %s promisc %s" % (device, state)
@@ -162,9 +187,11 @@ def set_link_name(device: str, name: str, check_exit_code: list[int] | tuple[int
     """Rename a network device."""
     code, stderr = 0, ""
     if not device or re.search(r"[/ \t\n\v\f\r]", device):
-        code, stderr = 255, 'Error: argument "%s" is wrong: "dev" not a valid ifname\n' % device
+        code = 255
+        stderr = 'Error: argument "%s" is wrong: "dev" not a valid ifname\n' % device
     elif not 0 < len(name) < 16 or re.search(r"[/ \t\n\v\f\r]", name):
-        code, stderr = 255, 'Error: argument "%s" is wrong: "name" not a valid ifname\n' % name
+        code = 255
+        stderr = 'Error: argument "%s" is wrong: "name" not a valid ifname\n' % name
     else:
         try:
             with pyroute2.IPRoute(ext_ack=True) as netlink:
@@ -172,11 +199,14 @@ def set_link_name(device: str, name: str, check_exit_code: list[int] | tuple[int
                 if found:
                     netlink.link("set", index=found[0], ifname=name)
                 else:
-                    code, stderr = 1, 'Cannot find device "%s"\n' % device
+                    code = 1
+                    stderr = 'Cannot find device "%s"\n' % device
         except (OSError, pyroute2.NetlinkError) as error:
-            text = os.strerror(error.args[0])
-            plain = error.args[1] in (None, text)
-            code, stderr = 2, "RTNETLINK answers: %s\n" % text if plain else "Error: %s.\n" % error.args[1]
+            code = 2
+            reason = os.strerror(error.args[0])
+            stderr = "RTNETLINK answers: %s\n" % reason
+            if error.args[1] not in (None, reason):
+                stderr = "Error: %s.\n" % error.args[1]
     if code not in check_exit_code:
         raise processutils.ProcessExecutionError(
             stdout="", stderr=stderr, exit_code=code, cmd="ip link set %s name %s" % (device, name)
@@ -188,22 +218,27 @@ def set_link_master(device: str, master: str, check_exit_code: list[int] | tuple
     """Make a network device a port of another, of a bridge or a bond."""
     code, stderr = 0, ""
     if not device or re.search(r"[/ \t\n\v\f\r]", device):
-        code, stderr = 255, 'Error: argument "%s" is wrong: "dev" not a valid ifname\n' % device
+        code = 255
+        stderr = 'Error: argument "%s" is wrong: "dev" not a valid ifname\n' % device
     else:
         try:
             with pyroute2.IPRoute(ext_ack=True) as netlink:
                 above = netlink.link_lookup(ifname=master)
                 found = netlink.link_lookup(ifname=device)
                 if not above:
-                    code, stderr = 255, 'Error: argument "%s" is wrong: Device does not exist\n\n' % master
+                    code = 255
+                    stderr = 'Error: argument "%s" is wrong: Device does not exist\n\n' % master
                 elif not found:
-                    code, stderr = 1, 'Cannot find device "%s"\n' % device
+                    code = 1
+                    stderr = 'Cannot find device "%s"\n' % device
                 else:
                     netlink.link("set", index=found[0], master=above[0])
         except (OSError, pyroute2.NetlinkError) as error:
-            text = os.strerror(error.args[0])
-            plain = error.args[1] in (None, text)
-            code, stderr = 2, "RTNETLINK answers: %s\n" % text if plain else "Error: %s.\n" % error.args[1]
+            code = 2
+            reason = os.strerror(error.args[0])
+            stderr = "RTNETLINK answers: %s\n" % reason
+            if error.args[1] not in (None, reason):
+                stderr = "Error: %s.\n" % error.args[1]
     if code not in check_exit_code:
         raise processutils.ProcessExecutionError(
             stdout="", stderr=stderr, exit_code=code, cmd="ip link set %s master %s" % (device, master)
@@ -215,7 +250,8 @@ def set_link_nomaster(device: str, check_exit_code: list[int] | tuple[int, ...] 
     """Make a network device that is a port of another one by itself again."""
     code, stderr = 0, ""
     if not device or re.search(r"[/ \t\n\v\f\r]", device):
-        code, stderr = 255, 'Error: argument "%s" is wrong: "dev" not a valid ifname\n' % device
+        code = 255
+        stderr = 'Error: argument "%s" is wrong: "dev" not a valid ifname\n' % device
     else:
         try:
             with pyroute2.IPRoute(ext_ack=True) as netlink:
@@ -223,11 +259,14 @@ def set_link_nomaster(device: str, check_exit_code: list[int] | tuple[int, ...] 
                 if found:
                     netlink.link("set", index=found[0], master=0)
                 else:
-                    code, stderr = 1, 'Cannot find device "%s"\n' % device
+                    code = 1
+                    stderr = 'Cannot find device "%s"\n' % device
         except (OSError, pyroute2.NetlinkError) as error:
-            text = os.strerror(error.args[0])
-            plain = error.args[1] in (None, text)
-            code, stderr = 2, "RTNETLINK answers: %s\n" % text if plain else "Error: %s.\n" % error.args[1]
+            code = 2
+            reason = os.strerror(error.args[0])
+            stderr = "RTNETLINK answers: %s\n" % reason
+            if error.args[1] not in (None, reason):
+                stderr = "Error: %s.\n" % error.args[1]
     if code not in check_exit_code:
         raise processutils.ProcessExecutionError(
             stdout="", stderr=stderr, exit_code=code, cmd="ip link set %s nomaster" % device

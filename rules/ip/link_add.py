@@ -16,17 +16,21 @@ def add_veth_pair(device: str, peer: str, check_exit_code: list[int] | tuple[int
     """Make a pair of virtual Ethernet devices."""
     code, stderr = 0, ""
     if not device or re.search(r"[/ \t\n\v\f\r]", device):
-        code, stderr = 255, 'Error: argument "%s" is wrong: "dev" not a valid ifname\n' % device
+        code = 255
+        stderr = 'Error: argument "%s" is wrong: "dev" not a valid ifname\n' % device
     elif not 0 < len(peer) < 16 or re.search(r"[/ \t\n\v\f\r]", peer):
-        code, stderr = 255, 'Error: argument "%s" is wrong: "name" not a valid ifname\n' % peer
+        code = 255
+        stderr = 'Error: argument "%s" is wrong: "name" not a valid ifname\n' % peer
     else:
         try:
             with pyroute2.IPRoute(ext_ack=True) as netlink:
                 netlink.link("add", ifname=device, kind="veth", peer={"ifname": peer})
         except (OSError, pyroute2.NetlinkError) as error:
-            text = os.strerror(error.args[0])
-            plain = error.args[1] in (None, text)
-            code, stderr = 2, "RTNETLINK answers: %s\n" % text if plain else "Error: %s.\n" % error.args[1]
+            code = 2
+            reason = os.strerror(error.args[0])
+            stderr = "RTNETLINK answers: %s\n" % reason
+            if error.args[1] not in (None, reason):
+                stderr = "Error: %s.\n" % error.args[1]
     if code not in check_exit_code:
         raise processutils.ProcessExecutionError(
             stdout="", stderr=stderr, exit_code=code, cmd="ip link add %s type veth peer name %s" % (device, peer)
@@ -38,15 +42,18 @@ def add_bridge_link(device: str, check_exit_code: list[int] | tuple[int, ...] = 
     """Make a bridge."""
     code, stderr = 0, ""
     if not device or re.search(r"[/ \t\n\v\f\r]", device):
-        code, stderr = 255, 'Error: argument "%s" is wrong: "dev" not a valid ifname\n' % device
+        code = 255
+        stderr = 'Error: argument "%s" is wrong: "dev" not a valid ifname\n' % device
     else:
         try:
             with pyroute2.IPRoute(ext_ack=True) as netlink:
                 netlink.link("add", ifname=device, kind="bridge")
         except (OSError, pyroute2.NetlinkError) as error:
-            text = os.strerror(error.args[0])
-            plain = error.args[1] in (None, text)
-            code, stderr = 2, "RTNETLINK answers: %s\n" % text if plain else "Error: %s.\n" % error.args[1]
+            code = 2
+            reason = os.strerror(error.args[0])
+            stderr = "RTNETLINK answers: %s\n" % reason
+            if error.args[1] not in (None, reason):
+                stderr = "Error: %s.\n" % error.args[1]
     if code not in check_exit_code:
         raise processutils.ProcessExecutionError(
             stdout="", stderr=stderr, exit_code=code, cmd="ip link add %s type bridge" % device
@@ -58,7 +65,8 @@ def delete_link(device: str, check_exit_code: list[int] | tuple[int, ...] = (0,)
     """Delete a network device."""
     code, stderr = 0, ""
     if not device or re.search(r"[/ \t\n\v\f\r]", device):
-        code, stderr = 255, 'Error: argument "%s" is wrong: "dev" not a valid ifname\n' % device
+        code = 255
+        stderr = 'Error: argument "%s" is wrong: "dev" not a valid ifname\n' % device
     else:
         try:
             with pyroute2.IPRoute(ext_ack=True) as netlink:
@@ -66,11 +74,14 @@ def delete_link(device: str, check_exit_code: list[int] | tuple[int, ...] = (0,)
                 if found:
                     netlink.link("del", index=found[0])
                 else:
-                    code, stderr = 1, 'Cannot find device "%s"\n' % device
+                    code = 1
+                    stderr = 'Cannot find device "%s"\n' % device
         except (OSError, pyroute2.NetlinkError) as error:
-            text = os.strerror(error.args[0])
-            plain = error.args[1] in (None, text)
-            code, stderr = 2, "RTNETLINK answers: %s\n" % text if plain else "Error: %s.\n" % error.args[1]
+            code = 2
+            reason = os.strerror(error.args[0])
+            stderr = "RTNETLINK answers: %s\n" % reason
+            if error.args[1] not in (None, reason):
+                stderr = "Error: %s.\n" % error.args[1]
     if code not in check_exit_code:
         raise processutils.ProcessExecutionError(
             stdout="", stderr=stderr, exit_code=code, cmd="ip link delete %s" % device

@@ -27,7 +27,8 @@ def add_route(destination: str, device: str, check_exit_code: list[int] | tuple[
         valid = False
     code, stderr = 0, ""
     if not valid:
-        code, stderr = 1, 'Error: any valid prefix is expected rather than "%s".\n' % destination
+        code = 1
+        stderr = 'Error: any valid prefix is expected rather than "%s".\n' % destination
     else:
         try:
             with pyroute2.IPRoute(ext_ack=True) as netlink:
@@ -44,11 +45,14 @@ def add_route(destination: str, device: str, check_exit_code: list[int] | tuple[
                         type=1,
                     )
                 else:
-                    code, stderr = 1, 'Cannot find device "%s"\n' % device
+                    code = 1
+                    stderr = 'Cannot find device "%s"\n' % device
         except (OSError, pyroute2.NetlinkError) as error:
-            text = os.strerror(error.args[0])
-            plain = error.args[1] in (None, text)
-            code, stderr = 2, "RTNETLINK answers: %s\n" % text if plain else "Error: %s.\n" % error.args[1]
+            code = 2
+            reason = os.strerror(error.args[0])
+            stderr = "RTNETLINK answers: %s\n" % reason
+            if error.args[1] not in (None, reason):
+                stderr = "Error: %s.\n" % error.args[1]
     if code not in check_exit_code:
         raise processutils.ProcessExecutionError(
             stdout="", stderr=stderr, exit_code=code, cmd="ip route add %s dev %s" % (destination, device)
@@ -80,9 +84,11 @@ def add_route_via(
         reached = False
     code, stderr = 0, ""
     if not valid:
-        code, stderr = 1, 'Error: any valid prefix is expected rather than "%s".\n' % destination
+        code = 1
+        stderr = 'Error: any valid prefix is expected rather than "%s".\n' % destination
     elif not reached:
-        code, stderr = 1, 'Error: %s address is expected rather than "%s".\n' % (wanted, gateway)
+        code = 1
+        stderr = 'Error: %s address is expected rather than "%s".\n' % (wanted, gateway)
     else:
         try:
             with pyroute2.IPRoute(ext_ack=True) as netlink:
@@ -100,11 +106,14 @@ def add_route_via(
                         type=1,
                     )
                 else:
-                    code, stderr = 1, 'Cannot find device "%s"\n' % device
+                    code = 1
+                    stderr = 'Cannot find device "%s"\n' % device
         except (OSError, pyroute2.NetlinkError) as error:
-            text = os.strerror(error.args[0])
-            plain = error.args[1] in (None, text)
-            code, stderr = 2, "RTNETLINK answers: %s\n" % text if plain else "Error: %s.\n" % error.args[1]
+            code = 2
+            reason = os.strerror(error.args[0])
+            stderr = "RTNETLINK answers: %s\n" % reason
+            if error.args[1] not in (None, reason):
+                stderr = "Error: %s.\n" % error.args[1]
     if code not in check_exit_code:
         raise processutils.ProcessExecutionError(
             stdout="",
@@ -131,7 +140,8 @@ def replace_route(
         valid = False
     code, stderr = 0, ""
     if not valid:
-        code, stderr = 1, 'Error: any valid prefix is expected rather than "%s".\n' % destination
+        code = 1
+        stderr = 'Error: any valid prefix is expected rather than "%s".\n' % destination
     else:
         try:
             with pyroute2.IPRoute(ext_ack=True) as netlink:
@@ -148,11 +158,14 @@ def replace_route(
                         type=1,
                     )
                 else:
-                    code, stderr = 1, 'Cannot find device "%s"\n' % device
+                    code = 1
+                    stderr = 'Cannot find device "%s"\n' % device
         except (OSError, pyroute2.NetlinkError) as error:
-            text = os.strerror(error.args[0])
-            plain = error.args[1] in (None, text)
-            code, stderr = 2, "RTNETLINK answers: %s\n" % text if plain else "Error: %s.\n" % error.args[1]
+            code = 2
+            reason = os.strerror(error.args[0])
+            stderr = "RTNETLINK answers: %s\n" % reason
+            if error.args[1] not in (None, reason):
+                stderr = "Error: %s.\n" % error.args[1]
     if code not in check_exit_code:
         raise processutils.ProcessExecutionError(
             stdout="", stderr=stderr, exit_code=code, cmd="ip route replace %s dev %s" % (destination, device)
@@ -184,9 +197,11 @@ def replace_route_via(
         reached = False
     code, stderr = 0, ""
     if not valid:
-        code, stderr = 1, 'Error: any valid prefix is expected rather than "%s".\n' % destination
+        code = 1
+        stderr = 'Error: any valid prefix is expected rather than "%s".\n' % destination
     elif not reached:
-        code, stderr = 1, 'Error: %s address is expected rather than "%s".\n' % (wanted, gateway)
+        code = 1
+        stderr = 'Error: %s address is expected rather than "%s".\n' % (wanted, gateway)
     else:
         try:
             with pyroute2.IPRoute(ext_ack=True) as netlink:
@@ -204,11 +219,14 @@ def replace_route_via(
                         type=1,
                     )
                 else:
-                    code, stderr = 1, 'Cannot find device "%s"\n' % device
+                    code = 1
+                    stderr = 'Cannot find device "%s"\n' % device
         except (OSError, pyroute2.NetlinkError) as error:
-            text = os.strerror(error.args[0])
-            plain = error.args[1] in (None, text)
-            code, stderr = 2, "RTNETLINK answers: %s\n" % text if plain else "Error: %s.\n" % error.args[1]
+            code = 2
+            reason = os.strerror(error.args[0])
+            stderr = "RTNETLINK answers: %s\n" % reason
+            if error.args[1] not in (None, reason):
+                stderr = "Error: %s.\n" % error.args[1]
     if code not in check_exit_code:
         raise processutils.ProcessExecutionError(
             stdout="",
@@ -233,7 +251,8 @@ def delete_route(destination: str, device: str, check_exit_code: list[int] | tup
         valid = False
     code, stderr = 0, ""
     if not valid:
-        code, stderr = 1, 'Error: any valid prefix is expected rather than "%s".\n' % destination
+        code = 1
+        stderr = 'Error: any valid prefix is expected rather than "%s".\n' % destination
     else:
         try:
             with pyroute2.IPRoute(ext_ack=True) as netlink:
@@ -250,11 +269,14 @@ def delete_route(destination: str, device: str, check_exit_code: list[int] | tup
                         type=0,
                     )
                 else:
-                    code, stderr = 1, 'Cannot find device "%s"\n' % device
+                    code = 1
+                    stderr = 'Cannot find device "%s"\n' % device
         except (OSError, pyroute2.NetlinkError) as error:
-            text = os.strerror(error.args[0])
-            plain = error.args[1] in (None, text)
-            code, stderr = 2, "RTNETLINK answers: %s\n" % text if plain else "Error: %s.\n" % error.args[1]
+            code = 2
+            reason = os.strerror(error.args[0])
+            stderr = "RTNETLINK answers: %s\n" % reason
+            if error.args[1] not in (None, reason):
+                stderr = "Error: %s.\n" % error.args[1]
     if code not in check_exit_code:
         raise processutils.ProcessExecutionError(
             stdout="", stderr=stderr, exit_code=code, cmd="ip route del %s dev %s" % (destination, device)
@@ -286,9 +308,11 @@ def delete_route_via(
         reached = False
     code, stderr = 0, ""
     if not valid:
-        code, stderr = 1, 'Error: any valid prefix is expected rather than "%s".\n' % destination
+        code = 1
+        stderr = 'Error: any valid prefix is expected rather than "%s".\n' % destination
     elif not reached:
-        code, stderr = 1, 'Error: %s address is expected rather than "%s".\n' % (wanted, gateway)
+        code = 1
+        stderr = 'Error: %s address is expected rather than "%s".\n' % (wanted, gateway)
     else:
         try:
             with pyroute2.IPRoute(ext_ack=True) as netlink:
@@ -306,11 +330,14 @@ def delete_route_via(
                         type=0,
                     )
                 else:
-                    code, stderr = 1, 'Cannot find device "%s"\n' % device
+                    code = 1
+                    stderr = 'Cannot find device "%s"\n' % device
         except (OSError, pyroute2.NetlinkError) as error:
-            text = os.strerror(error.args[0])
-            plain = error.args[1] in (None, text)
-            code, stderr = 2, "RTNETLINK answers: %s\n" % text if plain else "Error: %s.\n" % error.args[1]
+            code = 2
+            reason = os.strerror(error.args[0])
+            stderr = "RTNETLINK answers: %s\n" % reason
+            if error.args[1] not in (None, reason):
+                stderr = "Error: %s.\n" % error.args[1]
     if code not in check_exit_code:
         raise processutils.ProcessExecutionError(
             stdout="",

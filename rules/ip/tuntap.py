@@ -18,7 +18,8 @@ def add_tap(device: str, check_exit_code: list[int] | tuple[int, ...] = (0,)) ->
     code, stderr = 0, ""
     name = device.encode("utf-8", "surrogateescape")
     if not 0 < len(name) < 16 or re.search(r"[/ \t\n\v\f\r]", device):
-        code, stderr = 255, 'Error: argument "%s" is wrong: "name" not a valid ifname\n' % device
+        code = 255
+        stderr = 'Error: argument "%s" is wrong: "name" not a valid ifname\n' % device
     else:
         # The direction of a request has other bits there.
         write = 0x80000000 if os.uname()[4].startswith(("ppc", "mips", "sparc", "alpha")) else 0x40000000
@@ -34,7 +35,8 @@ def add_tap(device: str, check_exit_code: list[int] | tuple[int, ...] = (0,)) ->
             finally:
                 os.close(tun)
         except EnvironmentError as error:
-            code, stderr = 1, "%s: %s\n" % (step, error.strerror)
+            code = 1
+            stderr = "%s: %s\n" % (step, error.strerror)
     if code not in check_exit_code:
         raise processutils.ProcessExecutionError(
             stdout="", stderr=stderr, exit_code=code, cmd="ip tuntap add %s mode tap" % device
@@ -47,7 +49,8 @@ def add_multi_queue_tap(device: str, check_exit_code: list[int] | tuple[int, ...
     code, stderr = 0, ""
     name = device.encode("utf-8", "surrogateescape")
     if not 0 < len(name) < 16 or re.search(r"[/ \t\n\v\f\r]", device):
-        code, stderr = 255, 'Error: argument "%s" is wrong: "name" not a valid ifname\n' % device
+        code = 255
+        stderr = 'Error: argument "%s" is wrong: "name" not a valid ifname\n' % device
     else:
         # The direction of a request has other bits there.
         write = 0x80000000 if os.uname()[4].startswith(("ppc", "mips", "sparc", "alpha")) else 0x40000000
@@ -64,7 +67,8 @@ def add_multi_queue_tap(device: str, check_exit_code: list[int] | tuple[int, ...
             finally:
                 os.close(tun)
         except EnvironmentError as error:
-            code, stderr = 1, "%s: %s\n" % (step, error.strerror)
+            code = 1
+            stderr = "%s: %s\n" % (step, error.strerror)
     if code not in check_exit_code:
         raise processutils.ProcessExecutionError(
             stdout="", stderr=stderr, exit_code=code, cmd="ip tuntap add %s mode tap multi_queue" % device
