@@ -51,14 +51,15 @@ def start(target: Target, callers: Collection[str], pending: Pending, *, write: 
     left to a person, one sentence each.
     """
     texts = _texts(target, pending)
-    scripts = _scripts(target)
+    scripts = _scripts(target, texts)
     call = _call(target, texts)
-    inits = [path for path, text in texts.items() if _INIT.search(text)]
+    inits = [path for path, text in texts.items() if b"priv_context.init(" in text and _INIT.search(text)]
     if not scripts:
         found = f"; {_at(inits[0], texts)} does" if inits else ""
         text = f"{target.top} starts no service of its own: the service that uses it has to call "
         return [f"{text}`priv_context.init(root_helper=...)` before the first privileged call{found}"]
-    open_ = [main for main in scripts if main.path not in inits and _reaches(main.path, set(callers), texts, target)]
+    reaching = _reaching(callers, texts, target)
+    open_ = [main for main in scripts if main.path in reaching and main.path not in inits]
     if not open_:
         if inits:
             return []
@@ -98,7 +99,7 @@ def _texts(target: Target, pending: Pending) -> dict[str, bytes]:
     return found
 
 
-def _scripts(target: Target) -> list[Main]:
+def _scripts(target: Target, texts: Mapping[str, bytes]) -> list[Main]:
     """The console scripts that start a function of the target, by name."""
     named: dict[str, str] = {}
     parser = configparser.ConfigParser(interpolation=None, strict=False)
@@ -117,7 +118,7 @@ def _scripts(target: Target) -> list[Main]:
     found = []
     for name, where in sorted(named.items()):
         module, _, function = where.partition(":")
-        path = _file(target, module.strip())
+        path = _file(module.strip(), texts, target)
         if path:
             begin = re.search(rf"^def {re.escape(function.strip())}\(", read_text(path), re.M)
             if begin:
@@ -126,17 +127,18 @@ def _scripts(target: Target) -> list[Main]:
     return found
 
 
-def _file(target: Target, module: str) -> str:
+def _file(module: str, texts: Mapping[str, bytes], target: Target) -> str:
+    """Path of a module of the target, "" when it has none of this name."""
     if not (module + ".").startswith(target.top + "."):
         return ""
     base = os.path.join(target.root, *module.split("."))
-    return next((path for path in (base + ".py", os.path.join(base, "__init__.py")) if os.path.isfile(path)), "")
+    return next((path for path in (base + ".py", os.path.join(base, "__init__.py")) if path in texts), "")
 
 
 def _call(target: Target, texts: Mapping[str, bytes]) -> Call:
     """With the project's own root helper where it has a function for it that takes nothing."""
     common = "from oslo_privsep import priv_context"
-    having = [path for path, text in texts.items() if _HELPER.search(text)]
+    having = [path for path, text in texts.items() if b"def get_root_helper" in text and _HELPER.search(text)]
     placed = min(
         (module_name(path) or ("", "") for path in having),
         key=lambda one: one[1] != f"{target.top}.utils",
@@ -151,19 +153,20 @@ def _call(target: Target, texts: Mapping[str, bytes]) -> Call:
     )
 
 
-def _reaches(path: str, wanted: Collection[str], texts: Mapping[str, bytes], target: Target) -> bool:
-    """True when a module is one of the wanted or comes to import one, at any level and in functions too."""
-    seen: set[str] = set()
-    waiting = [path]
+def _reaching(wanted: Collection[str], texts: Mapping[str, bytes], target: Target) -> set[str]:
+    """The modules that are one of the wanted or come to import one, at any level and in functions too."""
+    importers: dict[str, list[str]] = {}
+    for path, text in texts.items():
+        for name in _imported(text, path):
+            importers.setdefault(_file(name, texts, target), []).append(path)
+    found: set[str] = set()
+    waiting = list(wanted)
     while waiting:
-        here = waiting.pop()
-        if here in wanted:
-            return True
-        if here in seen or here not in texts:
-            continue
-        seen.add(here)
-        waiting += [_file(target, name) for name in _imported(texts[here], here)]
-    return False
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            waiting += importers.get(path, [])
+    return found
 
 
 def _imported(text: bytes, path: str) -> set[str]:

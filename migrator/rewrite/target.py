@@ -179,7 +179,7 @@ def read_contexts(path: str, package: str) -> tuple[Context, ...]:
     if tree is None:
         return ()
     folder, quiet = os.path.dirname(path), set()
-    for above in itertools.accumulate(package.split("."), lambda one, other: f"{one}.{other}"):
+    for above in itertools.accumulate(package.split(".")[:-1], lambda one, other: f"{one}.{other}"):
         up = package.count(".") - above.count(".")
         outer = _tree(os.path.join(folder, *[os.pardir] * up, "__init__.py"))
         quiet |= _quiet_loggers(outer, above) if outer else set()
@@ -197,9 +197,10 @@ def _tree(path: str) -> ast.Module | None:
 def contexts_in(tree: ast.Module, package: str, quiet: Collection[str] = ()) -> tuple[Context, ...]:
     """The contexts that a module assigns at its top level, in order. package: its dotted name, its `__name__`.
 
-    quiet: the loggers that the module, or a package around it, keeps at INFO or above.
+    quiet: the loggers that a package around it keeps at INFO or above.
     """
     known: dict[str, ast.expr] = {}
+    quiet = {*quiet, *_quiet_loggers(tree, package)}
     contexts = []
     for node in tree.body:
         if isinstance(node, ast.Assign) and len(node.targets) == 1:

@@ -1,23 +1,21 @@
-"""Derive a unit test from the text of a privileged function; a form that is not known gives none."""
+"""Derive unit tests from the text of a privileged function that runs a command."""
 
 from __future__ import annotations
 
 import ast
 import re
-import sys
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from migrator.model import Sample
 from migrator.rewrite import layout, source
 from migrator.rewrite.reflow import reflow
 from migrator.rewrite.spelling import COMMAND, Spelled
 
 _EXECUTE = "oslo_concurrency.processutils.execute"
-_ERRORS = "from oslo_concurrency import processutils"
-_INDENT = " " * 8
-_ERROR = "processutils.ProcessExecutionError"
+ERRORS = "from oslo_concurrency import processutils"
+INDENT = " " * 8
+ERROR = "processutils.ProcessExecutionError"
 
 
 @dataclass(frozen=True)
@@ -34,23 +32,16 @@ def method(name: str, text: str, lines: Iterable[str], width: int) -> UnitTest:
     return UnitTest(name, textwrap.indent(reflow(textwrap.dedent(text), width - 4), "    "), tuple(lines))
 
 
-def derive(
-    spelled: Spelled, callee: str, width: int, samples: Sequence[Sample] = (), *, on_python2: bool
-) -> tuple[UnitTest, ...]:
-    """Tests of the function, none when no honest one is known for it.
+def derive(spelled: Spelled, callee: str, width: int) -> tuple[UnitTest, ...]:
+    """Tests of a function that runs a command, none when its form is not known.
 
-    callee: how the test module reaches it. One that runs a command has to hand on just its words and keywords, and a
-    guarded one to refuse others. One that makes system calls is tried on its samples, and has to refuse a relative
-    path, as the daemon's working directory is not the caller's.
+    callee: how the test module reaches it. It has to hand on just its words and keywords, and a guarded one to refuse
+    others.
     """
     function = source.parse(spelled.text).body[0]
     assert isinstance(function, ast.FunctionDef)
     ran = _ran(function, spelled)
-    if ran is not None:
-        return _of_command(function, ran, callee, width)
-    of_path = _of_relative_path(function, callee, width, on_python2=on_python2)
-    tried = [_of_sample(sample, function.name, number, callee, width) for number, sample in enumerate(samples, 1)]
-    return (*(test for several in tried for test in several), *([of_path] if of_path else []))
+    return _of_command(function, ran, callee, width) if ran else ()
 
 
 @dataclass(frozen=True)
@@ -81,7 +72,7 @@ def _ran(function: ast.FunctionDef, spelled: Spelled) -> _Ran | None:
     if not isinstance(last, ast.Return) or not isinstance(last.value, ast.Call):
         return None
     module, _, name = ast.unparse(last.value.func).rpartition(".")
-    lines = tuple(line for line in spelled.imports if _binds(line) in _names(last.value) - _names(last.value.func))
+    lines = tuple(line for line in spelled.imports if _binds(line) in names_in(last.value) - names_in(last.value.func))
     if module.split(".")[-1] == COMMAND and name == "run":
         return _Ran(last.value, _EXECUTE, ("run_as_root=False", "preexec_fn=mock.ANY"), lines, guarded)
     for line in spelled.imports:
@@ -135,28 +126,28 @@ def _of_command(function: ast.FunctionDef, ran: _Ran, callee: str, width: int) -
     if None in words or None in keywords or missing:
         return ()
     arguments = [repr(known[one.arg]) for one in function.args.args]
-    given = layout.call(callee, arguments, _behind("result = ", width))
+    given = layout.call(callee, arguments, behind("result = ", width))
     mock = f"mock_{ran.patched.rpartition('.')[2]}"
     patch = f"    @mock.patch('{ran.patched}', autospec=True)\n"
     name = f"test_{function.name}"
     text = (
         f"{patch}    def {name}(self, {mock}):\n"
-        f"{_INDENT}{mock}.return_value = ('out', 'err')\n"
-        f"{_INDENT}result = {given}\n"
-        f"{_INDENT}self.assertEqual(('out', 'err'), result)\n"
-        f"{_INDENT}{layout.call(f'{mock}.assert_called_once_with', expected, _behind('', width))}\n"
+        f"{INDENT}{mock}.return_value = ('out', 'err')\n"
+        f"{INDENT}result = {given}\n"
+        f"{INDENT}self.assertEqual(('out', 'err'), result)\n"
+        f"{INDENT}{layout.call(f'{mock}.assert_called_once_with', expected, behind('', width))}\n"
     )
     lines = (*ran.lines, *(["import os"] if "os" in used else []))
     tests = [method(name, text, lines, width)]
     if ran.guarded and _is_closed(ran.guarded[1]):
         refused = [repr(["fake"]) if one.arg == ran.guarded[0] else repr(known[one.arg]) for one in function.args.args]
-        asserted = layout.call("self.assertRaises", [_ERROR, callee, *refused], _behind("", width))
+        asserted = layout.call("self.assertRaises", [ERROR, callee, *refused], behind("", width))
         text = (
             f"{patch}    def {name}_refuses_other_words(self, {mock}):\n"
-            f"{_INDENT}{asserted}\n"
-            f"{_INDENT}{mock}.assert_not_called()\n"
+            f"{INDENT}{asserted}\n"
+            f"{INDENT}{mock}.assert_not_called()\n"
         )
-        tests.append(method(f"{name}_refuses_other_words", text, (_ERRORS,), width))
+        tests.append(method(f"{name}_refuses_other_words", text, (ERRORS,), width))
     return tuple(tests)
 
 
@@ -165,11 +156,13 @@ def _is_closed(pattern: Sequence[object]) -> bool:
     return bool(pattern) and isinstance(pattern[0], str) and "%" not in pattern[0] and pattern[0] != "fake"
 
 
-def _behind(text: str, width: int) -> layout.Place:
-    return layout.Place(before=_INDENT + text, indent=_INDENT, width=width)
+def behind(text: str, width: int) -> layout.Place:
+    """Where a call goes that stands in a method behind this text."""
+    return layout.Place(before=INDENT + text, indent=INDENT, width=width)
 
 
-def _names(node: ast.AST) -> set[str]:
+def names_in(node: ast.AST) -> set[str]:
+    """All names that are read or bound in a piece of code."""
     return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
@@ -215,7 +208,7 @@ def _keyword(word: ast.keyword, known: Mapping[str, object]) -> str | None:
         return None
     if isinstance(node, ast.Name) and node.id in known and word.arg != "env_variables":
         return f"{word.arg}={known[node.id]!r}"
-    if any(isinstance(part, (ast.Call, ast.Lambda)) for part in ast.walk(node)) or _names(node) & set(known):
+    if any(isinstance(part, (ast.Call, ast.Lambda)) for part in ast.walk(node)) or names_in(node) & set(known):
         return None
     code = ast.unparse(node)
     # command.run() puts them on top of the environment.
@@ -226,97 +219,6 @@ def _binds(line: str) -> str:
     """The name that an import line gives its module."""
     words = line.split()
     return words[-1] if words[0] == "from" or "as" in words else words[-1].split(".")[0]
-
-
-def _of_relative_path(function: ast.FunctionDef, callee: str, width: int, *, on_python2: bool) -> UnitTest | None:
-    """`if not os.path.isabs(path)` leads to an error that says so."""
-    raises = any(isinstance(node, ast.Raise) and _ERROR in ast.unparse(node) for node in ast.walk(function))
-    tested = [(names, said) for names, said in map(_relative, ast.walk(function)) if names and said]
-    taken = function.args
-    required = [one.arg for one in taken.args[: len(taken.args) - len(taken.defaults)]]
-    if not raises or not tested or taken.posonlyargs or any(default is None for default in taken.kw_defaults):
-        return None
-    names, said = tested[0]
-    if not names <= set(required):
-        return None
-    # '1' is an owner, a mode, a size, so that nothing else is wrong.
-    arguments = ["'fake_path'" if name in names else "'1'" for name in required]
-    name = f"test_{function.name}_refuses_a_relative_path"
-    asserted = "self.assertRaises" if on_python2 else "self.assertRaisesRegex"
-    given = [_ERROR, *([] if on_python2 else [repr(said)]), callee, *arguments]
-    text = f"    def {name}(self):\n{_INDENT}{layout.call(asserted, given, _behind('', width))}\n"
-    return method(name, text, (_ERRORS,), width)
-
-
-def _relative(node: ast.AST) -> tuple[set[str], str]:
-    """The names that an `if` tests for not being absolute paths, and what it says of them; empty for all else."""
-    if not isinstance(node, ast.If):
-        return set(), ""
-    names = {
-        part.operand.args[0].id
-        for part in ast.walk(node.test)
-        if isinstance(part, ast.UnaryOp) and isinstance(part.op, ast.Not) and isinstance(part.operand, ast.Call)
-        if ast.unparse(part.operand.func) == "os.path.isabs" and isinstance(part.operand.args[0], ast.Name)
-    }
-    said = [
-        part.value
-        for statement in node.body
-        for part in ast.walk(statement)
-        if isinstance(part, ast.Constant) and isinstance(part.value, str) and "absolute path" in part.value
-    ]
-    return names, "not an absolute path" if said and "not an absolute path" in said[0] else ""
-
-
-_FOLDER = UnitTest(
-    "_make_folder",
-    "    def _make_folder(self):\n"
-    "        folder = tempfile.mkdtemp()\n"
-    "        self.addCleanup(shutil.rmtree, folder, True)\n"
-    "        return folder\n",
-    ("import shutil", "import tempfile"),
-)
-_FILE = UnitTest(
-    "_make_file",
-    "    def _make_file(self):\n"
-    "        path = os.path.join(self._make_folder(), 'file')\n"
-    "        with open(path, 'w') as stream:\n"
-    "            stream.write('old')\n"
-    "        os.chmod(path, 0o644)\n"
-    "        return path\n",
-    ("import os",),
-)
-_TEXT = UnitTest(
-    "_read",
-    "    def _read(self, path):\n        with open(path) as stream:\n            return stream.read()\n",
-    (),
-)
-
-
-def _of_sample(sample: Sample, function: str, number: int, callee: str, width: int) -> tuple[UnitTest, ...]:
-    """What the call does is looked at afterwards, in a temporary folder; before the test the methods that it calls."""
-    call = source.parse(sample.call).body[0]
-    assert isinstance(call, ast.Expr) and isinstance(call.value, ast.Call)
-    words = [ast.get_source_segment(sample.call, node) or "" for node in call.value.args]
-    words += [ast.get_source_segment(sample.call, node) or "" for node in call.value.keywords]
-    read = _names(call) - _names(call.value.func) | _names(ast.parse(sample.expected)) | _names(ast.parse(sample.seen))
-    lines = ["path = self._make_file()"] if "path" in read else []
-    if "path" in read and read & {"folder", "missing"}:
-        lines.append("folder = os.path.dirname(path)")
-    elif read & {"folder", "missing"}:
-        lines.append("folder = self._make_folder()")
-    if "missing" in read:
-        lines.append("missing = os.path.join(folder, 'missing')")
-    result = "result = " if "result" in read else ""
-    seen = re.sub(r"\btext\(", "self._read(", sample.seen)
-    lines.append(result + layout.call(callee, words, _behind(result, width)))
-    lines.append(layout.call("self.assertEqual", [sample.expected, seen], _behind("", width)))
-    name = f"test_{function}" + (f"_case_{number}" if number > 1 else "")
-    text = f"    def {name}(self):\n" + "".join(f"{_INDENT}{line}\n" for line in lines)
-    modules = {name for name in read if name in sys.stdlib_module_names} | ({"os"} if "os.path" in text else set())
-    helpers = [_FOLDER] if read & {"path", "folder", "missing"} else []
-    helpers += [_FILE] if "path" in read else []
-    helpers += [_TEXT] if seen != sample.seen else []
-    return (*helpers, method(name, text, [f"import {module}" for module in sorted(modules)], width))
 
 
 def contents(tests: Sequence[UnitTest]) -> tuple[str, ...]:

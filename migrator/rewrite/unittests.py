@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from migrator.model import Edit, Privileged
-from migrator.rewrite import commandtests, conventions, imports, package, source, testforms
+from migrator.rewrite import commandtests, conventions, imports, nativetests, package, source, testforms
 from migrator.rewrite.homes import Home
 from migrator.rewrite.pending import Pending
 from migrator.rewrite.spelling import COMMAND
@@ -46,7 +46,9 @@ def write(used: Mapping[Privileged, Home], target: Target, pending: Pending) -> 
     untested = []
     for home, samples in sorted(new.items(), key=lambda pair: (pair[0].area, pair[0].name)):
         callee = f"{_name(_reach(home.area, target))}.{home.name}"
-        tests = testforms.derive(home.spelled, callee, target.width, samples, on_python2=target.python2)
+        tests = testforms.derive(home.spelled, callee, target.width) or nativetests.derive(
+            home.spelled, callee, target.width, samples, on_python2=target.python2
+        )
         areas.setdefault(home.area, []).extend(tests)
         if not tests:
             untested.append(f"{home.area}.{home.name}")
@@ -98,7 +100,7 @@ def _base(target: Target, folder: str) -> Base:
     above = os.path.join(target.root, target.top, os.path.relpath(folder, target.root).split(os.sep)[1])
     for path in files_below(above):
         text = conventions.read_text(path)
-        for module, name in _CLASS.findall(text):
+        for module, name in _CLASS.findall(text) if "TestCase):" in text else ():
             line = re.search(rf"^from [\w.]+ import {module}$", text, re.M) if module in ("test", "base") else None
             if line and (line.group().startswith(f"from {target.top}") or "oslotest" in line.group()):
                 counted[Base(f"{module}.{name}", line.group())] += 1

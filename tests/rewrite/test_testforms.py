@@ -10,7 +10,7 @@ from migrator.rewrite.testforms import derive
 
 def derived(text: str, *imports: str) -> list[str]:
     spelled = Spelled(textwrap.dedent(text), imports, ())
-    return [test.text for test in derive(spelled, "privsep.f", 79, on_python2=False)]
+    return [test.text for test in derive(spelled, "privsep.f", 79)]
 
 
 GUARDED = """\

@@ -160,6 +160,13 @@ def test_a_native_function_is_tried_and_has_to_refuse_a_relative_path(tmp_path: 
     }
 
 
+def test_arguments_that_no_sample_shows_are_not_guessed(tmp_path: Path) -> None:
+    """`test -f PATH` with another word for -f would fail for another reason."""
+    assert made(tmp_path, [native("own", ABSOLUTE)]) == [
+        "unit tests to write by hand, in cloudy/tests/unit/privsep: path.own"
+    ]
+
+
 def test_the_functions_of_the_rules_pass_theirs(tmp_path: Path) -> None:
     """Whoever runs the unit tests: an ordinary user, or root."""
     rules = rulebook().all()
@@ -269,7 +276,8 @@ def test_the_project_s_import_style(tmp_path: Path) -> None:
 
 def test_python_2_has_its_own_spelling(tmp_path: Path) -> None:
     metadata = "[metadata]\nclassifier =\n    Programming Language :: Python :: 2.7\n"
-    made(tmp_path, [COMMANDS[0][0], native("own", ABSOLUTE)], **{"setup.cfg": metadata})
+    kept = Sample("own(str(os.getuid()), path)", "'old'", "text(path)")
+    made(tmp_path, [COMMANDS[0][0], native("own", ABSOLUTE, kept)], **{"setup.cfg": metadata})
     text = (tmp_path / PATH).read_text()
     assert "import mock\n" in text and "super(PathTestCase, self).setUp()" in text
     assert "assertRaisesRegex" not in text and "self.assertRaises(processutils.ProcessExecutionError" in text
