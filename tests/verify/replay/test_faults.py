@@ -89,15 +89,6 @@ FIRST = (
         "outcome",
     ),
     Seeded(
-        "stderr of the exception",
-        FS,
-        f"    return {RUN}('mount', '--bind', source, target)",
-        f"    try:\n        return {RUN}('mount', '--bind', source, target)\n    except {FAILED} as exc:\n"
-        f"        raise {FAILED}(stdout=exc.stdout, stderr='', exit_code=exc.exit_code)",
-        (MOUNTS, "bind_mount"),
-        "stderr of the exception",
-    ),
-    Seeded(
         "lost stdin",
         PATH,
         "LOG_FINAL_ERROR,\n        process_input=process_input)",
@@ -127,6 +118,16 @@ FIRST = (
     Seeded("what an earlier call gave", OPTIONS, "lvs(first.strip())", "lvs(found)", (OPTIONS, "names"), "command"),
 )
 SECOND = (
+    Seeded(
+        "stderr of the exception",
+        FS,
+        f"    return {RUN}('mount', '--bind', source, target)",
+        "    from oslo_concurrency import processutils\n"
+        f"    try:\n        return {RUN}('mount', '--bind', source, target)\n    except {FAILED} as exc:\n"
+        f"        raise {FAILED}(stdout=exc.stdout, stderr='', exit_code=exc.exit_code)",
+        (MOUNTS, "bind_mount"),
+        "stderr of the exception",
+    ),
     Seeded("one attempt more", FS, "attempts=2", "attempts=3", (IMAGE, "clear"), "attempts"),
     Seeded(
         "half of the result",
