@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -109,7 +109,7 @@ def by_function(
         except fixtures.NotHere as lack:
             return str(lack)
         before = world.prepare()
-        words = _replaced(fixtures.words(trial.line), line)
+        words = dict(zip(fixtures.words(trial.line), line, strict=True))
         named = {name: _filled(value, words) for name, value in given.items()}
 
         def act() -> Seen:
@@ -185,20 +185,16 @@ def _plain(given: object) -> object:
     return given.code if isinstance(given, Value) else given
 
 
-def _replaced(braced: Sequence[str], line: Sequence[str]) -> dict[str, str]:
-    """Words with fixtures in braces -> the same with the fixtures' own in place; also without a key before it."""
-    words = dict(zip(braced, line, strict=True))
-    for word, made in words.copy().items():
-        key, equals, value = word.partition("=")
-        if equals and made.startswith(key + equals):
-            words.setdefault(value, made.removeprefix(key + equals))
-    return words
-
-
 def _filled(given: object, words: Mapping[str, str]) -> object:
     if isinstance(given, tuple):
         return tuple(_filled(each, words) for each in given)
-    return words.get(given, given) if isinstance(given, str) else given
+    if not isinstance(given, str) or given in words:
+        return words.get(given, given) if isinstance(given, str) else given
+    for word, made in words.items():  # what stands behind a key is a part of its word
+        key, equals, value = word.partition("=")
+        if equals and value == given and made.startswith(key + equals):
+            return made.removeprefix(key + equals)
+    return given
 
 
 def _like_the_daemon() -> None:
