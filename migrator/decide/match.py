@@ -64,7 +64,8 @@ def match(command: Command, rule: Rule) -> Match | Miss:
 
 
 def _read(form: Grammar, words: tuple[Word, ...]) -> tuple[tuple[str, Given], ...]:
-    known = {name: switch for switch in form.switches for name in switch.spellings}
+    known = {name: switch for switch in form.switches for name in switch.spellings if not name.endswith("=")}
+    keys = {name: switch for switch in form.switches for name in switch.spellings if name not in known}
     seen: dict[Switch, Given] = {}
     rest = [_plain(word) for word in words]
     operands: list[Literal | Value] = rest if form.plain else []
@@ -82,7 +83,7 @@ def _read(form: Grammar, words: tuple[Word, ...]) -> tuple[tuple[str, Given], ..
             _take(known[start], start, None, seen, rest)
         else:
             operands.append(word)
-    operands = [word for word in operands if not _keyed(word, known, seen)]
+    operands = [word for word in operands if not _keyed(word, keys, seen)]
     for switch in form.switches:
         if switch.required and switch not in seen:
             raise _Stumble(f"{switch.spellings[0]} is not there")
@@ -158,11 +159,11 @@ def _short(
         seen[switch] = True
 
 
-def _keyed(word: Literal | Value, known: dict[str, Switch], seen: dict[Switch, Given]) -> bool:
+def _keyed(word: Literal | Value, keys: dict[str, Switch], seen: dict[Switch, Given]) -> bool:
     """Take an operand that says by its key what it is; False for one without a key that the grammar names."""
     name, equals, text = known_start(word).partition("=")
     key = name + equals
-    switch = known.get(key) if equals else None
+    switch = keys.get(key)
     if switch is None:
         return False
     _take(switch, key, Literal(text) if isinstance(word, Literal) else Behind(word, key), seen, [])

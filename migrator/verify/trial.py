@@ -275,20 +275,16 @@ def _plain(given: object) -> object:
     return given.code if isinstance(given, Value) else given
 
 
-def _replaced(braced: Sequence[str], line: Sequence[str]) -> dict[str, str]:
-    """Words with fixtures in braces -> the same with the fixtures' own in place; also without a key before it."""
-    words = dict(zip(braced, line, strict=True))
-    for word, made in words.copy().items():
-        key, equals, value = word.partition("=")
-        if equals and made.startswith(key + equals):
-            words.setdefault(value, made.removeprefix(key + equals))
-    return words
-
-
 def _filled(given: object, words: Mapping[str, str]) -> object:
     if isinstance(given, tuple):
         return tuple(_filled(each, words) for each in given)
-    return words.get(given, given) if isinstance(given, str) else given
+    if not isinstance(given, str) or given in words:
+        return words.get(given, given) if isinstance(given, str) else given
+    for word, made in words.items():  # what stands behind a key is a part of its word
+        key, equals, value = word.partition("=")
+        if equals and value == given and made.startswith(key + equals):
+            return made.removeprefix(key + equals)
+    return given
 
 
 def _like_the_daemon() -> None:
