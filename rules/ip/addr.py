@@ -118,12 +118,12 @@ def delete_address(address: str, device: str, check_exit_code: list[int] | tuple
     # ip(8) says so, and takes the first address of that host away.
     warning = ""
     if family == socket.AF_INET and valid and not slash:
-        warning = (
-            "Warning: Executing wildcard deletion to stay compatible with old scripts.\n"
-            "         Explicitly specify the prefix length (%s/32) to avoid this warning.\n"
-            "         This special behaviour is likely to disappear in further releases,\n"
-            "         fix your scripts!\n" % host
-        )
+        warning = "Warning: Executing wildcard deletion to stay compatible "
+        warning += "with old scripts.\n"
+        warning += "         Explicitly specify the prefix length (%s/32) " % host
+        warning += "to avoid this warning.\n"
+        warning += "         This special behaviour is likely to disappear "
+        warning += "in further releases,\n         fix your scripts!\n"
     code, stderr = 0, ""
     if not valid:
         code = 1

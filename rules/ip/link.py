@@ -227,7 +227,8 @@ def set_link_master(device: str, master: str, check_exit_code: list[int] | tuple
                 found = netlink.link_lookup(ifname=device)
                 if not above:
                     code = 255
-                    stderr = 'Error: argument "%s" is wrong: Device does not exist\n\n' % master
+                    stderr = 'Error: argument "%s" is wrong: ' % master
+                    stderr += "Device does not exist\n\n"
                 elif not found:
                     code = 1
                     stderr = 'Cannot find device "%s"\n' % device

@@ -137,6 +137,14 @@ SEEDS = (
     ),
     Seed("gives another exit status", "tee.tee", (("exit_code=1", "exit_code=2"),), r"tee \{dir\}", DIFFERS, "status"),
     Seed(
+        "fails with an exit code that it does not claim",
+        "cat.cat",
+        (("kind=NATIVE,", "kind=NATIVE, failures={2},"),),
+        r"\{missing\}",
+        DIFFERS,
+        "status",
+    ),
+    Seed(
         "lets an OSError out",
         "cat.cat",
         (("except OSError as", "except EOFError as"),),
