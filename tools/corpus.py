@@ -21,13 +21,16 @@ import sys
 import tarfile
 import tempfile
 import time
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from score import lines, score
 
 LABELS = Path(__file__).resolve().parent.parent / "tests" / "fixtures" / "labels"
 RECALL, PRECISION, PROGRAM = 0.98, 0.98, 0.95
+READY, DECIDED = 0.75, 0.90  # share of the labelled calls of executors that are ready, and ready or for review
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,26 @@ def check_scan(project: Project, root: Path) -> None:
     ):
         if share.value < least:
             raise Failed(f"{project.name}: {name} {share} is below {least}; see `python tools/score.py ... --list`")
+    check_outcomes(project, sites, labels)
+
+
+def check_outcomes(project: Project, sites: list[dict[str, Any]], labels: list[dict[str, Any]]) -> None:
+    """Raise Failed where too few calls can move, or one that stays has no reason. Calls that hand on a root flag of
+    their caller's (forwarders) do not count."""
+    asked = {
+        (label["file"], label["line"])
+        for label in labels
+        if label["callee_role"] == "executor" and label["kind"] != "forwarder"
+    }
+    mine = [site for site in sites if (site["path"], site["line"]) in asked]
+    stated = Counter(site["outcome"]["status"] for site in mine)
+    ready, decided = stated["ready"] / len(mine), (stated["ready"] + stated["review"]) / len(mine)
+    print(f"  of {len(mine)} labelled calls {ready:.1%} are ready, {decided:.1%} ready or for review")
+    if ready < READY or decided < DECIDED:
+        raise Failed(f"{project.name}: asked are {READY:.0%} ready and {DECIDED:.0%} ready or for review")
+    bare = [site for site in sites if site["outcome"]["status"] != "ready" and not site["outcome"]["reasons"]]
+    if bare:
+        raise Failed(f"{project.name}: {bare[0]['path']}:{bare[0]['line']} stays without a reason")
 
 
 def check_rewrite(project: Project, root: Path) -> None:
@@ -160,6 +183,7 @@ def check_imports(project: Project, root: Path, copy: Path, changed: list[str]) 
     A module of the project itself may need requirements of the project that are not here.
     """
     modules = [path for path in changed if {"privsep", "privileged"} & set(path.split("/")) and path.endswith(".py")]
+    modules = [path for path in modules if "tests" not in path.split("/")]  # they need the project's test requirements
     for path in modules:
         module = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         fault = import_fault(project, copy, module)

@@ -61,7 +61,7 @@ def _held(site: Site) -> bool:
 
 
 def _conditional(site: Site) -> bool:
-    return site.kind is Kind.CONDITIONAL or site.flag not in ("", "True")
+    return site.kind in (Kind.CONDITIONAL, Kind.FORWARDER) or site.flag not in ("", "True")
 
 
 def _tries(site: Site) -> bool:
@@ -74,7 +74,7 @@ def _against(site: Site, container: bool) -> tuple[Reason, ...]:
     reasons = []
     if site.takes_argv and not container:
         reasons.append(refusal.takes_argv(site))
-    if site.kind in (Kind.FORWARDER, Kind.LITERAL_SUDO):
+    if site.kind is Kind.LITERAL_SUDO or (site.kind is Kind.FORWARDER and (site.takes_argv or not site.flag)):
         reasons.append(refusal.KINDS[site.kind])
     if site.kind is Kind.LAUNDERED and site.runner is None:
         reasons.append(refusal.KINDS[site.kind])

@@ -64,9 +64,9 @@ def _replaced(text: str, start: int, end: int, new: str) -> str | None:
             where.end.line,
             where.end.column,
         ):
-            if not isinstance(expression, libcst.Call):
+            if not isinstance(expression, (libcst.Call, libcst.IfExp)):
                 return None
-            kept = expression.with_changes(lpar=node.lpar, rpar=node.rpar)
+            kept = expression.with_changes(lpar=[*node.lpar, *expression.lpar], rpar=[*expression.rpar, *node.rpar])
             changed = wrapper.module.deep_replace(node, kept)
             return changed.code if isinstance(changed, libcst.Module) else None
     return None

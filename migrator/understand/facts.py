@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migrator.understand.symbols import Class, Function, Instance, Library, Module, Named, Param, Partial, Unknown
+from migrator.understand.symbols import Attr, Class, Function, Instance, Library, Module, Named, Param, Partial, Unknown
 from migrator.understand.values import (
     ABSENT,
     FALSE,
@@ -91,11 +91,28 @@ def _contradicts(value: Logic) -> bool:
         for operand in map(bare, waiting.pop().operands):
             if isinstance(operand, Logic) and operand.operator == "and":
                 waiting.append(operand)
+            if isinstance(operand, Either) and operand.test is not None and truth(operand.options[-1]) is False:
+                asked.append(bare(operand.test))  # it is true where its first option is taken
             if isinstance(operand, Logic) and operand.operator == "not":
                 denied.append(bare(operand.operands[0]))
             else:
                 asked.append(operand)
-    return any(one is other for one in asked for other in denied)
+    return any(_alike(one, other) for one in asked for other in denied)
+
+
+def _alike(a: Value, b: Value) -> bool:
+    """Whether two values are the same thing, which may have been copied when it was handed on."""
+    a, b = bare(a), bare(b)
+    if a is b or same(a, b):
+        return True
+    if isinstance(a, Logic) and isinstance(b, Logic):
+        pairs = zip(a.operands, b.operands, strict=False)
+        return a.operator == b.operator and len(a.operands) == len(b.operands) and all(_alike(*pair) for pair in pairs)
+    if isinstance(a, Attr) and isinstance(b, Attr):
+        return a.name == b.name and _alike(a.base, b.base)
+    if isinstance(a, Instance) and isinstance(b, Instance):
+        return _alike(a.of, b.of)
+    return isinstance(a, Param) and isinstance(b, Param) and (a.function.key, a.name) == (b.function.key, b.name)
 
 
 def entry(mapping: Value, key: str, default: Value) -> Value:

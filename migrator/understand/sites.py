@@ -56,7 +56,7 @@ def site_of(calls: Calls, event: Event) -> Site | None:
         return None
     flow = min(flows, key=lambda one: (len(additions(calls, one.via)), len(one.via)))
     site = _site(calls, event, flow, kind_of(calls, event, flow, inside), inside)
-    if site.kind is Kind.FORWARDER or inside is not None:
+    if (site.kind is Kind.FORWARDER and site.takes_argv) or inside is not None:
         return site
     return replace(
         site,

@@ -47,7 +47,7 @@ def test_a_call_put_in_anothers_place_is_confirmed(text: str, new: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "new", ["rm(path", "rm(path))", "rm(path), rm(path)", "rm(path)\nrm(path)", "rm", "", "rm(path) if x else y"]
+    "new", ["rm(path", "rm(path))", "rm(path), rm(path)", "rm(path)\nrm(path)", "rm", "", "rm(path) or y"]
 )
 def test_what_is_not_one_call_is_not_confirmed(new: str) -> None:
     read, call, above = opened("def f(path):\n    g(execute('rm', path), 1)\n")
