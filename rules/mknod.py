@@ -22,17 +22,19 @@ def mknod(path: str, kind: str, major: str, minor: str, check: bool = True) -> t
     stderr = ""
     numbers = []
     for what, text in (("major", major), ("minor", minor)):
-        known = re.match(r"[ \t\n\v\f\r]*\+?(?:0[xX]([0-9a-fA-F]+)|(0[0-7]*)|([1-9][0-9]*))\Z", text)
+        digits = r"0[xX]([0-9a-fA-F]+)|(0[0-7]*)|([1-9][0-9]*)"
+        known = re.match(r"[ \t\n\v\f\r]*\+?(?:%s)\Z" % digits, text)
         number = -1
         if known:
-            number = int(next(digits for digits in known.groups() if digits), 16 if known.group(1) else 10)
+            number = int(next(filter(None, known.groups())), 16 if known.group(1) else 10)
             if known.group(2):
                 number = int(known.group(2), 8)
         if not 0 <= number < 2**32 and not stderr:
             stderr = "mknod: invalid %s device number '%s'\n" % (what, text)
         numbers.append(number)
     if kind[:1] == "p":
-        stderr = "mknod: extra operand '%s'\nFifos do not have major and minor device numbers.\n" % major
+        stderr = "mknod: extra operand '%s'\n" % major
+        stderr += "Fifos do not have major and minor device numbers.\n"
         stderr += "Try 'mknod --help' for more information.\n"
     elif kind[:1] not in ("b", "c", "u"):
         stderr = "mknod: invalid device type '%s'\n" % kind

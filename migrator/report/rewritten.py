@@ -88,6 +88,7 @@ def _entry(outcome: Outcome, run: Run, function: str = "", chosen: bool = True) 
         "chosen": chosen,
         "moved": bool(function),
         "rung": outcome.rung.value,
+        "form": outcome.form.value,
         "rule": outcome.function.rule if outcome.function else "",
         "reasons": [{"code": reason.code, "text": reason.text} for reason in outcome.reasons],
         "function": function,

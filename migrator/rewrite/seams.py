@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable
 
 from migrator.model import Edit, Reason, Seam
@@ -17,7 +18,7 @@ def edits(source: Source, seams: Iterable[Seam], width: int) -> list[Edit]:
     """Edits that make the seams of one file, those that are there already left out; Unfit when one has no place."""
     found: dict[tuple[int, int], Edit] = {}
     for seam in seams:
-        made = _body(source, seam, width) if seam.kind == "body" else _call(source, seam)
+        made = _body(source, seam, width) if seam.kind == "body" else _call(source, seam, width)
         for edit in made:
             found[edit.start, edit.end] = edit
     return list(found.values())
@@ -72,7 +73,7 @@ def _wrapped(remark: str, indent: str, width: int) -> list[str]:
     return lines
 
 
-def _call(source: Source, seam: Seam) -> list[Edit]:
+def _call(source: Source, seam: Seam, width: int) -> list[Edit]:
     """`run(*cmd, **kwargs)` calls what the flag names, where it names something."""
     calls = [node for node in ast.walk(source.tree) if isinstance(node, ast.Call) and node.lineno == seam.line]
     calls = [node for node in calls if any(isinstance(each, ast.Starred) for each in node.args)]
@@ -82,7 +83,17 @@ def _call(source: Source, seam: Seam) -> list[Edit]:
     if isinstance(func, ast.IfExp):
         return []
     start, end = source.span(func)
-    text = f"({seam.flag} if callable({seam.flag}) else {source.text[start:end]})"
+    before = source.text[source.line_start(func.lineno) : start]
+    after = source.text[end:].partition("\n")[0].rstrip("\r")
+    inner = re.sub(r"[^\t]", " ", before) + " "
+    lines = [f"{before}({seam.flag}"]
+    for piece in (f"if callable({seam.flag})", f"else {source.text[start:end]})"):
+        rest = after if piece.startswith("else") else ""
+        if len(lines[-1]) + 1 + len(piece) + len(rest) > width:
+            lines.append(f"{inner}{piece}")
+        else:
+            lines[-1] += f" {piece}"
+    text = source.newline.join(lines).removeprefix(before)
     return [Edit(source.path, source.byte(start), source.byte(end), source.encode(text))]
 
 

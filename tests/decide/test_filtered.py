@@ -91,12 +91,12 @@ def source(outcome: Outcome) -> str:
 
 
 def test_a_pattern_is_checked_as_rootwrap_matches_it(project: Project) -> None:
-    project.filters("RegExpFilter, blockdev, root, blockdev, (--getsize64|--flushbufs), /dev/.*")
-    (outcome,) = project.plan("utils.execute('blockdev', '--getsize64', device, run_as_root=True)")
+    project.filters("RegExpFilter, wipefs, root, wipefs, (--all|--noheadings), /dev/.*")
+    (outcome,) = project.plan("utils.execute('wipefs', '--all', device, run_as_root=True)")
     assert "if not re.match(r'/dev/.*$', device):" in source(outcome)
     for device in ("/dev/sda", "/dev/sda\n", "/dev/sda\n\n", "/dev/", "/etc/passwd", "", "x/dev/sda", "/dev/../etc"):
-        assert refuses(outcome, device) is not project.admits("blockdev", "--getsize64", device)
-    assert called(outcome, "/dev/sda") == ("blockdev", "--getsize64", "/dev/sda")
+        assert refuses(outcome, device) is not project.admits("wipefs", "--all", device)
+    assert called(outcome, "/dev/sda") == ("wipefs", "--all", "/dev/sda")
 
 
 def test_the_whole_word_is_checked_where_a_part_of_it_varies(project: Project) -> None:
@@ -253,12 +253,12 @@ def test_the_executable_is_that_of_the_filter(project: Project) -> None:
     [
         (),
         ("CommandFilter, privsep-helper, root",),
-        ("CommandFilter, blockdev, root", "RegExpFilter, blockdev, root, blockdev, --x, /dev/.*"),
-        ("RegExpFilter, blockdev, root, blockdev, --x, /dev/.*", "CommandFilter, /sbin/blockdev, root"),
+        ("CommandFilter, wipefs, root", "RegExpFilter, wipefs, root, wipefs, --x, /dev/.*"),
+        ("RegExpFilter, wipefs, root, wipefs, --x, /dev/.*", "CommandFilter, /sbin/wipefs, root"),
     ],
 )
 def test_nothing_is_checked_where_a_filter_admits_all_or_there_is_none(project: Project, lines: tuple[str]) -> None:
-    (outcome,) = project.filters(*lines).plan("utils.execute('blockdev', '--x', device, run_as_root=True)")
+    (outcome,) = project.filters(*lines).plan("utils.execute('wipefs', '--x', device, run_as_root=True)")
     assert outcome.status is Status.READY and outcome.reasons == () and "if " not in source(outcome)
 
 
@@ -299,7 +299,8 @@ def test_what_cannot_be_checked_is_refused_or_checked(project: Project, lines: l
     if outcome.function is not None:
         assert "filter" in outcome.function.source
     else:
-        assert [each.code for each in outcome.reasons] == ["filter-constraint"]
+        codes = [each.code for each in outcome.reasons]
+        assert codes == ["filter-constraint", *["not-by-rule"] * (len(codes) - 1)]
         assert len(outcome.reasons[0].text.split()) > 8
 
 

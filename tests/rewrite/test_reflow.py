@@ -16,10 +16,11 @@ RULES = rulebook().all()
 
 
 def meaning(text: str) -> str:
+    """The code without its layout: of a docstring, also that of an inner function, only the words count."""
     tree = ast.parse(text)
-    function = tree.body[0]
-    if isinstance(function, ast.FunctionDef) and ast.get_docstring(function):
-        function.body = function.body[1:]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and (said := ast.get_docstring(node)):
+            node.body[0] = ast.Expr(ast.Constant(" ".join(said.split())))
     return ast.dump(tree)
 
 
