@@ -41,7 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     project.add_argument("--no-rules", action="store_true", help="do not prove the rules of its native functions")
     both = parser.add_argument_group("both")
-    both.add_argument("--examples", type=int, default=100, metavar="N", help="generated trials of each rule")
+    both.add_argument("--examples", type=int, default=100, metavar="N", help="trials of each rule that are drawn")
+    both.add_argument("--sweep", type=int, metavar="N", help="so many of its lines on all fixtures (default: all)")
     both.add_argument("--format", choices=FORMATS, default="auto", help="auto: table on a terminal, else text")
     both.add_argument("--output", default="", metavar="FILE", help="write there, all or nothing, not to the terminal")
     both.add_argument("--config", default="", metavar="FILE", help="read this pyproject.toml, setup.cfg or tox.ini")
@@ -52,8 +53,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Verify; the exit status as the help says. Raises Fault."""
     _require()
-    if options.examples < 0 or options.jobs < 0:
-        raise Fault("--examples and --jobs take a number from 0 up")
+    if min(options.examples, options.jobs, options.sweep or 0) < 0:
+        raise Fault("--examples, --sweep and --jobs take a number from 0 up")
     if options.words[0] == "rules":
         from migrator.commands import verify_rules
 

@@ -42,7 +42,7 @@ def proven(rules: Sequence[Rule], options: argparse.Namespace) -> list[Verdict]:
     """The verdicts in the order of the rules, with progress on a terminal."""
     found: dict[str, Verdict] = {}
     with progress.of_rules(len(rules), options.color) as tell:
-        for item in parallel.prove_all(rules, options.examples, options.jobs):
+        for item in parallel.prove_all(rules, options.examples, options.jobs, options.sweep):
             tell(item)
             if isinstance(item, Verdict):
                 found[item.rule] = item

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from migrator.decide.rule import Rule, Trial
 from migrator.verify import privileges
@@ -10,13 +10,17 @@ from migrator.verify.trial import PATIENT, Place, Seen, by_function, compared
 from migrator.verify.verdict import Found
 
 
-def smallest(rule: Rule, trials: Sequence[Trial], place: Place | None = None) -> Found:
+def smallest(
+    rule: Rule, trials: Sequence[Trial], place: Place | None = None, right: Mapping[Trial, Seen] | None = None
+) -> Found:
     """Look for it over several trials: on files of root, of others, with set-id bits ... one set for all of them.
 
     Of several such sets, the one without the stronger capabilities (privileges.ordered). A function that fails fails
-    in the same way. place: where it is looked at first, None for worlds of their own. Raises fixtures.NotHere.
+    in the same way. place: where it is looked at first, None for worlds of their own. right: what the function did on
+    trials where it did all that the command does, and would do with any capabilities. Raises fixtures.NotHere.
     """
-    free = {trial: by_function(rule, trial, None, place=place) for trial in trials}
+    known = right or {}
+    free = {trial: known.get(trial) or by_function(rule, trial, None, place=place) for trial in trials}
     # What seems to want some only because the machine is busy does no harm here: it is one to look at more.
     nothing = {trial: by_function(rule, trial, frozenset(), bounded=True, place=place) for trial in trials}
     wanting = [trial for trial in trials if compared(free[trial], nothing[trial])]

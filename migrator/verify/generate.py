@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,20 @@ def sweep(rule: Rule) -> Iterator[Trial]:
                 for shape in _shapes(word):
                     for fixture in ("file", "dir", "missing"):
                         yield from _fitting(rule, template, index, _FIELD.sub(f"{{{fixture}:{shape}}}", word, count=1))
+
+
+def sample(rule: Rule, swept: Sequence[Trial], most: int | None) -> tuple[list[Trial], list[Trial]]:
+    """At most so many trials of a sweep (None: all), and the others; the same of a rule each time, others of another.
+
+    Rules of one program have the same sweep: together they cover more of it than each of them does.
+    """
+    if most is None or len(swept) <= most:
+        return list(swept), []
+    drawn = set(random.Random(rule.name).sample(range(len(swept)), most))
+    return (
+        [trial for number, trial in enumerate(swept) if number in drawn],
+        [trial for number, trial in enumerate(swept) if number not in drawn],
+    )
 
 
 def trials(rule: Rule) -> SearchStrategy[Trial]:

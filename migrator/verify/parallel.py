@@ -13,10 +13,12 @@ from migrator.verify.trial import arguments
 from migrator.verify.verdict import Verdict
 
 
-def prove_all(rules: Sequence[Rule], examples: int, processes: int = 0) -> Iterator[proving.Progress | Verdict]:
+def prove_all(
+    rules: Sequence[Rule], examples: int, processes: int = 0, sweep: int | None = None
+) -> Iterator[proving.Progress | Verdict]:
     """Prove every rule, `processes` (0: as this machine has cores for) at a time; the verdicts come as they are found.
 
-    Raises house.HouseError where no sandbox can be made.
+    examples, sweep: as proving.prove() takes them. Raises house.HouseError where no sandbox can be made.
     """
     machine = proving.Machine(facilities.lacking(), uids.plan().many)
     files = sorted({rule.function.__code__.co_filename for rule in rules})
@@ -27,13 +29,13 @@ def prove_all(rules: Sequence[Rule], examples: int, processes: int = 0) -> Itera
             continue
         # Without root nothing that needs its powers is tried, so that any house will do to say so.
         shown = files if contained else [*files, *devices]
-        yield from _proven(mine, machine, examples, processes, shown, contained or os.geteuid() != 0)
+        yield from _proven(mine, machine, (examples, sweep), processes, shown, contained or os.geteuid() != 0)
 
 
 def _proven(
     rules: Sequence[Rule],
     machine: proving.Machine,
-    examples: int,
+    generated: tuple[int, int | None],
     processes: int,
     files: Sequence[str],
     contained: bool,
@@ -45,7 +47,7 @@ def _proven(
     def work() -> Iterator[proving.Progress | Verdict]:
         proving.warm(ordered)
         while (number := take()) is not None:
-            yield from proving.prove(ordered[number], machine, examples)
+            yield from proving.prove(ordered[number], machine, *generated)
 
     # One more than cores: some trials wait for what does not come.
     houses = min(processes or len(os.sched_getaffinity(0)) + 1, len(ordered))

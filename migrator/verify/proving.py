@@ -12,7 +12,7 @@ from migrator.verify import capabilities, fixtures, generate
 from migrator.verify.trial import ENDLESS, PATIENT, QUICK, Place, Seen, Unfit, by_command, by_function, compared, rooms
 from migrator.verify.verdict import Divergence, Finding, Found, Verdict
 
-EXAMPLES = 100  # generated trials of each rule, beside the sweep
+EXAMPLES = 100  # trials of each rule that hypothesis draws, beside the sweep
 _BATCH = 25
 _FOREIGN_IDS = {"CAP_CHOWN", "CAP_SETUID", "CAP_SETGID"}
 _NOT_TRIED = "not tried"
@@ -48,21 +48,25 @@ class _Tally:
     lacking: Counter[str] = field(default_factory=Counter)
     cut: bool = False  # enough was found that differs: what was not tried may still show a declared difference
     done: dict[Trial, bool] = field(default_factory=dict)
+    right: dict[Trial, Seen] = field(default_factory=dict)  # what the function did where nothing at all differs
     wanting: list[Trial] = field(
         default_factory=list
     )  # on which the function does the same only with more capabilities
 
 
-def prove(rule: Rule, machine: Machine, examples: int = EXAMPLES) -> Iterator[Progress | Verdict]:
+def prove(
+    rule: Rule, machine: Machine, examples: int = EXAMPLES, sweep: int | None = None
+) -> Iterator[Progress | Verdict]:
     """Compare function and command of a rule on every trial, then look for its capabilities; the verdict comes last.
 
+    sweep: so many trials of the sweep, None for all; what the rule says is missed only after a look at all of them.
     Runs inside a house. The same rule on the same machine gives the same trials.
     """
     with rooms(rule) as place:
-        yield from _proven(_Tally(rule, machine, place), examples)
+        yield from _proven(_Tally(rule, machine, place), examples, sweep)
 
 
-def _proven(tally: _Tally, examples: int) -> Iterator[Progress | Verdict]:
+def _proven(tally: _Tally, examples: int, sweep: int | None) -> Iterator[Progress | Verdict]:
     since = time.monotonic()
     rule, machine = tally.rule, tally.machine
     if not machine.many and rule.capabilities & _FOREIGN_IDS:
@@ -75,13 +79,20 @@ def _proven(tally: _Tally, examples: int) -> Iterator[Progress | Verdict]:
     for difference in rule.differences:
         if difference.trial is not None:
             _has_to_show(tally, difference, difference.trial)
-    for number, trial in enumerate(generate.sweep(rule)):
+    chosen, others = generate.sample(rule, list(generate.sweep(rule)), sweep)
+    for number, trial in enumerate(chosen):
         if len(tally.findings) >= _TOLD:
             tally.cut = True
             break
         _differs(tally, trial, "generated")
         if number % _BATCH == 0:
             yield Progress(rule.name, tally.compared)
+    for difference in rule.differences:
+        for trial in others:
+            if tally.shown[difference.text] or tally.cut:
+                break
+            if _marks(trial) & set(difference.on):
+                _differs(tally, trial, "generated")
     if examples and not tally.findings:  # else it differs: one reason is enough, and shrinking another takes long
         _mixed(tally, examples)
         yield Progress(rule.name, tally.compared)
@@ -90,7 +101,11 @@ def _proven(tally: _Tally, examples: int) -> Iterator[Progress | Verdict]:
         # On files of one user alone every claim would look too large.
         tally.lacking[f"which capabilities it needs: {fixtures.ONE_USER}"] += 1
     elif tally.compared and not tally.findings:
-        found = capabilities.smallest(rule, list(dict.fromkeys([*_plain(tally), *tally.wanting])), tally.place)
+        found = _smallest(tally)
+        if others and not rule.capabilities <= found.capabilities:  # before a claim is called too large, all is tried
+            for trial in others:
+                _differs(tally, trial, "generated")
+            found = None if tally.findings else _smallest(tally)
     yield _verdict(tally, found, since)
 
 
@@ -122,6 +137,11 @@ def compare(rule: Rule, trial: Trial, seconds: float = PATIENT, place: Place | N
         if found:
             return Comparison(wanted, told, found, check=False)
     return Comparison(command, function, found)
+
+
+def _smallest(tally: _Tally) -> Found:
+    tried = list(dict.fromkeys([*_plain(tally), *tally.wanting]))
+    return capabilities.smallest(tally.rule, tried, tally.place, tally.right)
 
 
 def _plain(tally: _Tally) -> list[Trial]:
@@ -165,6 +185,8 @@ def _differs(tally: _Tally, trial: Trial, origin: str) -> bool:
     if found is None:
         return False
     tally.compared += 1
+    if not found.divergences:
+        tally.right[trial] = found.function
     for each in found.divergences:
         tally.shown.update(_declared(tally.rule, trial, each.aspect))
     odd = _odd(tally, trial, found)

@@ -11,6 +11,7 @@ from migrator.decide.rule import Rule, Trial
 from migrator.verify import generate
 
 CAT = rulebook().rules_for("cat")[0]
+OTHER = rulebook().rules_for("readlink")[0]
 
 
 def drawn(rule: Rule) -> set[str]:
@@ -37,3 +38,12 @@ def test_a_trial_that_stands_alone_is_not_tried_on_other_fixtures() -> None:
     trial = Trial("cat {link}")
     assert list(generate.sweep(replace(CAT, trials=(trial,))))
     assert not list(generate.sweep(replace(CAT, trials=(replace(trial, alone=True),))))
+
+
+def test_a_part_of_the_sweep_is_the_same_each_time_and_another_for_another_rule() -> None:
+    swept = list(generate.sweep(CAT))
+    chosen, others = generate.sample(CAT, swept, 10)
+    assert len(chosen) == 10 and sorted([*chosen, *others], key=swept.index) == swept
+    assert chosen == generate.sample(CAT, swept, 10)[0]
+    assert chosen != generate.sample(OTHER, swept, 10)[0]
+    assert generate.sample(CAT, swept, None) == generate.sample(CAT, swept, len(swept)) == (swept, [])

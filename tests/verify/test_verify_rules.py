@@ -83,6 +83,7 @@ def test_json_goes_to_a_file_whole(tmp_path: Path) -> None:
         (("cat.cat", "--trial", "cat '"), "No closing quotation"),
         (("cat.cat", "--trial", "cat -n {file}"), "does not cover it"),
         (("cat.cat", "--jobs", "-1"), "take a number from 0 up"),
+        (("cat.cat", "--sweep", "-1"), "take a number from 0 up"),
     ],
 )
 def test_what_is_asked_for_wrongly_is_told_in_one_line(words: tuple[str, ...], told: str, tmp_path: Path) -> None:
@@ -96,6 +97,16 @@ def test_a_trial_is_shown_both_ways(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "the command: exit 1" in done.stdout and "the function: exit 1" in done.stdout
     assert done.stdout.endswith("they do the same\n")
+
+
+@NEEDS_ROOT
+def test_a_declared_difference_shows_in_the_part_of_the_sweep_that_is_not_tried(tmp_path: Path) -> None:
+    words = ("verify", "rules", "chown.chown", "--examples", "0", "--format", "json")
+    done = run(*words, "--sweep", "0", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+    (few,) = json.loads(done.stdout)["rules"]
+    assert few["verdict"] == "proven"
+    assert few["trials"] < 120  # its sweep alone has as many
 
 
 @NEEDS_ROOT
