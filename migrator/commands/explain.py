@@ -13,7 +13,7 @@ from migrator import config
 from migrator.commands.output import put
 from migrator.commands.survey import add_requirement, executors
 from migrator.fault import Fault
-from migrator.model import Choice, Each, Literal, Outcome, Scan, Site, Step, Value, Word
+from migrator.model import Choice, Each, Form, Literal, Outcome, Privileged, Scan, Site, Step, Value, Word
 from migrator.report import colour, text
 from migrator.report.ledger import spelled
 from migrator.understand.walk import shown, walk
@@ -118,13 +118,27 @@ def _told(outcome: Outcome, coloured: bool) -> str:
     lines += ["", *_section("what the caller relies on", uses, coloured)]
     verdict = [f"{outcome.status.value}, {outcome.rung.value}"]
     if outcome.function:
-        arguments = ", ".join(f"{argument.name}={argument.code}" for argument in outcome.arguments)
-        verdict.append(f"{outcome.function.module}.{outcome.function.name}({arguments})")
+        verdict.append(_becomes(outcome, outcome.function))
         if outcome.function.capabilities:
             verdict.append("needs " + ", ".join(sorted(outcome.function.capabilities)))
     verdict += [f"{reason.code}: {reason.text}" for reason in outcome.reasons]
     lines += ["", *_section("outcome", verdict, coloured)]
     return "\n".join(lines) + "\n"
+
+
+def _becomes(outcome: Outcome, function: Privileged) -> str:
+    """What stands at the call then; functions get their final names when the whole is rewritten."""
+    arguments = ", ".join(f"{argument.name}={argument.code}" for argument in outcome.arguments)
+    name = f"{function.module}.{function.name}"
+    called = f"{name}({arguments})"
+    if outcome.form is Form.FLAG:
+        kept = f"{outcome.site.flag} and " if outcome.site.flag not in ("", "True") else ""
+        return f"{outcome.site.flag_name}={kept}{name}_argv, which calls {called}"
+    if outcome.form is Form.CONDITION:
+        return f"{called} where {outcome.site.flag}, the plain call where not"
+    if outcome.form is Form.INNER:
+        return f"as it is: the call inside {outcome.site.via[0]}() names {name}_argv"
+    return f"command.trycmd({', '.join([name, arguments])})" if outcome.tried is not None else called
 
 
 def _section(title: str, texts: list[str], coloured: bool) -> list[str]:

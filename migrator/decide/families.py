@@ -19,6 +19,7 @@ class Family:
     commands: tuple[_Words, ...]
     programs: tuple[str, ...]
     reasons: tuple[Reason, ...]
+    callers: tuple[Site, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def of(sites: Sequence[Site]) -> Families:
         if len(containers) == 1 and known:
             commands = tuple(dict.fromkeys(one.command.words for one in some))
             opened = [reason for one in some for reason in forms.opened(one.command.words)]
-            found[name] = Family(containers[0], commands, programs, (*opened[:1], *_confirm(name)))
+            found[name] = Family(containers[0], commands, programs, (*opened[:1], *_confirm(name)), tuple(some))
     return Families(found)
 
 

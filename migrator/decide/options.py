@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from migrator.model import Option, Reason, Site
 
@@ -28,7 +29,7 @@ _DEFAULTS: dict[str, tuple[object, ...]] = {
     "python_exec": (None,),
 }
 # What a caller may decide each time: how often, how long and what counts as success, never what runs.
-_SETTINGS = {"check_exit_code", "attempts", "delay_on_retry", "timeout", "interval", "backoff_rate", "raise_timeout"}
+SETTINGS = {"check_exit_code", "attempts", "delay_on_retry", "timeout", "interval", "backoff_rate", "raise_timeout"}
 # Keywords of executors that projects wrote around processutils.execute(); only where such a one goes on running it.
 _WIDER = {"interval", "backoff_rate", "raise_timeout", "signal"}
 _CALLABLE = {"on_execute", "on_completion", "preexec_fn"}
@@ -86,7 +87,7 @@ def carried(site: Site, *, handed: bool = False) -> Carried | tuple[Reason, ...]
             fixed.append((option.name, ast.unparse(ast.parse(option.code, mode="eval"))))
         elif option.name == "process_input" and (handed or option.here):
             stdin = option.code
-        elif option.name in _SETTINGS and (handed or option.here):
+        elif option.name in SETTINGS and (handed or option.here):
             settings.append((option.name, option.code))
         else:
             reasons.append(
@@ -98,6 +99,48 @@ def carried(site: Site, *, handed: bool = False) -> Carried | tuple[Reason, ...]
     if reasons:
         return tuple(reasons)
     return Carried(tuple(sorted(fixed)), stdin, tuple(sorted(imports)), tuple(sorted(settings)), tuple(tried))
+
+
+def handed_on(container: Site, callers: Sequence[Site], *, handed: bool) -> Carried | tuple[Reason, ...]:
+    """The same for the call inside a wrapper that hands its callers' keywords on with `**`.
+
+    What all callers give alike is fixed. Of the rest the function is told each time what a caller may decide.
+    """
+    mapping = next((option for option in container.options if option.name == "**"), None)
+    own = carried(
+        replace(container, options=tuple(one for one in container.options if one is not mapping)), handed=handed
+    )
+    if mapping is None or isinstance(own, tuple):
+        return own
+    given = [carried(one, handed=True) for one in callers]
+    reasons = [reason for one in given if isinstance(one, tuple) for reason in one]
+    if reasons:
+        return tuple(reasons)
+    each = [dict((*one.fixed, *one.settings)) for one in given if isinstance(one, Carried)]
+    names = sorted({name for one in each for name in one})
+    alike = {name for name in names if len({one.get(name) for one in each}) == 1}
+    open_ones = [name for name in names if name not in alike and name not in SETTINGS]
+    if open_ones:
+        text = f"{open_ones[0]}= differs among the calls of {container.enclosing}(); write one call for each value"
+        return (Reason("option-not-literal", text),)
+    told = tuple((name, f"{mapping.code}.get({name!r}, {default(name)!r})") for name in names if name not in alike)
+    stdin = (
+        f"{mapping.code}.get('process_input')" if any(one.stdin for one in given if isinstance(one, Carried)) else ""
+    )
+    imports = {line for one in given if isinstance(one, Carried) for line in one.imports}
+    fixed = {**dict(own.fixed), **{name: each[0][name] for name in alike}}
+    return replace(
+        own,
+        fixed=tuple(sorted(fixed.items())),
+        settings=tuple(sorted((*own.settings, *told))),
+        stdin=own.stdin or stdin,
+        imports=tuple(sorted({*own.imports, *imports})),
+    )
+
+
+def default(name: str) -> object:
+    """What an executor takes for a keyword that is not given."""
+    return next(iter(_DEFAULTS.get(name, ())), None)
 
 
 def _is_default(option: Option) -> bool:

@@ -11,7 +11,7 @@ from migrator.decide.exits import checking
 from migrator.decide.families import Families
 from migrator.decide.load import Rulebook
 from migrator.decide.match import Behind, Given, Match, known_start, match
-from migrator.decide.options import Carried, admits, carried
+from migrator.decide.options import Carried, admits, carried, handed_on
 from migrator.decide.rule import Rule
 from migrator.model import (
     Argument,
@@ -82,7 +82,7 @@ def _considered(site: Site, rulebook: Rulebook, place: usable.Place, known: Fami
     way = forms.way(site, container=family is not None and not inner, inner=inner)
     source = family.container if family else site
     handed = isinstance(way, forms.Way) and way.form in (Form.FLAG, Form.INNER)
-    keywords = carried(source, handed=handed)
+    keywords = handed_on(source, family.callers, handed=handed) if family else carried(source, handed=handed)
     reasons = (way if isinstance(way, tuple) else ()) + (keywords if isinstance(keywords, tuple) else ())
     if isinstance(way, tuple) or isinstance(keywords, tuple):
         return Outcome(site, Status.REFUSED, refusal.rung(site), _once(reasons))

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from migrator.decide.narrow import WORDS
+from migrator.decide.options import SETTINGS, default
 from migrator.model import Outcome
 from migrator.rewrite.homes import Home, Module
 from migrator.rewrite.reflow import reflow
@@ -77,12 +78,12 @@ def key_of(outcome: Outcome, home: Home) -> tuple[Home, tuple[str, ...], tuple[s
 
 def _arguments(outcome: Outcome) -> list[str]:
     """The arguments of the privileged call, as the adapter gives them."""
-    settings = {option.name for option in outcome.site.options}
+    settings = {option.name for option in outcome.site.options} | SETTINGS
     found = []
     for argument in outcome.arguments:
         code = argument.code
         if argument.name in settings and not _literal(code):
-            code = f"options[{argument.name!r}]"
+            code = f"options.get({argument.name!r}, {default(argument.name)!r})"
         found.append(f"{argument.name}={code}")
     return found
 

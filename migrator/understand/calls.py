@@ -203,14 +203,21 @@ class Calls:
             known = False
             for value in self.resolver.callers.given(target):
                 for one in self.resolver.concrete(value):
-                    if not isinstance(one, Param):
-                        flows.extend(self._invoke(one, arguments, keywords, node, depth + 1))
-                        known = known or (isinstance(one, Function) and bool(self.of_function(one)))
+                    for held in self._held(one):
+                        flows.extend(self._invoke(held, arguments, keywords, node, depth + 1))
+                        known = known or (isinstance(held, Function) and bool(self.of_function(held)))
             # An executor that is known and surely not root here leaves nothing to presume.
             return flows if flows or known else self._presumed(target, arguments, keywords, node)
         if isinstance(target, (Unknown, Attr, Global, Invoke, Entry)):
             return self._presumed(target, arguments, keywords, node)
         return []
+
+    def _held(self, value: Value) -> list[Value]:
+        """What a value is; of a parameter that is handed on, its default."""
+        if not isinstance(value, Param):
+            return [value]
+        found = self.resolver.concrete(value.default) if value.default is not None else []
+        return [one for one in found if not isinstance(one, Param)]
 
     def _function(self, function: Function, arguments: tuple[Value, ...], keywords: Map, node: ast.Call) -> list[Flow]:
         plain = self._plain

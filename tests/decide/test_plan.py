@@ -62,7 +62,7 @@ def with_words(*words: object, program: str | None = "lvs", **more: object) -> S
 LVS = Literal("lvs")
 PLAIN = site("execute('lvs', run_as_root=True)")
 REASONS = [
-    ("forwarder", replace(PLAIN, kind=Kind.FORWARDER)),
+    ("forwarder", replace(PLAIN, kind=Kind.FORWARDER, takes_argv=True)),
     ("laundered", replace(PLAIN, kind=Kind.LAUNDERED)),
     ("literal-sudo", replace(PLAIN, kind=Kind.LITERAL_SUDO)),
     ("takes-argv", replace(PLAIN, takes_argv=True)),
