@@ -85,6 +85,7 @@ _SHORT: dict[str, dict[str, str]] = {
     "mount": {"-t": "type", "-o": "options"},
     "umount": {"-l": "lazy", "-f": "force"},
 }
+_LONGEST = 32  # characters of a name, as long as it still says what is run
 # Connecting words that the reader does not miss.
 _FILLERS = {"dev", "name", "type", "via", "primary", "peer"}
 
@@ -122,7 +123,7 @@ def function_names(
         [*start, *options, *letters],
         [*start, *options, *constants, *manner, *parameters[-1:]],
     ):
-        name = _joined(parts)
+        name = _joined(_fitting(parts, len(start)))
         # stat(1): `def stat` would hide the module of that name from the functions around it.
         name = f"run_{name}" if name in sys.stdlib_module_names else name
         if name and name not in seen:
@@ -132,6 +133,14 @@ def function_names(
     while True:
         yield f"{_joined([*start, *options])}_{number}"
         number += 1
+
+
+def _fitting(parts: list[str], least: int) -> list[str]:
+    """The parts of a name, without those at its end that make it too long to be read at a call."""
+    kept = list(parts)
+    while len(kept) > least and len(_joined(kept)) > _LONGEST:
+        kept.pop()
+    return kept
 
 
 def _spoken(program: str, words: tuple[Word, ...]) -> tuple[list[str], list[str], list[str], list[str]]:
