@@ -283,7 +283,9 @@ _VETHS = ("veth0", "veth1", "veth2", "port0", "port1")  # each of its own hardwa
 def _ip(*lines: str) -> None:
     """Run these commands of ip(8), one after another in one process: to start one takes longer than what it does."""
     try:
-        done = subprocess.run(["ip", "-batch", "-"], input="\n".join(lines), capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["ip", "-batch", "-"], input="\n".join(lines), capture_output=True, text=True, check=False
+        )
     except FileNotFoundError as error:
         raise NotHere("ip (iproute2) is not installed") from error
     if done.returncode:

@@ -477,7 +477,7 @@ RULES = (
             ),
             Stays("execute('ip', 'link', 'set', dev, 'group', '1', run_as_root=True)", because="group"),
         ),
-        trials=tuple(Trial("ip link set %s nomaster" % device) for device in _DEVICES),
+        trials=tuple(Trial("ip link set %s nomaster" % device) for device in (*_DEVICES, "{vethup}")),
         differences=(_BY_NAME,),
     ),
 )
