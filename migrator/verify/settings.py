@@ -11,8 +11,8 @@ _TOP = "/proc/sys/net"
 _MOST = 4096  # bytes of a setting
 # Settings that count, or that are drawn for each network.
 _COUNTERS = {"nf_conntrack_count", "netdev_rss_key", "dev_weight_rx_bias", "rt_cache_rebuild_count"}
-# Each device has some 120 files, which are as many numbers of these answers: all but this one.
-_UNTOLD = {"stable_secret"}
+# Each device has some 120 files, which are as many numbers of these answers: all but these.
+_UNTOLD = {"ra_honor_pio_life", "ra_honor_pio_pflag", "regen_min_advance", "stable_secret"}
 # rtnetlink(7), with the kernel's numbers.
 _GETLINK, _GETNEIGHTBL, _DUMP, _DONE, _ERROR = 18, 66, 0x301, 3, 2
 _IFNAME, _AF_SPEC, _EXT_MASK, _SKIP_STATS = 3, 26, 29, 8
