@@ -85,7 +85,7 @@ _SHORT: dict[str, dict[str, str]] = {
     "mount": {"-t": "type", "-o": "options"},
     "umount": {"-l": "lazy", "-f": "force"},
 }
-_LONGEST = 32  # characters of a name, as long as it still says what is run
+_LONGEST = 26  # characters of a name, as long as it still says what is run
 # Connecting words that the reader does not miss.
 _FILLERS = {"dev", "name", "type", "via", "primary", "peer"}
 

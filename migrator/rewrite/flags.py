@@ -59,7 +59,7 @@ def _replaced(
     text = source.text[start:first] + flag + source.text[last:end]
     if _too_long(source, call, text, width) and not layout.comments(source.text[start:end]):
         words = [_word(source, node, value, flag) for node in _arguments(call)]
-        text = _laid_out(source, call, words, width)
+        text = _folded(_laid_out(source, call, words, width), source, call, flag, width)
     proof.check(source, call, above, text)
     return [Edit(source.path, source.byte(start), source.byte(end), source.encode(text))]
 
@@ -72,6 +72,18 @@ def _added(source: Source, call: ast.Call, above: Mapping[ast.AST, ast.AST], wor
     text = _laid_out(source, call, words, width)
     proof.check(source, call, above, text)
     return [Edit(source.path, source.byte(start), source.byte(end), source.encode(text))]
+
+
+def _folded(text: str, source: Source, call: ast.Call, flag: str, width: int) -> str:
+    """The call, a flag that makes its line too long broken before the function that it names."""
+    kept, joint, function = flag.rpartition(" and ")
+    start = source.span(call)[0]
+    whole = source.text[source.line_start(call.lineno) : start] + text
+    for line in whole.splitlines():
+        if joint and flag in line and len(line) > width:
+            margin = " " * (len(line[: line.index(flag)].expandtabs(8)) + 1)
+            return text.replace(flag, f"({kept} and{source.newline}{margin}{function})", 1)
+    return text
 
 
 def _laid_out(source: Source, call: ast.Call, words: list[str], width: int) -> str:

@@ -218,7 +218,7 @@ def _values(files: dict[str, File], target: Target, circular: dict[tuple[str, st
             shown = os.path.relpath(path)
             file = by_place.get(os.path.abspath(path)) or _opened(path if shown.startswith("..") else shown, target)
             reach = calls.reach_of(file.source, target, command.NAME)
-            edits = seams.values(file.source, f"{reach.name}.execute")
+            edits = seams.values(file.source, f"{reach.name}.execute", target.width)
             if edits:
                 _check_cycle(file, command.NAME, circular)
         except Unfit:

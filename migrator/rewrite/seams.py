@@ -103,7 +103,7 @@ def _lost(seam: Seam) -> Unfit:
     )
 
 
-def values(source: Source, function: str) -> list[Edit]:
+def values(source: Source, function: str, width: int) -> list[Edit]:
     """Edits that give `function` where the module takes processutils.execute as a value: a default, an attribute."""
     names = _names(source.tree)
     called = {id(node.func) for node in ast.walk(source.tree) if isinstance(node, ast.Call)}
@@ -112,7 +112,20 @@ def values(source: Source, function: str) -> list[Edit]:
         if id(node) not in called and ast.unparse(node) in names:
             start, end = source.span(node)
             found.append(Edit(source.path, source.byte(start), source.byte(end), source.encode(function)))
+            found += _broken(source, node, len(function) - (end - start), width)
     return found
+
+
+def _broken(source: Source, node: ast.expr, longer: int, width: int) -> list[Edit]:
+    """A line break before the parameter of this default, where the line of its `def` would become too long."""
+    line = source.line_text(node.lineno)
+    before = source.text[source.line_start(node.lineno) : source.span(node)[0]]
+    opening, comma = before.find("("), before.rfind(", ")
+    if len(line) + longer <= width or not line.lstrip().startswith("def ") or not 0 < opening < comma:
+        return []
+    at = source.line_start(node.lineno) + comma + 1
+    text = source.newline + " " * (opening + 1)
+    return [Edit(source.path, source.byte(at), source.byte(at + 1), source.encode(text))]
 
 
 def _held(tree: ast.Module) -> Iterable[ast.expr]:

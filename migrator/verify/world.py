@@ -14,6 +14,7 @@ import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from migrator.verify import settings
 from migrator.verify.sandbox import PLACES, below_places
 
 _PAGE = 4096
@@ -39,8 +40,6 @@ _VOLATILE = {
     "forward_delay_timer",
     "operstate",
 }
-# Settings that count, or that are drawn for each network.
-_COUNTERS = {"nf_conntrack_count", "netdev_rss_key", "dev_weight_rx_bias", "rt_cache_rebuild_count"}
 # The kernel finds these out up to a second after a device was set up; they follow from what is up, which is compared.
 _LATER = {"NO-CARRIER", "LOWER_UP"}
 # What tells one route, rule or neighbour from another, for people.
@@ -210,28 +209,8 @@ def network() -> Sight:
     if os.path.isdir("/run/netns"):
         for name in sorted(os.listdir("/run/netns")):
             seen[f"netns {name}"] = {"there": "yes"}
-    seen.update(_settings("/proc/sys/net"))
+    seen.update(settings.settings())
     return seen
-
-
-def _settings(top: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """ "sysctl NAME" -> its value, of all below a folder that can be read."""
-    for folder, _, names in os.walk(top):
-        for name in names:
-            path = f"{folder}/{name}"
-            if name in _COUNTERS:
-                continue
-            try:
-                descriptor = os.open(path, os.O_RDONLY)
-            except OSError:  # one that can only be written
-                continue
-            try:
-                value = os.read(descriptor, _PAGE)
-            except OSError:  # one that has no value yet
-                continue
-            finally:
-                os.close(descriptor)
-            yield f"sysctl {path.removeprefix('/proc/sys/')}", {"value": value.decode(errors="replace").rstrip("\n")}
 
 
 def _ip(*commands: str) -> list[list[dict[str, object]]]:

@@ -216,7 +216,7 @@ WRITTEN: Told = (f"{FILE}: written", "no", "now")
         ),
         pytest.param(
             sh("echo 1 > /proc/sys/net/ipv4/conf/lo/forwarding"),
-            [("sysctl net/ipv4/conf/lo/forwarding: value", "0", "1")],
+            [("sysctl net/ipv4/conf/lo: forwarding", "0", "1")],
             id="setting",
         ),
         pytest.param(
@@ -241,7 +241,7 @@ WRITTEN: Told = (f"{FILE}: written", "no", "now")
             sh("ip link set veth0 mtu 1400"),
             [
                 ("device veth0: mtu", "1500", "1400"),
-                ("sysctl net/ipv6/conf/veth0/mtu: value", "1500", "1400"),
+                ("sysctl net/ipv6/conf/veth0: mtu", "1500", "1400"),
             ],
             id="device",
         ),
@@ -249,7 +249,7 @@ WRITTEN: Told = (f"{FILE}: written", "no", "now")
             sh("echo 1400 > /sys/class/net/veth0/mtu"),
             [
                 ("device veth0: mtu", "1500", "1400"),
-                ("sysctl net/ipv6/conf/veth0/mtu: value", "1500", "1400"),
+                ("sysctl net/ipv6/conf/veth0: mtu", "1500", "1400"),
             ],
             id="device, by its file",
         ),
