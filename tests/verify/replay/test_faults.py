@@ -43,8 +43,8 @@ FIRST = (
     Seeded(
         "another number",
         IMAGE,
-        "fs.dd(str(device), size_in_m)",
-        "fs.dd(str(device), size_in_m + 1)",
+        "fs.dd_with_retries(str(device), size_in_m)",
+        "fs.dd_with_retries(str(device), size_in_m + 1)",
         (IMAGE, "clear"),
         "command",
     ),
