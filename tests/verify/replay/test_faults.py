@@ -115,7 +115,14 @@ FIRST = (
     ),
     Seeded("lost directory", UTILS, " cwd='/usr/lib',", "", (OPTIONS, "settle"), "directory"),
     Seeded("waits between attempts", PATH, ", delay_on_retry=False", "", (OPTIONS, "wipe"), "waits between attempts"),
-    Seeded("what an earlier call gave", OPTIONS, "lvs(first.strip())", "lvs(found)", (OPTIONS, "names"), "command"),
+    Seeded(
+        "what an earlier call gave",
+        OPTIONS,
+        "lvs_first(first.strip())",
+        "lvs_first(found)",
+        (OPTIONS, "names"),
+        "command",
+    ),
 )
 SECOND = (
     Seeded(
