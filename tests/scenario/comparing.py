@@ -17,6 +17,10 @@ def _root_helper(error: Raised) -> Raised:
     return {**error, "cmd": error["cmd"].removeprefix(f"sudo moraine-rootwrap {ROOTWRAP} ")}
 
 
+def _root_helper_in(text: str) -> str:
+    return text.replace(f"\nCommand: sudo moraine-rootwrap {ROOTWRAP} ", "\nCommand: ")
+
+
 def _program_path(error: Raised) -> Raised:
     return {**error, "stderr": re.sub(r"^/(?:usr/)?s?bin/(\w+): ", r"\1: ", error["stderr"], flags=re.MULTILINE)}
 
@@ -38,9 +42,10 @@ def _refused(error: Raised) -> Raised:
     return {**error, "stderr": re.sub(r"^\S+/moraine-rootwrap: (Unauthorized command: )", r"\1", error["stderr"])}
 
 
+_CMD = "cmd names the command without the root helper before it"
 # What a handler of ProcessExecutionError sees differently after the rewrite, and nothing else may be different.
 DECLARED: Declared = {
-    "cmd names the command without the root helper before it": _root_helper,
+    _CMD: _root_helper,
     "the program that complains is called by its name, not by the path that rootwrap found it at": _program_path,
     "a native function quotes as commands do in the C locale": _quotes,
     "what was written by tee does not come back": _written,
@@ -64,6 +69,8 @@ def _reduced(value: Any, declared: Declared) -> Any:
     if "exit_code" in reduced:
         for reduce in declared.values():
             reduced = reduce(reduced)
+    if "logged" in reduced and _CMD in declared:  # an exception that the project logs, cmd and all
+        reduced["logged"] = [[name, level, _root_helper_in(text)] for name, level, text in reduced["logged"]]
     return reduced
 
 

@@ -94,6 +94,7 @@ def _files(project: Path, way: Way, programs: Path) -> dict[str, File]:
         CONFIG: _configuration(project, way),
         ROOTWRAP: _rootwrap(project, programs),
         LOG: "",
+        "/etc/lvm/lvm.conf": "",  # LVM makes the folder where there is none, and cannot here
         **_filters(project, way),
     }
     files = {path: File(text.encode()) for path, text in texts.items()}

@@ -18,9 +18,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from unittest import mock
 
-from moraine import conf, exception, image, utils
+from moraine import conf, exception, image, lvm, utils
 from moraine.host import files, mounts, processes
 from moraine.network import bridge, ip_lib, isolated
+from moraine.volume.drivers import lvm as lvm_driver
 from oslo_concurrency import processutils
 
 STATE = "/var/lib/moraine"
@@ -68,6 +69,9 @@ def in_files() -> Iterator[Step]:
     yield "remove what is not there", 1, lambda: files.remove(f"{WORK}/absent")
     yield "image, by a program that is not there", 1, lambda: image.convert(f"{WORK}/plain", f"{WORK}/image", "qcow2")
     yield "zeros", 1, lambda: image.clear(f"{WORK}/zeros", 1)
+    yield "copy", 1, lambda: image.copy(f"{WORK}/plain", f"{WORK}/copied", 1)
+    yield "copy without sync", 1, lambda: image.copy(f"{WORK}/plain", f"{WORK}/unsynced", 1, blocksize="4k", sync=False)
+    yield "copy what is not there", 1, lambda: image.copy(f"{WORK}/absent", f"{WORK}/nothing", 1)
     yield "size of what is no block device", 1, lambda: image.device_size("/dev/null")
     yield "size of what no filter admits", 1, lambda: image.device_size("/etc/passwd")
 
@@ -91,6 +95,21 @@ def in_mounts() -> Iterator[Step]:
     yield "unmount what is not mounted", 0, lambda: mounts.unmount(f"{WORK}/bound/goes")
 
 
+def in_volumes() -> Iterator[Step]:
+    """What LVM says of a group that is not there, which needs no device; what may meet a lock is tried three times."""
+    group = lvm.LVM("moraine-scratch")
+    yield "group", 1, group.check_vg
+    yield "space", 1, group.free_space
+    yield "volumes", 3, group.get_volumes
+    yield "one volume", 3, lambda: group.get_volumes("one")
+    yield "volume", 3, lambda: group.create_volume("one", "1g")
+    yield "mirrored volume", 3, lambda: group.create_volume("one", "1g", mirror_count=1)
+    yield "extend", 3, lambda: group.extend_volume("one", "2g")
+    yield "activate", 3, lambda: group.activate("one")
+    yield "delete", 2, lambda: group.delete("one")
+    yield "flush", 1, lambda: lvm_driver.LVMDriver().flush({"id": "one"})
+
+
 def in_network() -> Iterator[Step]:
     """A bridge with a veth pair in a namespace, another that is taken away; and what is refused."""
     space, mac = "volume-1", "02:00:00:00:00:01"
@@ -108,11 +127,24 @@ def in_network() -> Iterator[Step]:
     yield "plug into no bridge", 1, lambda: bridge.plug("veth-1", "br-absent", "one")
     yield "plug", 1, lambda: bridge.plug("veth-1", "br-host", "one")
     yield "unplug", 1, lambda: bridge.unplug("veth-2")
+    yield "tap", 3, lambda: bridge.create_tap_dev("tap-1", "02:00:00:00:00:02")
+    yield "tap of many queues", 3, lambda: bridge.create_tap_dev("tap-2", "02:00:00:00:00:03", multiqueue=True)
+    yield "plug into Open vSwitch, which is not there", 1, lambda: in_open_vswitch(bridge.plug, "tap-1", "", "one")
+    yield "unplug from it", 1, lambda: in_open_vswitch(bridge.unplug, "tap-1")
     yield "disconnect what is gone", 1, lambda: isolated.disconnect("veth-2")
     yield "namespace", 3, lambda: type(ip_lib.ensure_namespace("volume-2")).__name__
     yield "namespaces", 0, lambda: sorted(ip_lib.list_namespaces())
     yield "no namespace any more", 1, lambda: ip_lib.delete_namespace("volume-2")
     yield "no namespace at all", 1, lambda: ip_lib.delete_namespace("absent")
+
+
+def in_open_vswitch(act: Callable[..., object], *words: str) -> object:
+    """Do something with the bridge of Open vSwitch configured."""
+    conf.CONF.set_override("ovs_bridge", "br-int", group="network")
+    try:
+        return act(*words)
+    finally:
+        conf.CONF.clear_override("ovs_bridge", group="network")
 
 
 def in_processes(pids: dict[str, int]) -> Iterator[Step]:
@@ -177,13 +209,13 @@ def main(config: str, *processes_given: str) -> None:
         priv_context.init(root_helper=shlex.split(utils.get_root_helper()))
     crossed = crossings()
     records = Records()
-    for name in ("moraine.host", "moraine.network", "moraine.utils", "moraine.image"):
-        logging.getLogger(name).addHandler(records)
-        logging.getLogger(name).setLevel(logging.DEBUG)
+    for name in ("host", "network", "utils", "image", "lvm", "volume"):
+        logging.getLogger(f"moraine.{name}").addHandler(records)
+        logging.getLogger(f"moraine.{name}").setLevel(logging.DEBUG)
     logging.basicConfig(stream=sys.stderr, level=logging.DEBUG)
     pids = {name: int(pid) for name, pid in (given.split("=") for given in processes_given)}
     report, privileged = [], {}
-    for steps in (in_files(), in_mounts(), in_network(), in_processes(pids)):
+    for steps in (in_files(), in_mounts(), in_volumes(), in_network(), in_processes(pids)):
         for name, calls, act in steps:
             records.kept = []
             crossed.clear()

@@ -21,7 +21,7 @@ from tests.scenario.deployment import CONFIG, LOG, UID, Deployment
 
 STATE, WORK = "/var/lib/moraine", "/var/lib/workloads"
 # Programs that are not there, wherever the scenario is played: nobody can execute what stands in their place.
-_ABSENT = ("qemu-img",)
+_ABSENT = ("qemu-img", "udevadm", "ovs-vsctl")
 # An ordinary user's process, and one that has nothing to do with the agent.
 _FOREIGN, _OTHER = 2001, 2002
 
@@ -223,6 +223,10 @@ def available() -> str:
     if os.geteuid() != 0:
         return "needs root, for sudo in a house of its own"
     missing = [
-        name for name in ("sudo", "ip", "bridge", "brctl", "kill") if not shutil.which(name, path=house.SECURE_PATH)
+        name
+        for name in ("sudo", "ip", "bridge", "brctl", "kill", "lvs")
+        if not shutil.which(name, path=house.SECURE_PATH)
     ]
-    return f"not installed: {', '.join(missing)} (Debian's sudo, iproute2, bridge-utils, procps)" if missing else ""
+    return (
+        f"not installed: {', '.join(missing)} (Debian's sudo, iproute2, bridge-utils, procps, lvm2)" if missing else ""
+    )

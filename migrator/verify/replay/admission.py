@@ -61,7 +61,9 @@ def fitting(
         noted = reading.reading(placed, old, file, noting).words
     except Unknown:
         return None
+    # A result is known by the call with what it is given: the plain samples, or in the first reading the names.
     keys = [*(each._key for each in noted if isinstance(each, Sample)), *noting.kinds, *_inside(placed.site)]
+    keys += plain.given
     for way in ways(admitting, placed.site.command.words):
         given = _given(way, texts, keys, plain)
         if given is None:

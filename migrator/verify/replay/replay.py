@@ -51,9 +51,9 @@ class _Asked:
     moved: Sequence[Pair]
 
     def sites(self, function: str) -> list[Site]:
-        """The sites that one privileged function stands for."""
-        used = (pair for pair in self.moved if pair.usage is not None and pair.usage.function.name == function)
-        return [pair.placed.site for pair in used if pair.placed is not None]
+        """The sites that one privileged function stands for, itself or behind its adapter."""
+        used = ((pair.placed, pair.usage.function) for pair in self.moved if pair.usage is not None)
+        return [placed.site for placed, one in used if placed is not None and (one.behind or one).name == function]
 
 
 @dataclass(frozen=True)

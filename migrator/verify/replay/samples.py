@@ -55,6 +55,7 @@ class World:
     flavour: key of FLAVOURS. kinds: key -> "text", "number" or "holder", from how the old code uses the value.
     truths: keys that are false in this set. constants: keys whose value is known. noting: this is the first
     reading, in which every value is a Sample that writes down its use. tested: the keys whose truth was asked for.
+    given: the keys that a word was given for.
     """
 
     flavour: str = "plain"
@@ -63,6 +64,7 @@ class World:
     constants: Mapping[str, Any] = field(default_factory=dict)
     noting: bool = False
     tested: list[str] = field(default_factory=list)
+    given: list[str] = field(default_factory=list)
     stores: dict[str, Any] = field(default_factory=dict)
 
     def value(self, key: str) -> Any:
@@ -83,6 +85,7 @@ class World:
 
     def text(self, key: str) -> str:
         """The word of a piece of code in this set, another one for each piece."""
+        self.given.append(key)
         return FLAVOURS[self.flavour].replace("{}", word(key))
 
     def note(self, key: str, kind: str) -> None:

@@ -43,8 +43,8 @@ FIRST = (
     Seeded(
         "another number",
         IMAGE,
-        "fs.dd(str(device), size_in_m)",
-        "fs.dd(str(device), size_in_m + 1)",
+        "fs.dd_with_retries(str(device), size_in_m)",
+        "fs.dd_with_retries(str(device), size_in_m + 1)",
         (IMAGE, "clear"),
         "command",
     ),
@@ -115,7 +115,14 @@ FIRST = (
     ),
     Seeded("lost directory", UTILS, " cwd='/usr/lib',", "", (OPTIONS, "settle"), "directory"),
     Seeded("waits between attempts", PATH, ", delay_on_retry=False", "", (OPTIONS, "wipe"), "waits between attempts"),
-    Seeded("what an earlier call gave", OPTIONS, "lvs(first.strip())", "lvs(found)", (OPTIONS, "names"), "command"),
+    Seeded(
+        "what an earlier call gave",
+        OPTIONS,
+        "lvs_first(first.strip())",
+        "lvs_first(found)",
+        (OPTIONS, "names"),
+        "command",
+    ),
 )
 SECOND = (
     Seeded(
@@ -298,9 +305,11 @@ def shows(fault: Seeded, replay: Replay) -> bool:
 def test_what_rewrite_wrote_is_the_same_everywhere(rewritten: Path, judge: Judge) -> None:
     replay = judge(rewritten, ["moraine"])
     assert [(place(each), each.differences, each.why) for some in told(replay).values() for each in some] == []
-    assert replay.count(Verdict.SAME) >= 38
-    assert sum(bool(each.rule) for each in replay.sites) >= 14
-    assert all(each.runs >= 5 for each in replay.sites if each.verdict is Verdict.SAME and not each.rule)
+    assert replay.count(Verdict.SAME) >= 60
+    assert sum(bool(each.rule) for each in replay.sites) >= 19
+    ran = [each for each in replay.sites if each.verdict is Verdict.SAME and not each.rule]
+    # The call inside a wrapper is judged by those that hand it its commands.
+    assert all(each.runs >= 5 or (each.site and each.site.takes_argv) for each in ran)
 
 
 @pytest.mark.parametrize("faults", [FIRST, SECOND], ids=["first", "second"])
