@@ -21,6 +21,7 @@ from unittest import mock
 from moraine import conf, exception, image, lvm, utils
 from moraine.host import files, mounts, processes
 from moraine.network import bridge, ip_lib, isolated
+from moraine.volume.drivers import directory
 from moraine.volume.drivers import lvm as lvm_driver
 from oslo_concurrency import processutils
 
@@ -108,6 +109,16 @@ def in_volumes() -> Iterator[Step]:
     yield "activate", 3, lambda: group.activate("one")
     yield "delete", 2, lambda: group.delete("one")
     yield "flush", 1, lambda: lvm_driver.LVMDriver().flush({"id": "one"})
+    folder, volume = directory.DirectoryDriver(f"{WORK}/volumes"), {"id": "one", "size": 1}
+    yield "folder of volumes", 2, folder.check_for_setup_error
+    yield "file of a volume", 2, lambda: folder.create_volume(volume)
+    yield "given away", 1, lambda: folder.give_volume(volume, "nobody", "moraine")
+    yield "bytes taken", 1, folder.provisioned_bytes
+    yield "bytes free", 1, lambda: folder.available_bytes() > 0
+    yield "retired", 1, lambda: folder.retire_volume(volume)
+    yield "retired twice", 1, lambda: folder.retire_volume(volume)
+    yield "removed, and gone", 0, lambda: folder.delete_volume(volume)
+    yield "file that is removed", 3, lambda: (folder.create_volume(volume), folder.delete_volume(volume))
 
 
 def in_network() -> Iterator[Step]:
