@@ -80,6 +80,7 @@ RULES = (
                 "{sticky}/inside",
                 "{readonlydir}/inside",
                 "{readonlydir}/new",
+                "{missing:quote}/below",
                 "''",
             )
         ),

@@ -135,7 +135,7 @@ def test_its_devices_are_harmless_and_no_more_can_be_made() -> None:
     result = lived(life)
     assert isinstance(result, tuple)
     assert result[0] == "refused"
-    assert set(result[1]) <= {"full", "null", "random", "shm", "tty", "urandom", "zero"}
+    assert set(result[1]) <= {"full", "net", "null", "random", "shm", "tty", "urandom", "zero"}
 
 
 def test_processes_and_sockets_of_the_host_are_out_of_reach() -> None:
