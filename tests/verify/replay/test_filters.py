@@ -16,8 +16,8 @@ from tests.running import run
 
 FILTERS = """\
 [Filters]
-blockdev: RegExpFilter, blockdev, root, blockdev, --getsize64, /dev/.*
-ln: RegExpFilter, ln, root, ln, -s, /dev/mapper/crypt-[^/]+, .+
+blockdev: RegExpFilter, blockdev, root, blockdev, --getfra, /dev/.*
+ln: RegExpFilter, ln, root, ln, -sr, /dev/mapper/crypt-[^/]+, .+
 resize: RegExpFilter, resize, root, resize, -p, [1-9]
 cat: RegExpFilter, cat, root, cat, /srv/[^/]+
 initiator: ReadFileFilter, /etc/initiator
@@ -31,13 +31,13 @@ from oslo_concurrency import processutils
 
 
 def size(device):
-    out, _err = processutils.execute('blockdev', '--getsize64', device, run_as_root=True)
+    out, _err = processutils.execute('blockdev', '--getfra', device, run_as_root=True)
     return out
 
 
 class Encryptor(object):
     def link(self, point):
-        processutils.execute('ln', '-s', '/dev/mapper/%s' % self.name, point, run_as_root=True)
+        processutils.execute('ln', '-sr', '/dev/mapper/%s' % self.name, point, run_as_root=True)
 
 
 def resize(size):
