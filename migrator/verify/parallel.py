@@ -20,37 +20,47 @@ def prove_all(
 
     examples, sweep: as proving.prove() takes them. Raises house.HouseError where no sandbox can be made.
     """
+    return (item for _, item in prove_each(rules, examples, processes, sweep))
+
+
+def prove_each(
+    rules: Sequence[Rule], examples: int, processes: int = 0, sweep: int | None = None
+) -> Iterator[tuple[int, proving.Progress | Verdict]]:
+    """The same, each with the number of its rule: rules may have the same name, where one is a changed copy."""
     machine = proving.Machine(facilities.lacking(), uids.plan().many)
     files = sorted({rule.function.__code__.co_filename for rule in rules})
     devices = [] if "block" in machine.lacking else [facilities.BLOCK_DEVICE]
     for contained in (True, False):
-        mine = [rule for rule in rules if facilities.powers(rule) != contained]
+        mine = [number for number, rule in enumerate(rules) if facilities.powers(rule) != contained]
         if not mine:
             continue
         # Without root nothing that needs its powers is tried, so that any house will do to say so.
         shown = files if contained else [*files, *devices]
-        yield from _proven(mine, machine, (examples, sweep), processes, shown, contained or os.geteuid() != 0)
+        # The longest first, so that no house is left with it at the end.
+        mine.sort(key=lambda number: -len(rules[number].trials))
+        yield from _proven(rules, mine, machine, (examples, sweep), processes, shown, contained or os.geteuid() != 0)
 
 
 def _proven(
     rules: Sequence[Rule],
+    mine: Sequence[int],
     machine: proving.Machine,
     generated: tuple[int, int | None],
     processes: int,
     files: Sequence[str],
     contained: bool,
-) -> Iterator[proving.Progress | Verdict]:
-    # The longest first, so that no house is left with it at the end.
-    ordered = sorted(rules, key=lambda rule: -len(rule.trials))
-    take = house.jobs(len(ordered))
+) -> Iterator[tuple[int, proving.Progress | Verdict]]:
+    take = house.jobs(len(mine))
 
-    def work() -> Iterator[proving.Progress | Verdict]:
-        proving.warm(ordered)
-        while (number := take()) is not None:
-            yield from proving.prove(ordered[number], machine, *generated)
+    def work() -> Iterator[tuple[int, proving.Progress | Verdict]]:
+        proving.warm([rules[number] for number in mine])
+        while (place := take()) is not None:
+            number = mine[place]
+            for item in proving.prove(rules[number], machine, *generated):
+                yield number, item
 
     # One more than cores: some trials wait for what does not come.
-    houses = min(processes or len(os.sched_getaffinity(0)) + 1, len(ordered))
+    houses = min(processes or len(os.sched_getaffinity(0)) + 1, len(mine))
     yield from house.stay(work, visible=files, contained=contained, houses=houses)
 
 

@@ -1,41 +1,26 @@
-"""Rules proven for tests, two at a time, each in a house; skips loudly where no house can be made."""
+"""Rules proven for tests, as `verify rules` does it; skips loudly where no house can be made."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 
 from migrator.decide.rule import Rule
-from migrator.verify import facilities, house, proving, uids
+from migrator.verify import facilities, house, parallel
 from migrator.verify.verdict import Verdict, Word
 
 
 def proven(rules: Sequence[Rule], examples: int, sweep: int | None = None) -> list[Verdict]:
     """The verdict on each rule, in their order; examples, sweep: as proving.prove() takes them."""
-    machine = proving.Machine(facilities.lacking(), uids.plan().many)
-    devices = [] if "block" in machine.lacking else [facilities.BLOCK_DEVICE]
-    verdicts: dict[int, Verdict] = {}
-    for contained in (True, False):
-        mine = [number for number, rule in enumerate(rules) if facilities.powers(rule) != contained]
-        take = house.jobs(len(mine))
-
-        def work(mine: list[int] = mine, take: Callable[[], int | None] = take) -> Iterator[tuple[int, Verdict]]:
-            proving.warm(rules)
-            while (place := take()) is not None:
-                for item in proving.prove(rules[mine[place]], machine, examples, sweep):
-                    if isinstance(item, Verdict):
-                        yield mine[place], item
-
-        try:
-            houses = min(len(os.sched_getaffinity(0)), len(mine))
-            shown = [] if contained else devices
-            verdicts |= house.stay(work, visible=shown, contained=contained or os.geteuid() != 0, houses=houses)
-        except house.HouseError as error:
-            pytest.skip(str(error))
-    return [verdicts[number] for number in range(len(rules))]
+    cores = len(os.sched_getaffinity(0))
+    try:
+        found = dict(parallel.prove_each(rules, examples, cores, sweep))  # the verdict comes after all progress
+    except house.HouseError as error:
+        pytest.skip(str(error))
+    return [verdict for _, verdict in sorted(found.items(), key=lambda pair: pair[0]) if isinstance(verdict, Verdict)]
 
 
 def shipped(rules: Sequence[Rule]) -> dict[str, Verdict]:

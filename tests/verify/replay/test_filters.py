@@ -93,11 +93,6 @@ def rewritten(before: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@pytest.fixture
-def after(rewritten: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(rewritten, tmp_path / "project"))
-
-
 def judged(before: Path, after: Path) -> dict[str, Replayed]:
     """What came of each function's call."""
     try:
