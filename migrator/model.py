@@ -244,6 +244,16 @@ class Site:
     def code(self) -> str:
         return "PRV101"
 
+    @property
+    def qualname(self) -> str:
+        """Qualified name of the function that it stands in: for a wrapper's own call, what `via` of others has."""
+        return f"{self.module}.{self.enclosing}"
+
+    @property
+    def tried(self) -> bool:
+        """Whether a failure comes back as text, from trycmd() or a wrapper named like it."""
+        return any(name.rpartition(".")[2] == "trycmd" for name in (self.callee, self.executor, *self.via))
+
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:

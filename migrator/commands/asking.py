@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from migrator.commands.choosing import companions
 from migrator.commands.decisions import Memory, key
@@ -47,13 +48,17 @@ class _Session:
     memory: Memory
     coloured: bool
 
-    @property
+    @cached_property
     def outcomes(self) -> list[Outcome]:
         return [moved.outcome for moved in self.whole.moved]
 
+    @cached_property
+    def _companions(self) -> dict[str, tuple[Outcome, ...]]:
+        return companions(self.outcomes)
+
     def with_companions(self, outcome: Outcome) -> tuple[Outcome, ...]:
         """The outcome and those that can only move together with it."""
-        return companions(self.outcomes).get(outcome.site.id, (outcome,))
+        return self._companions.get(outcome.site.id, (outcome,))
 
 
 def decided(whole: Rewriting, rewrite: Rewrite, memory: Memory, in_colour: bool) -> tuple[Rewriting, list[Outcome]]:

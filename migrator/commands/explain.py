@@ -16,7 +16,7 @@ from migrator.fault import Fault
 from migrator.model import Choice, Each, Form, Literal, Outcome, Privileged, Scan, Site, Step, Value, Word
 from migrator.report import colour, text
 from migrator.report.ledger import spelled
-from migrator.understand.walk import shown, walk
+from migrator.understand.walk import TESTS, shown, walk
 
 _EXAMPLES = """\
 examples:
@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
     settings = config.configuration(path, options.config, options.rules, options.allow_requirement)
     within = [options.within] if options.within else [_package(path)]
     wanted = walk([path], tests=True).files[0][0]
-    tests = not {"tests", "test"}.isdisjoint(os.path.abspath(path).split("/"))
+    tests = not TESTS.isdisjoint(os.path.abspath(path).split("/"))
     files = walk(within, tests=tests, exclude=settings.exclude)
     if wanted not in [listed for listed, _, _ in files.files]:
         raise Fault(f"{shown(path)}: not among the files below {within[0]}; --within PATH names a folder that holds it")

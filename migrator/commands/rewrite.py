@@ -17,11 +17,11 @@ from migrator.commands.numbers import seconds
 from migrator.commands.output import put
 from migrator.commands.survey import add_requirement, executors
 from migrator.decide.limits import RELEASE, limited
+from migrator.decide.requirements import minimum_version
 from migrator.fault import Fault
 from migrator.model import Outcome, Scan, Status
 from migrator.report import colour, rewritten, text
 from migrator.report.rewritten import Run
-from migrator.rewrite import conventions
 from migrator.rewrite.diff import coloured, unified
 from migrator.rewrite.rewriting import rewrite
 from migrator.rewrite.surroundings import Wanted
@@ -147,15 +147,15 @@ def _planned(paths: Sequence[str], options: argparse.Namespace) -> tuple[Scan, t
 
 def _check_release(paths: Sequence[str]) -> None:
     """Raise Fault when the project admits an oslo.concurrency that does not know timeout=."""
-    root = worktree.root(paths[0] if os.path.isdir(paths[0]) else os.path.dirname(paths[0]))
-    least = conventions.minimum_version(root, "oslo.concurrency") if root else None
+    root = _root(paths)
+    least = minimum_version(root, "oslo.concurrency")
     if least and least < RELEASE:
         named, needed = ".".join(map(str, least)), ".".join(map(str, RELEASE))
         raise Fault(f"--timeout: {root} admits oslo.concurrency {named}, which knows none; require {needed} first")
 
 
 def _root(paths: Sequence[str]) -> str:
-    """The folder that decisions are remembered for: the project's, else the path's own."""
+    """The folder of the project; the path's own when there is none."""
     folder = os.path.realpath(paths[0])
     folder = folder if os.path.isdir(folder) else os.path.dirname(folder)
     return worktree.root(folder) or folder

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from migrator.decide.expressions import part
+from migrator.decide.expressions import is_literal, part
 from migrator.decide.load import Rulebook
 from migrator.decide.plan import plan
 from migrator.decide.rule import NATIVE, Becomes, Rule, Stays
@@ -139,9 +139,4 @@ def _word(node: ast.expr) -> Word:
 
 def _option(keyword: ast.keyword) -> Option:
     code = ast.unparse(keyword.value)
-    try:
-        ast.literal_eval(keyword.value)
-        literal = True
-    except ValueError:
-        literal = False
-    return Option(keyword.arg or "**", code, literal)
+    return Option(keyword.arg or "**", code, is_literal(code))

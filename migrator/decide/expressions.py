@@ -109,7 +109,7 @@ def part(code: str) -> Part | None:
         if text is not None and len(node.args) == 1 and not node.keywords and not isinstance(node.args[0], ast.Starred):
             found = re.fullmatch(r"([^{}]*)\{0?\}([^{}]*)", text)
             if found:
-                return _made(_escape(found[1]) + "%s" + _escape(found[2]), node.args[0])
+                return _made(escape(found[1]) + "%s" + escape(found[2]), node.args[0])
     return None
 
 
@@ -122,7 +122,7 @@ def _joined(node: ast.JoinedStr) -> Part | None:
             inner.append(value.value)
             template += "%s"
         else:
-            template += _escape(_constant(value) or "")
+            template += escape(_constant(value) or "")
     return _made(template, inner[0]) if len(inner) == 1 else None
 
 
@@ -141,7 +141,7 @@ def _added(node: ast.BinOp) -> Part | None:
     if len(unknown) != 1:
         return None
     texts = [_constant(each) for each in pieces]
-    return _made("".join("%s" if text is None else _escape(text) for text in texts), unknown[0], text=True)
+    return _made("".join("%s" if text is None else escape(text) for text in texts), unknown[0], text=True)
 
 
 def _percent(node: ast.BinOp) -> Part | None:
@@ -172,7 +172,17 @@ def _constant(node: ast.expr) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
-def _escape(text: str) -> str:
+def is_literal(code: str) -> bool:
+    """Whether ast.literal_eval() takes the source of an expression."""
+    try:
+        ast.literal_eval(code)
+    except (ValueError, SyntaxError):
+        return False
+    return True
+
+
+def escape(text: str) -> str:
+    """A text as a part of a `%`-format."""
     return text.replace("%", "%%")
 
 
@@ -180,7 +190,7 @@ def behind(code: str, start: str) -> str:
     """The source of what stands behind `start`, for a word that surely begins with it: `str(path)` for
     `'of=%s' % path` and "of="; a slice where the source does not spell the beginning out."""
     found = part(code)
-    if found and found.template == f"{_escape(start)}%s":
+    if found and found.template == f"{escape(start)}%s":
         return crossing(found.code, text=found.text)
     node = parse(code)
     rest = _without(node, start) if node is not None else None
@@ -194,7 +204,7 @@ def _without(node: ast.expr, start: str) -> ast.expr | None:
         return ast.Constant(text[len(start) :]) if text is not None and text.startswith(start) else None
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Mod)):
         adds = isinstance(node.op, ast.Add)
-        left = _without(node.left, start if adds else _escape(start))
+        left = _without(node.left, start if adds else escape(start))
         if left is None:
             return None
         return node.right if adds and _constant(left) == "" else ast.BinOp(left, node.op, node.right)

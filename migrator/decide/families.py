@@ -30,7 +30,7 @@ class Families:
 
     def around(self, site: Site) -> Family | None:
         """The family that a site belongs to, as its container or as one that has no other way."""
-        own = self.by_wrapper.get(_wrapper_of(site))
+        own = self.by_wrapper.get(site.qualname)
         if own is not None and own.container is site:
             return own
         return self.by_wrapper.get(site.via[0]) if _has_no_other_way(site) else None
@@ -42,7 +42,7 @@ def of(sites: Sequence[Site]) -> Families:
     callers: dict[str, list[Site]] = {}
     for site in sites:
         if site.takes_argv and site.kind in (Kind.DIRECT, Kind.VIA_WRAPPER):
-            inside.setdefault(_wrapper_of(site), []).append(site)
+            inside.setdefault(site.qualname, []).append(site)
         elif _has_no_other_way(site):
             callers.setdefault(site.via[0], []).append(site)
     found = {}
@@ -55,10 +55,6 @@ def of(sites: Sequence[Site]) -> Families:
             opened = [reason for one in some for reason in forms.opened(one.command.words)]
             found[name] = Family(containers[0], commands, programs, (*opened[:1], *_confirm(name)), tuple(some))
     return Families(found)
-
-
-def _wrapper_of(site: Site) -> str:
-    return f"{site.module}.{site.enclosing}"
 
 
 def _has_no_other_way(site: Site) -> bool:

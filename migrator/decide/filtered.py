@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from migrator.decide import guarded, python2
+from migrator.decide import expressions, python2
 from migrator.decide.constrained import Form, Spelled, Unfit, constrained, unconditional
 from migrator.decide.load import Rulebook
 from migrator.decide.match import Behind, Match, match
@@ -91,7 +91,7 @@ def held(outcomes: Sequence[Outcome], sites: Sequence[Site], known: Filters, rul
 def _as_asked(outcome: Outcome, site: Site) -> Outcome:
     """The outcome for the site as it is: its executor hands on the program's name, not the filters' executable."""
     pairs = [
-        (guarded.escaped(old.text), guarded.escaped(new.text))
+        (expressions.escape(old.text), expressions.escape(new.text))
         for old, new in zip(site.command.words, outcome.site.command.words, strict=True)
         if isinstance(old, Literal) and isinstance(new, Literal) and old != new
     ]
@@ -239,7 +239,7 @@ def _rule_words(rule: Rule, site: Site) -> tuple[tuple[Spelled, ...], tuple[tupl
         if isinstance(value, (Literal, Value)):
             _give(words, site, value, name)
         elif isinstance(value, Behind):
-            template = value.start.replace("%", "%%") + "%s"
+            template = expressions.escape(value.start) + "%s"
             source = f"{template!r} % {name}"
             number = next(number for number, old in enumerate(site.command.words) if old is value.word)
             words[number] = Spelled(source, Value(source, (value.start, None)), template=template, inner=name)
@@ -269,7 +269,7 @@ def _give(words: list[Spelled | None], site: Site, value: Literal | Value, sourc
         if ends and words[number] is None and number:
             assert isinstance(old, Literal) and isinstance(value, Literal)
             before = old.text.removesuffix(value.text)
-            template = before.replace("%", "%%") + "%s"
+            template = expressions.escape(before) + "%s"
             spelled = f"{template!r} % {source}"
             words[number] = Spelled(spelled, Value(spelled, (before, None)), template=template, inner=source)
             return

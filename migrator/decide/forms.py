@@ -33,7 +33,7 @@ def way(site: Site, *, container: bool = False, inner: bool = False) -> Way | tu
     reasons = _against(site, container)
     if reasons:
         return reasons
-    tried = _tries(site)
+    tried = site.tried
     reasons = () if container else opened(site.command.words)
     straight = site.command.straight and not container
     if site.adds or _held(site) or (site.kind is Kind.VIA_WRAPPER and not straight):
@@ -62,11 +62,6 @@ def _held(site: Site) -> bool:
 
 def _conditional(site: Site) -> bool:
     return site.kind in (Kind.CONDITIONAL, Kind.FORWARDER) or site.flag not in ("", "True")
-
-
-def _tries(site: Site) -> bool:
-    names = (site.callee, site.executor, *site.via)
-    return any(name.rpartition(".")[2] == "trycmd" for name in names)
 
 
 def _against(site: Site, container: bool) -> tuple[Reason, ...]:

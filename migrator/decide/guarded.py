@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from migrator.decide.expressions import escape
 from migrator.model import Choice, Each, Literal, Rest, Value, Word
 
 # part of a pattern: a text with %s for any stretch, a list of runs of which one is taken, a tuple that is repeated
@@ -17,7 +18,7 @@ def pattern(words: Sequence[Word]) -> tuple[Part, ...]:
 
 def _part(word: Word) -> Part:
     if isinstance(word, Literal):
-        return escaped(word.text)
+        return escape(word.text)
     if isinstance(word, Value):
         return template(word)
     if isinstance(word, Rest):
@@ -37,21 +38,23 @@ def template(word: Value) -> str:
     """What is known of a word, %s for each stretch that is not."""
     if not word.pieces:
         return "%s"
-    return "".join("%s" if piece is None else escaped(piece) for piece in word.pieces)
-
-
-def escaped(text: str) -> str:
-    return text.replace("%", "%%")
+    return "".join("%s" if piece is None else escape(piece) for piece in word.pieces)
 
 
 def either(commands: Sequence[Sequence[Word]]) -> tuple[Part, ...]:
     """One pattern for several commands: what they begin with alike, then the alternatives."""
     patterns = _distinct(commands)
-    head = 0
-    while all(len(each) > head and each[head] == patterns[0][head] for each in patterns):
-        head += 1
+    head = alike(patterns)
     tails = [each[head:] for each in patterns]
     return (*patterns[0][:head], *([tails] if len(tails) > 1 else tails[0]))
+
+
+def alike(runs: Sequence[Sequence[object]]) -> int:
+    """With how many items all of the runs begin."""
+    count = 0
+    while all(len(each) > count and each[count] == runs[0][count] for each in runs):
+        count += 1
+    return count
 
 
 def _distinct(commands: Sequence[Sequence[Word]]) -> list[tuple[Part, ...]]:

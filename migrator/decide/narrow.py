@@ -82,7 +82,7 @@ def draft(site: Site, program: str, keywords: Carried, *, handed: bool = False) 
     for word in site.command.words:
         if isinstance(word, Literal):
             words.append(word.text)
-            pattern.append(guarded.escaped(word.text))
+            pattern.append(expressions.escape(word.text))
             continue
         assert isinstance(word, Value)
         template, code, argument = _handed(word, stretches) if handed else _given(word)
@@ -135,16 +135,9 @@ def guarded_draft(site: Site, program: str, keywords: Carried, commands: Sequenc
     """A draft of a function that takes the words as they are; commands: all that may be handed to it."""
     pattern = tuple(guarded.source(guarded.either(commands)))
     shape = replace(_shape(site, program, (), keywords), pattern=pattern)
-    tail = _after_program(_shared(commands), program)
+    shared = commands[0][: guarded.alike(commands)]
+    tail = _after_program(shared, program)
     return Draft(site, shape, tail, (WORDS,), ((WORDS,),), keywords.stdin, keywords.settings)
-
-
-def _shared(commands: Sequence[tuple[Word, ...]]) -> tuple[Word, ...]:
-    """What several commands begin with alike."""
-    first, count = commands[0], 0
-    while all(len(each) > count and each[count] == first[count] for each in commands):
-        count += 1
-    return first[:count]
 
 
 def _hinted(before: Sequence[str | Slot], code: str) -> tuple[str, ...]:

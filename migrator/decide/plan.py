@@ -6,7 +6,7 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from migrator.decide import expressions, families, filtered, forms, guarded, naming, narrow, refusal, usable
+from migrator.decide import expressions, families, filtered, forms, naming, narrow, refusal, usable
 from migrator.decide.exits import checking
 from migrator.decide.families import Families
 from migrator.decide.load import Rulebook
@@ -135,9 +135,9 @@ def _by_rule(shared: Outcome, rule: Rule, keywords: Carried) -> Outcome | str:
         varying = [word for word in site.command.words if isinstance(word, Value)]
         places = {id(word): f"words[{number}]" for number, word in enumerate(varying)}
         parts = [part for _, value in found.given for part in _words(value)]
-        starts = {id(part.word): guarded.escaped(part.start) for part in parts if isinstance(part, Behind)}
+        starts = {id(part.word): expressions.escape(part.start) for part in parts if isinstance(part, Behind)}
         pattern = tuple(
-            guarded.escaped(word.text) if isinstance(word, Literal) else f"{starts.get(id(word), '')}%s"
+            expressions.escape(word.text) if isinstance(word, Literal) else f"{starts.get(id(word), '')}%s"
             for word in site.command.words
         )
         if any(isinstance(part, Value) and id(part) not in places for part in parts):

@@ -6,6 +6,8 @@ import ast
 import os
 import re
 
+from migrator.decide.requirements import read_text
+
 _CLASSIFIER = re.compile(r"Programming Language :: Python :: 2\b")
 # What modules of the standard library have in Python 3 alone.
 _PYTHON3_ATTRIBUTES = frozenset({"f_fsid", "fwalk", "sync"})
@@ -29,7 +31,7 @@ _PYTHON3_KEYWORDS = frozenset({"exist_ok", "follow_symlinks", "dir_fd", "src_dir
 
 def runs_there(root: str) -> bool:
     """True when the metadata of the project in this folder names Python 2."""
-    return any(_CLASSIFIER.search(_text(os.path.join(root, name))) for name in ("setup.cfg", "setup.py"))
+    return any(_CLASSIFIER.search(read_text(os.path.join(root, name))) for name in ("setup.cfg", "setup.py"))
 
 
 def project_of(path: str) -> str:
@@ -43,14 +45,6 @@ def project_of(path: str) -> str:
 def lacking(source: str) -> str:
     """The first thing in a function's text that Python 2 does not know; "" when there is none."""
     return next((problem for problem in map(only_python3, ast.walk(ast.parse(source))) if problem), "")
-
-
-def _text(path: str) -> str:
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
-    except OSError:
-        return ""
 
 
 def only_python3(node: ast.AST) -> str:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from migrator.decide.expressions import is_literal
 from migrator.decide.narrow import WORDS
 from migrator.decide.options import SETTINGS, default
 from migrator.model import Outcome
@@ -82,18 +83,10 @@ def _arguments(outcome: Outcome) -> list[str]:
     found = []
     for argument in outcome.arguments:
         code = argument.code
-        if argument.name in settings and not _literal(code):
+        if argument.name in settings and not is_literal(code):
             code = f"options.get({argument.name!r}, {default(argument.name)!r})"
         found.append(f"{argument.name}={code}")
     return found
-
-
-def _literal(code: str) -> bool:
-    try:
-        ast.literal_eval(code)
-    except (ValueError, SyntaxError):
-        return False
-    return True
 
 
 def _text(name: str, outcome: Outcome, home: Home, target: Target) -> tuple[str, tuple[str, ...]]:

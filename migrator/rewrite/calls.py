@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from migrator.decide.expressions import is_literal
 from migrator.decide.narrow import WORDS
 from migrator.model import Argument, Edit, Literal, Outcome, Reason, Site
 from migrator.rewrite import imports, layout
@@ -211,15 +212,7 @@ def may_be_secret(arguments: Iterable[Argument]) -> bool:
 
     oslo.privsep 1.x logs every request at DEBUG level, arguments and all; later ones only what comes back.
     """
-    return any(_SECRET.search(argument.name) and not _literal(argument.code) for argument in arguments)
-
-
-def _literal(code: str) -> bool:
-    try:
-        ast.literal_eval(code)
-    except (ValueError, SyntaxError):
-        return False
-    return True
+    return any(_SECRET.search(argument.name) and not is_literal(argument.code) for argument in arguments)
 
 
 def place_of(source: Source, call: ast.Call, width: int) -> layout.Place:

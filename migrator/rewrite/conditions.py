@@ -35,12 +35,10 @@ def split(
     except ValueError as error:
         raise Unfit(Reason("argument-not-movable", f"an argument cannot be put on one line: {error}")) from error
     statement = above[call]
-    line = source.line_text(call.lineno)
-    indent = line[: len(line) - len(line.lstrip())]
-    alone = isinstance(statement, ast.Expr) and source.text[source.line_start(call.lineno) : start].strip() == ""
-    assert call.end_lineno is not None
-    after = source.line_text(call.end_lineno)[end - source.line_start(call.end_lineno) :]
-    if alone and not after.split("#")[0].strip():
+    place = place_of(source, call, width)
+    indent = place.indent
+    alone = isinstance(statement, ast.Expr) and place.before.strip() == ""
+    if alone and not place.after.split("#")[0].strip():
         step = "\t" if indent.endswith("\t") else "    "
         inner = layout.Place(indent + step, "", indent + step, width, newline=source.newline)
         text = (
@@ -48,27 +46,19 @@ def split(
             f"{indent}else:{source.newline}{inner.before}{layout.call(name, plain, inner)}"
         )
     else:
-        text = _expression(source, call, width, (callee, words), test, (name, plain))
+        text = _expression(place, (callee, words), test, (name, plain))
         proof.check(source, call, above, text)
     return [Edit(source.path, source.byte(start), source.byte(end), source.encode(text))]
 
 
-def _expression(
-    source: Source,
-    call: ast.Call,
-    width: int,
-    privileged: tuple[str, list[str]],
-    test: str,
-    plain: tuple[str, list[str]],
-) -> str:
-    place = place_of(source, call, width)
+def _expression(place: layout.Place, privileged: tuple[str, list[str]], test: str, plain: tuple[str, list[str]]) -> str:
     flat = f"({privileged[0]}({', '.join(privileged[1])}) if {test} else {plain[0]}({', '.join(plain[1])}))"
-    if len(place.before + flat + place.after) <= width:
+    if len(place.before + flat + place.after) <= place.width:
         return flat
     margin = " " * (len(place.before.expandtabs(8)) + 1)
-    first = layout.call(*privileged, layout.Place(margin, f" if {test}", margin, width, newline=place.newline))
+    first = layout.call(*privileged, layout.Place(margin, f" if {test}", margin, place.width, newline=place.newline))
     start = f"{margin}else "
-    second = layout.call(*plain, layout.Place(start, ")" + place.after, margin, width, newline=place.newline))
+    second = layout.call(*plain, layout.Place(start, ")" + place.after, margin, place.width, newline=place.newline))
     return f"({first} if {test}{place.newline}{start}{second})"
 
 

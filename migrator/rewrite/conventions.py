@@ -9,9 +9,7 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 
-from migrator.decide.requirements import minimum_version, read_text
-
-__all__ = ["APACHE", "licence", "line_length", "minimum_version", "read_text"]
+from migrator.decide.requirements import read_text
 
 APACHE = """\
 #    Licensed under the Apache License, Version 2.0 (the "License"); you may

@@ -9,19 +9,20 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from migrator.decide.requirements import read_text
 from migrator.model import Edit
 from migrator.rewrite import imports, source
-from migrator.rewrite.conventions import project_table, read_text
-from migrator.rewrite.pending import Pending, shown
+from migrator.rewrite.conventions import project_table
+from migrator.rewrite.pending import Pending
 from migrator.rewrite.splice import splice
-from migrator.rewrite.target import Target, files_below, module_name
+from migrator.rewrite.target import Target, module_name, own_files
+from migrator.understand.walk import relative
 
 _INIT = re.compile(rb"^[^#\n]*\bpriv_context\.init\(", re.M)
 _IMPORT = re.compile(
     rb"^[ \t]*(?:import[ \t]+([\w., \t]+)|from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n#]*))", re.M
 )
 _HELPER = re.compile(rb"^def get_root_helper\(\)", re.M)
-_TESTS = frozenset({"test", "tests"})
 # What has to be done before a root helper can be asked for: the configuration is read, then logging set up.
 _READS = re.compile(r"(^|\.)(CONF|parse_args)\(|\blog(ging)?\.setup\(")
 
@@ -76,26 +77,25 @@ def start(target: Target, callers: Collection[str], pending: Pending, *, write: 
 
 
 def _places(mains: Iterable[Main]) -> str:
-    return ", ".join(dict.fromkeys(f"{shown(main.path)}:{main.line}" for main in mains))
+    return ", ".join(dict.fromkeys(f"{relative(main.path)}:{main.line}" for main in mains))
 
 
 def _at(path: str, texts: Mapping[str, bytes]) -> str:
     found = _INIT.search(texts[path])
     assert found is not None
     line = texts[path].count(b"\n", 0, found.end()) + 1
-    return f"{shown(path)}:{line}"
+    return f"{relative(path)}:{line}"
 
 
 def _texts(target: Target, pending: Pending) -> dict[str, bytes]:
     """The bytes of the target's own modules, tests left out, by path."""
     home = os.path.join(target.root, target.top)
     found = {}
-    for path in files_below(home):
-        if not _TESTS & set(os.path.relpath(path, home).split(os.sep)):
-            try:
-                found[path] = pending.data(path) or b""
-            except OSError:
-                continue
+    for path in own_files(home):
+        try:
+            found[path] = pending.data(path) or b""
+        except OSError:
+            continue
     return found
 
 
@@ -120,9 +120,10 @@ def _scripts(target: Target, texts: Mapping[str, bytes]) -> list[Main]:
         module, _, function = where.partition(":")
         path = _file(module.strip(), texts, target)
         if path:
-            begin = re.search(rf"^def {re.escape(function.strip())}\(", read_text(path), re.M)
+            text = read_text(path)
+            begin = re.search(rf"^def {re.escape(function.strip())}\(", text, re.M)
             if begin:
-                number = read_text(path).count("\n", 0, begin.start()) + 1
+                number = text.count("\n", 0, begin.start()) + 1
                 found.append(Main(name, path, function.strip(), number))
     return found
 

@@ -107,12 +107,9 @@ def _word(source: Source, node: ast.expr | ast.keyword, value: ast.expr | None, 
 
 
 def _too_long(source: Source, call: ast.Call, text: str, width: int) -> bool:
-    start, end = source.span(call)
-    assert call.end_lineno is not None
-    before = source.text[source.line_start(call.lineno) : start]
-    after = source.line_text(call.end_lineno)[end - source.line_start(call.end_lineno) :]
-    old = (before + source.text[start:end] + after).splitlines()
-    new = (before + text + after).splitlines()
+    place = place_of(source, call, width)
+    old = (place.before + source.text[slice(*source.span(call))] + place.after).splitlines()
+    new = (place.before + text + place.after).splitlines()
     return any(len(line) > width for line in new if line not in old)
 
 

@@ -13,10 +13,10 @@ from migrator.rewrite import adapters, calls, command, conditions, cycles, flags
 from migrator.rewrite.adapters import Adapter
 from migrator.rewrite.homes import Home
 from migrator.rewrite.spelling import Unfit
-from migrator.rewrite.target import Target, files_below, module_name
+from migrator.rewrite.target import Target, module_name, own_files
+from migrator.understand.walk import relative
 
-_TESTS = frozenset({"tests", "test"})
-_Pair = tuple[Outcome, ast.Call]
+Pair = tuple[Outcome, ast.Call]
 
 
 @dataclass
@@ -55,7 +55,7 @@ class Work:
     calls: tuple[str, ...]
 
 
-def move(opened: Mapping[str, tuple[File, Sequence[_Pair]]], target: Target) -> Work:
+def move(opened: Mapping[str, tuple[File, Sequence[Pair]]], target: Target) -> Work:
     """Edit all calls of a target; opened: its files with the outcomes and calls in them, by path."""
     pairs = [(file, outcome, call) for file, some in opened.values() for outcome, call in some]
     secret = {one.function for _, one, _ in pairs if one.function and calls.may_be_secret(one.arguments)}
@@ -207,16 +207,14 @@ def _values(files: dict[str, File], target: Target, circular: dict[tuple[str, st
     """Give the command module's execute() wherever the target takes oslo's as a value."""
     used = []
     by_place = {os.path.abspath(path): file for path, file in files.items()}
-    for path in files_below(os.path.join(target.root, target.top)):
-        inside = os.path.relpath(path, target.root).split(os.sep)
-        if _TESTS & set(inside) or os.path.abspath(path).startswith(target.folder + os.sep):
+    for path in own_files(os.path.join(target.root, target.top)):
+        if os.path.abspath(path).startswith(target.folder + os.sep):
             continue
         with open(path, "rb") as stream:
             if b"processutils" not in stream.read():
                 continue
         try:
-            shown = os.path.relpath(path)
-            file = by_place.get(os.path.abspath(path)) or _opened(path if shown.startswith("..") else shown, target)
+            file = by_place.get(os.path.abspath(path)) or _opened(relative(path), target)
             reach = calls.reach_of(file.source, target, command.NAME)
             edits = seams.values(file.source, f"{reach.name}.execute", target.width)
             if edits:

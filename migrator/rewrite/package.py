@@ -19,14 +19,14 @@ def changes(
     """(path, old bytes or None, new bytes) of each file of the package that the functions in use need.
 
     used: homes of the functions that are called after the rewrite; added: adapters that are named; those that are
-    present are left alone. calls: new code outside the package, which may call functions of the command module. A file
-    that exists keeps all its bytes: imports are inserted, functions and contexts appended.
+    present are left alone. calls: new code outside the package, which may call functions of the command module. new:
+    the contexts that the package gets. A file that exists keeps all its bytes: imports are inserted, functions and
+    contexts appended.
     """
     absent = sorted({home for home in used if not home.present}, key=lambda home: (home.area, home.name))
     adapters = sorted({one for one in added if not one.present}, key=lambda one: (one.area, one.name))
     out: list[tuple[str, bytes | None, bytes]] = []
-    needed = {home.context.name for home in absent}
-    contexts_added = [context for context in new if context.name in needed]
+    contexts_added = list(new)
     if not target.exists and (absent or adapters):
         text = target.licence + "\n" + contexts.module_text(contexts_added, target)
         out.append((target.file(""), None, text.encode()))

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 
 from migrator.rewrite.transaction import Change
+from migrator.understand.walk import relative
 
 
 class Pending:
@@ -43,15 +44,9 @@ class Pending:
             return
         known = self._by_path.get(os.path.abspath(path))
         self._by_path[os.path.abspath(path)] = (
-            Change(known.path, known.old, data) if known else Change(shown(path), before, data)
+            Change(known.path, known.old, data) if known else Change(relative(path), before, data)
         )
 
     @property
     def changes(self) -> list[Change]:
         return list(self._by_path.values())
-
-
-def shown(path: str) -> str:
-    """A path as the user writes them: relative when it is below the current folder."""
-    relative = os.path.relpath(path)
-    return path if relative.startswith("..") else relative

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 from migrator.model import Outcome, Reason, Status
 from migrator.rewrite import calls, contexts, homes, imports, leftovers, moving, package, source, surroundings
-from migrator.rewrite.moving import File
+from migrator.rewrite.moving import File, Pair
 from migrator.rewrite.spelling import Unfit
 from migrator.rewrite.splice import splice
 from migrator.rewrite.target import Target, files_below, find, module_name
 from migrator.rewrite.transaction import Change
+from migrator.understand.walk import relative
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,6 @@ class Rewriting:
     roots: tuple[str, ...]
 
 
-_Pair = tuple[Outcome, ast.Call]
-
-
 def rewrite(outcomes: Sequence[Outcome], wanted: surroundings.Wanted = surroundings.USUAL) -> Rewriting:
     """Compute the new text of every file that the READY outcomes change, and of what they need around them.
 
@@ -55,7 +53,7 @@ def rewrite(outcomes: Sequence[Outcome], wanted: surroundings.Wanted = surroundi
         if outcome.status is Status.READY and outcome.function is not None:
             by_path.setdefault(outcome.site.path, []).append(outcome)
     files: dict[str, File] = {}
-    pairs: dict[str, list[_Pair]] = {}
+    pairs: dict[str, list[Pair]] = {}
     targets: dict[tuple[str, str], Target] = {}
     for path, ready in sorted(by_path.items()):
         opened = _open(path, targets)
@@ -79,7 +77,7 @@ def rewrite(outcomes: Sequence[Outcome], wanted: surroundings.Wanted = surroundi
         serving = {each.outcome.function: each.home for each in work.done if each.outcome.function}
         new = contexts.trimmed(work.homes.new, {function: home.context.name for function, home in serving.items()})
         made = package.changes(used, added, work.calls, new, target)
-        changes = _joined(changes, [Change(_shown(path), old, text) for path, old, text in made])
+        changes = _joined(changes, [Change(relative(path), old, text) for path, old, text in made])
         notes += _notes(used, work.homes, target)
         notes += contexts.notes(new, target)
         callers = {os.path.abspath(file.source.path) for file in work.files}
@@ -96,12 +94,6 @@ def rewrite(outcomes: Sequence[Outcome], wanted: surroundings.Wanted = surroundi
         tuple(notes),
         tuple(sorted({target.root for target in targets.values()})),
     )
-
-
-def _shown(path: str) -> str:
-    """A path as the user writes them: relative when it is below the current folder."""
-    relative = os.path.relpath(path)
-    return path if relative.startswith("..") else relative
 
 
 def _open(path: str, targets: dict[tuple[str, str], Target]) -> File | Reason:
@@ -127,8 +119,8 @@ def _open(path: str, targets: dict[tuple[str, str], Target]) -> File | Reason:
     return File(read, target, source.parents(read.tree))
 
 
-def _locate(file: File, ready: Iterable[Outcome]) -> tuple[list[_Pair], list[Outcome]]:
-    found: list[_Pair] = []
+def _locate(file: File, ready: Iterable[Outcome]) -> tuple[list[Pair], list[Outcome]]:
+    found: list[Pair] = []
     lost: list[Outcome] = []
     by_line = calls.calls_by_line(file.source)
     for outcome in ready:

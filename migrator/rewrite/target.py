@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from migrator.decide import python2
+from migrator.decide.requirements import minimum_version, read_text
 from migrator.rewrite import conventions, source
+from migrator.understand.walk import TESTS
 
 _PACKAGES = ("privsep", "privileged")
 _IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t][^\n]*\b(?:privsep|privileged)\b[^\n]*", re.M)
 # oslo.log gives the loggers of oslo_* modules names that begin with "oslo."; PrivContext's default is either.
 DEFAULT_LOGGER = "oslo.privsep.daemon"
 _QUIET_LEVELS = frozenset({"INFO", "WARNING", "WARN", "ERROR", "CRITICAL"})
-_TEST_DIRS = frozenset({"tests", "test"})
 NATIVE_LOGGER = (2, 6)  # oslo.privsep release that took PrivContext(logger_name=)
 
 
@@ -125,7 +126,7 @@ def describe(root: str, top: str) -> Target:
     contexts: tuple[Context, ...] = ()
     if package:
         contexts = read_contexts(os.path.join(root, *package.split("."), "__init__.py"), package)
-    version = conventions.minimum_version(root, "oslo.privsep")
+    version = minimum_version(root, "oslo.privsep")
     name = package or _free_name(home, top)
     on_python2 = python2.runs_there(root)
     return Target(
@@ -148,6 +149,13 @@ def files_below(folder: str) -> Iterator[str]:
         yield from (os.path.join(base, name) for name in sorted(names) if name.endswith(".py"))
 
 
+def own_files(home: str) -> Iterator[str]:
+    """Python files below a folder, but those of tests."""
+    for path in files_below(home):
+        if not TESTS & set(os.path.relpath(path, home).split(os.sep)):
+            yield path
+
+
 def _few(home: str) -> list[str]:
     return (
         [os.path.join(home, name) for name in os.listdir(home) if name.endswith(".py")] if os.path.isdir(home) else []
@@ -157,10 +165,8 @@ def _few(home: str) -> list[str]:
 def _find_package(root: str, top: str) -> str:
     """Dotted name of the package `privsep` or `privileged` that makes a PrivContext, "" when there is none."""
     for base, folders, _ in os.walk(os.path.join(root, top)):
-        folders[:] = sorted(name for name in folders if name not in _TEST_DIRS)
-        if os.path.basename(base) in _PACKAGES and "PrivContext(" in conventions.read_text(
-            os.path.join(base, "__init__.py")
-        ):
+        folders[:] = sorted(name for name in folders if name not in TESTS)
+        if os.path.basename(base) in _PACKAGES and "PrivContext(" in read_text(os.path.join(base, "__init__.py")):
             return os.path.relpath(base, root).replace(os.sep, ".")
     return ""
 
@@ -286,9 +292,7 @@ def _import_style(home: str, package: str) -> Imports:
     aliases: Counter[tuple[str, str]] = Counter()
     own = os.path.join(home, *package.split(".")[1:]) + os.sep
     module = re.escape(package)
-    for path in files_below(home):
-        if _TEST_DIRS & set(os.path.relpath(path, home).split(os.sep)):
-            continue
+    for path in own_files(home):
         with open(path, "rb") as file:
             lines = [line.decode("utf-8", "replace").strip() for line in _IMPORT.findall(file.read())]
         for line in lines:

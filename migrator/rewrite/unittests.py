@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from migrator.decide.requirements import read_text
 from migrator.model import Edit, Privileged
-from migrator.rewrite import commandtests, conventions, imports, nativetests, package, source, testforms
+from migrator.rewrite import commandtests, imports, nativetests, package, source, testforms
 from migrator.rewrite.homes import Home
 from migrator.rewrite.pending import Pending
 from migrator.rewrite.spelling import COMMAND
@@ -99,7 +100,7 @@ def _base(target: Target, folder: str) -> Base:
     counted: Counter[Base] = Counter()
     above = os.path.join(target.root, target.top, os.path.relpath(folder, target.root).split(os.sep)[1])
     for path in files_below(above):
-        text = conventions.read_text(path)
+        text = read_text(path)
         for module, name in _CLASS.findall(text) if "TestCase):" in text else ():
             line = re.search(rf"^from [\w.]+ import {module}$", text, re.M) if module in ("test", "base") else None
             if line and (line.group().startswith(f"from {target.top}") or "oslotest" in line.group()):

@@ -78,7 +78,7 @@ def admitted(filters: Sequence[Filter], argv: Sequence[str]) -> Way | None:
 
 def _ways(filters: Sequence[Filter], line: _Line, more: bool) -> Iterator[Way]:
     unsure: tuple[Condition, ...] = ()
-    named = line[0][1].text if line and isinstance(line[0][1], Literal) else None
+    named = _first(line)
     for one in filters:
         if one.kind == "CommandFilter" and named is not None and not one.executable.endswith(named):
             continue  # most filters are this one, and most are for other programs
@@ -91,9 +91,14 @@ def _ways(filters: Sequence[Filter], line: _Line, more: bool) -> Iterator[Way]:
         if one.kind == "EnvFilter" and line and _may_be(line[0][1], "env"):
             if isinstance(line[0][1], Literal):
                 line = line[1:]
-                named = line[0][1].text if line and isinstance(line[0][1], Literal) else None
+                named = _first(line)
             else:
                 unsure = (Unclear("the first word may be env"),)
+
+
+def _first(line: _Line) -> str | None:
+    """The first word, None when it is not known or there is none."""
+    return line[0][1].text if line and isinstance(line[0][1], Literal) else None
 
 
 def _by(one: Filter, filters: Sequence[Filter], line: _Line, more: bool) -> Iterator[Way]:
@@ -105,14 +110,14 @@ def _by(one: Filter, filters: Sequence[Filter], line: _Line, more: bool) -> Iter
     if one.kind == "CommandFilter":
         yield Way(one, _all([_one_of(line[0], names_of(one))]), program)
     elif one.kind == "RegExpFilter":
-        _counted(line, more, len(one.args), "RegExpFilter")
+        _counted(line, more, len(one.args))
         yield Way(one, _unless(more, [_like(*each) for each in zip(line, one.args, strict=False)]), program)
     elif one.kind == "PathFilter":
         yield _path_filter(one, line, more)
     elif one.kind == "KillFilter":
         yield _kill_filter(one, line, more)
     elif one.kind == "ReadFileFilter":
-        _counted(line, more, 2, "ReadFileFilter")
+        _counted(line, more, 2)
         texts = [_one_of(each, (text,)) for each, text in zip(line, ("cat", one.args[0]), strict=False)]
         yield Way(one, _unless(more, texts), program)
     elif one.kind == "IpFilter":
@@ -131,7 +136,7 @@ def _by(one: Filter, filters: Sequence[Filter], line: _Line, more: bool) -> Iter
 
 
 def _path_filter(one: Filter, line: _Line, more: bool) -> Way:
-    _counted(line, more, len(one.args) + 1, "PathFilter")
+    _counted(line, more, len(one.args) + 1)
     if not one.args:
         raise _Never
     found = [_one_of(line[0], names_of(one))]
@@ -226,7 +231,7 @@ def _unless(more: bool, found: Sequence[_Some]) -> tuple[Condition, ...]:
     return (*_all(found), Unclear("how many words there are is not known")) if more else _all(found)
 
 
-def _counted(line: _Line, more: bool, length: int, kind: str) -> None:
+def _counted(line: _Line, more: bool, length: int) -> None:
     if len(line) > length or (len(line) < length and not more):
         raise _Never
 

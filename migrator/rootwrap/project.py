@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from migrator.fault import Fault
 from migrator.rootwrap.filters import Filter, defined
+from migrator.understand.walk import relative
 
 _ENDING = ".filters"
 
@@ -65,7 +66,7 @@ def read(path: str) -> tuple[Filter, ...]:
         try:
             one = defined(name, definition, path)
         except ValueError as error:
-            raise Fault(f"{_shown(path)}: {name}: {error}; rootwrap cannot load this line, mend it") from error
+            raise Fault(f"{relative(path)}: {name}: {error}; rootwrap cannot load this line, mend it") from error
         if one is not None:
             found.append(one)
     return tuple(found)
@@ -73,9 +74,4 @@ def read(path: str) -> tuple[Filter, ...]:
 
 def _unusable(path: str, error: Exception) -> Fault:
     first = str(error).splitlines()[0]
-    return Fault(f"{_shown(path)}: rootwrap cannot read this file ({first}); mend it")
-
-
-def _shown(path: str) -> str:
-    relative = os.path.relpath(path)
-    return path if relative.startswith("..") else relative
+    return Fault(f"{relative(path)}: rootwrap cannot read this file ({first}); mend it")

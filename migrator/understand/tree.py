@@ -14,6 +14,7 @@ from migrator.understand.source import Source
 from migrator.understand.store import Store
 from migrator.understand.symbols import Attr, Class, Frame, Function, Library, Module, Unknown
 from migrator.understand.values import Either, Env, Value
+from migrator.understand.walk import relative
 
 _IMPORT = re.compile(
     r"[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*\)|(?:[^\n\\;]|\\\r?\n)+)"
@@ -111,8 +112,7 @@ class Tree:
             base = os.path.join(home, *parts)
             for candidate in (base + ".py", os.path.join(base, "__init__.py")):
                 if os.path.isfile(candidate):
-                    relative = os.path.relpath(candidate)
-                    return candidate if relative.startswith("..") else relative
+                    return relative(candidate)
         return None
 
     def is_package(self, name: str) -> bool:

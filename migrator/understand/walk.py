@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_TESTS = frozenset({"tests", "test"})
+TESTS = frozenset({"tests", "test"})
 _NEVER = frozenset({"__pycache__", "__pypackages__", "node_modules", "site-packages", "buck-out", "_build"})
 _UNLESS_PACKAGE = frozenset({"build", "dist"})  # output folders, but also plausible names of packages
 _MOST_SHOWN = 3
@@ -82,6 +82,12 @@ def spelled(path: str, here: str) -> str:
     return path
 
 
+def relative(path: str) -> str:
+    """A path as the user writes them: relative when it is below the current folder, else as it is."""
+    below = os.path.relpath(path)
+    return path if below.startswith("..") else below
+
+
 def shown(path: str) -> str:
     """A path for a one-line message: control characters and undecodable bytes escaped."""
     return path if path.isprintable() and path else repr(path)
@@ -131,7 +137,7 @@ def _descend(
 
 
 def _wanted(name: str, path: str, tests: bool) -> bool:
-    if name in _TESTS:
+    if name in TESTS:
         return tests
     if name in _UNLESS_PACKAGE:
         return os.path.exists(path + "/__init__.py")

@@ -92,19 +92,17 @@ def _given(way: Way, texts: Sequence[str], keys: Sequence[str], plain: World) ->
     """Values for pieces of code with which the words meet the conditions of a way."""
     found: dict[str, Any] = {}
     for condition in way.conditions:
-        if isinstance(condition, Unclear) or (not isinstance(condition, Matches) and holds(condition, texts)):
-            continue
-        if isinstance(condition, Matches) and holds(condition, texts):
+        if isinstance(condition, Unclear) or holds(condition, texts):
             continue
         if not isinstance(condition, (OneOf, Matches, Within)):
             return None
         text = texts[condition.word]
         for key in dict.fromkeys(keys):
-            sample = str(number(key)) if plain.kinds.get(key) == "number" else word(key)
+            digits = plain.kinds.get(key) == "number"
+            sample = str(number(key)) if digits else word(key)
             if text.count(sample) != 1:
                 continue
             before, _, after = text.partition(sample)
-            digits = plain.kinds.get(key) == "number"
             inner = _inner(condition, before, after, sample, digits)
             if inner is not None:
                 found[key] = int(inner) if digits else inner

@@ -19,16 +19,11 @@ def completed(items: Iterable[Item]) -> list[Item]:
     """The items, those that are kept and whose wrapper uses a privileged function now paired with that."""
     found = list(items)
     inside = {
-        wrapper_of(pair.placed.site): pair.usage
+        pair.placed.site.qualname: pair.usage
         for _, pair, _, _ in found
         if pair.placed is not None and pair.placed.site.takes_argv and pair.usage is not None
     }
     return [(path, _with_wrapper(pair, inside), old, new) for path, pair, old, new in found]
-
-
-def wrapper_of(site: Site) -> str:
-    """Qualified name of the function that a site stands in."""
-    return f"{site.module}.{site.enclosing}"
 
 
 def _with_wrapper(pair: Pair, inside: dict[str, Usage]) -> Pair:
@@ -57,7 +52,7 @@ def judged(results: Sequence[Replayed]) -> list[Replayed]:
 def _by_callers(each: Replayed, callers: dict[str, list[Replayed]]) -> Replayed:
     if each.site is None or not each.site.takes_argv or not each.function:
         return each
-    mine = callers.get(wrapper_of(each.site), [])
+    mine = callers.get(each.site.qualname, [])
     bad = [one for one in mine if one.verdict is not Verdict.SAME]
     if not mine or bad:
         why = f"so is the call that hands it its command at {bad[0].path}:{bad[0].line}" if bad else each.why

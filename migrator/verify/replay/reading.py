@@ -241,11 +241,6 @@ def encoded(found: Any) -> Any:
     return {"object": str(found)}
 
 
-def is_tried(site: Site) -> bool:
-    """Whether a failure of a site comes back as text."""
-    return any(name.rpartition(".")[2] == "trycmd" for name in (site.callee, site.executor, *site.via))
-
-
 def _shown(texts: Sequence[str]) -> str:
     return " ".join(texts)
 
@@ -256,7 +251,7 @@ def jobs(site: Site, ran: Ran, sent: Sent) -> Iterator[tuple[str, Any]]:
         "words": encoded(list(ran.words)),
         "options": encoded(dict(ran.options)),
         "refused": ran.refused,
-        "tried": is_tried(site),
+        "tried": site.tried,
     }
     if site.runner is not None:
         old |= {"entrypoint": site.runner.entrypoint, "prefix": site.runner.prefix}

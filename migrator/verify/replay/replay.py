@@ -132,9 +132,9 @@ def _prepared(
         return Replayed(site, path, site.line, "", Verdict.UNPAIRED, why=why)
     blank = Replayed(site, path, usage.call.lineno, usage.function.name, Verdict.SAME)
     odd = tuple(around.differences(pair.old, placed.call, pair.new, usage))
-    if reading.is_tried(site) is not usage.tried and not usage.named:
+    if site.tried is not usage.tried and not usage.named:
         ways = {True: "comes back as text", False: "is raised"}
-        odd = (Difference("a failure", ways[reading.is_tried(site)], ways[usage.tried]), *odd)
+        odd = (Difference("a failure", ways[site.tried], ways[usage.tried]), *odd)
     if usage.named:
         odd = (*odd, *named.differences(placed.call, usage, new.rooted))
     if odd:
@@ -327,7 +327,7 @@ def _judged(blank: Replayed, site: Site, results: Sequence[tuple[_Job, dict[str,
             continue  # the executor does not take such words at all
         runs += 1
         absent = job.absent and site.runner is None  # in the daemon both sides meet the same
-        for each in differences(site, job.options, result, absent=absent, tried=reading.is_tried(site)):
+        for each in differences(site, job.options, result, absent=absent, tried=site.tried):
             found.setdefault(each.aspect, replace(each, when=job.when))
     if found and all("failed" in result or not result["new"]["started"] for _, result in results):
         ran = [result["old"]["started"] for _, result in results if result.get("old", {}).get("started")]

@@ -12,13 +12,11 @@ from migrator.model import Site
 from migrator.rewrite.target import files_below, module_name
 from migrator.understand.executors import Executor
 from migrator.understand.scan import scan
-from migrator.understand.walk import walk
+from migrator.understand.walk import TESTS, walk
 from migrator.verify.replay import pairing, reading
 from migrator.verify.replay.entrypoints import Entrypoint, aliases, entrypoints, parse, usages
 from migrator.verify.replay.pairing import Pair, Placed
 from migrator.verify.replay.reading import File
-
-_TESTS = frozenset({"tests", "test"})
 
 # Path below the roots, the pair, and the file before and after.
 Item = tuple[str, Pair, File, File]
@@ -86,7 +84,7 @@ def _using(after: str, paths: Sequence[str], names: set[bytes], known: Mapping[s
         for file in files_below(path) if os.path.isdir(path) else [path]:
             file = os.path.abspath(file)
             relative = os.path.relpath(file, after)
-            if file in home or _TESTS & set(relative.split(os.sep)):
+            if file in home or TESTS & set(relative.split(os.sep)):
                 continue
             with open(file, "rb") as stream:
                 data = stream.read()

@@ -75,8 +75,7 @@ def old(words: list[Any], options: dict[str, Any], refused: bool, *, tried: bool
     expected = options.get("check_exit_code", [0])
     accepted = expected if isinstance(expected, (list, tuple)) else [expected]
     if refused:
-        code, out, err = 99, "", "Unauthorized command"
-        return _told(code, out, err, expected, accepted)
+        return _told(99, "", "Unauthorized command", expected, accepted)
     try:
         return processutils.execute(*words, run_as_root=False, preexec_fn=lambda: os.umask(0o022) and None, **options)
     except OSError as error:
