@@ -340,6 +340,14 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Helper:
+    """A function of a rule file that rules' functions call; its text lands in the target's module once, beside them."""
+
+    name: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Privileged:
     """A function to be put into the target's privsep package.
 
@@ -349,7 +357,7 @@ class Privileged:
     `from X import Y` lines. capabilities: what it needs for what it does itself, CAP_ names; a command that it runs
     is not bound by them.
     rung: NATIVE, NARROW or GUARDED. rule: "chown.chown", or "" when it was synthesised. samples: what its unit tests
-    try.
+    try. helpers: what it calls beside modules, each behind those that it calls itself.
     """
 
     name: str
@@ -361,6 +369,7 @@ class Privileged:
     rule: str = ""
     context: str = ""
     samples: tuple[Sample, ...] = ()
+    helpers: tuple[Helper, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

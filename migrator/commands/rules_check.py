@@ -53,7 +53,7 @@ def run(folders: Sequence[str], others: Sequence[str]) -> int:
 def _well(rule: Rule) -> str:
     becomes = sum(isinstance(each, Becomes) for each in rule.examples)
     stays = len(rule.examples) - becomes
-    lacking = python2.lacking(rule.source)
+    lacking = python2.lacking(rule.text)
     beside = f"; not for projects that run on Python 2: it needs {lacking}" if lacking else ""
     beside += f"; its calls wait for --unsafe: {rule.review}" if rule.review else ""
     return f"ok, {counted(becomes, 'call')} taken, {stays} left, {counted(len(rule.trials), 'trial')}{beside}"

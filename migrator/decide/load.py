@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import importlib
 import importlib.util
 import sys
@@ -107,12 +108,20 @@ def load_file(path: Path) -> tuple[Rule, ...]:
 
 
 def _loaded(path: Path) -> tuple[Rule, ...]:
+    module = _module(path)
+    rules = getattr(module, "RULES", None)
+    if not isinstance(rules, tuple) or not rules or not all(isinstance(rule, Rule) for rule in rules):
+        raise RuleError(f"{path}: RULES has to be a tuple with at least one Rule in it")
+    return rules
+
+
+def _module(path: Path) -> types.ModuleType:
     name = f"privmigrate_rules.{path.stem}_{abs(hash(path.resolve())):x}"
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     # The globals' own __builtins__ decide which __import__ the file's import statements call.
-    module.__dict__["__builtins__"] = {**vars(builtins), "__import__": _import_later}
+    module.__dict__["__builtins__"] = {**vars(builtins), "__import__": functools.partial(_import_later, path.parent)}
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
@@ -122,10 +131,13 @@ def _loaded(path: Path) -> tuple[Rule, ...]:
         raise RuleError(f"{path}: cannot be loaded: {type(error).__name__}: {error}") from error
     finally:
         del sys.modules[name]
-    rules = getattr(module, "RULES", None)
-    if not isinstance(rules, tuple) or not rules or not all(isinstance(rule, Rule) for rule in rules):
-        raise RuleError(f"{path}: RULES has to be a tuple with at least one Rule in it")
-    return rules
+    return module
+
+
+@functools.cache
+def _shared(path: Path) -> types.ModuleType:
+    """What rule files of one folder import from a file beside them; its name begins with _, so it is no rule file."""
+    return _module(path)
 
 
 def _checked(path: Path, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
@@ -153,6 +165,7 @@ class _Later(types.ModuleType):
 
 
 def _import_later(
+    folder: Path,
     name: str,
     globals: Mapping[str, object] | None = None,
     locals: Mapping[str, object] | None = None,
@@ -160,6 +173,8 @@ def _import_later(
     level: int = 0,
 ) -> types.ModuleType:
     root = name.partition(".")[0]
+    if level == 1 and name.startswith("_") and (folder / f"{name}.py").is_file():
+        return _shared(folder / f"{name}.py")
     if level or root in sys.stdlib_module_names or root == "migrator":
         return __import__(name, globals, locals, fromlist, level)
     module = _Later(name if fromlist else root)

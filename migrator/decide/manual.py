@@ -47,7 +47,7 @@ def page(rule: Rule, heading: str = "#") -> str:
         parts.append("\n".join(f"- {_difference(each)}" for each in rule.differences))
     if heading == "#":
         parts.append("The function, as it goes into the project:")
-        parts.append(f"```python\n{rule.source.rstrip()}\n```")
+        parts.append(f"```python\n{rule.text.rstrip()}\n```")
     return "\n\n".join(parts) + "\n"
 
 

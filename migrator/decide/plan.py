@@ -170,6 +170,7 @@ def _by_rule(shared: Outcome, rule: Rule, keywords: Carried) -> Outcome | str:
         rule.kind,
         rule.name,
         samples=rule.samples,
+        helpers=rule.helpers,
     )
     unproven = (refusal.unproven(rule.name, rule.review),) if rule.review else ()
     return replace(

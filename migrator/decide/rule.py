@@ -18,7 +18,7 @@ from typing import Any
 
 from migrator.decide.grammar import Grammar, GrammarError, parse
 from migrator.fault import Fault
-from migrator.model import Rung, Use
+from migrator.model import Helper, Rung, Use
 from migrator.model import Sample as Sample
 
 NATIVE = Rung.NATIVE
@@ -160,7 +160,8 @@ class Difference:
 class Rule:
     """What is known of one form of a program: which command lines it covers, and the function that does the same.
 
-    grammar: see migrator.decide.grammar.parse. function: the code that lands in the target, as it stands.
+    grammar: see migrator.decide.grammar.parse. function: the code that lands in the target, as it stands, with the
+    functions that it calls of its file, or of one beside it (`from ._shared import _name`): their names begin with _.
     only: parameter -> regular expression that its word has to match as a whole, where not every text will do.
     module: the area of the target's privsep package it goes to. kind: NATIVE (no process is started) or EXEC.
     capabilities: CAP_ names that the function needs. near: more of them for paths known to begin in a certain way.
@@ -186,6 +187,7 @@ class Rule:
     form: Grammar = field(init=False)
     source: str = field(init=False)
     imports: tuple[str, ...] = field(init=False)
+    helpers: tuple[Helper, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.function, types.FunctionType):
@@ -200,14 +202,23 @@ class Rule:
         if not isinstance(self.kind, Rung) or self.kind not in (NATIVE, EXEC):
             raise self._fault("kind is neither NATIVE nor EXEC")
         self._check_parameters()
-        object.__setattr__(self, "source", textwrap.dedent(inspect.getsource(self.function)))
-        object.__setattr__(self, "imports", self._imports())
+        object.__setattr__(self, "source", _source(self.function))
+        imports: set[str] = set()
+        helpers: dict[str, Helper] = {}
+        self._collect(self.function, imports, helpers)
+        object.__setattr__(self, "imports", tuple(sorted(imports)))
+        object.__setattr__(self, "helpers", tuple(helpers.values()))
         self._check_claims()
 
     @property
     def name(self) -> str:
         """The rule's name, "chown.chown": program and function."""
         return f"{self.form.program}.{self.function.__name__}"
+
+    @property
+    def text(self) -> str:
+        """The function with its helpers, as they go into the target."""
+        return "\n\n".join([*(helper.source for helper in self.helpers), self.source])
 
     @property
     def signature(self) -> inspect.Signature:
@@ -234,22 +245,24 @@ class Rule:
             if each.default is each.empty and (each.name in optional or each.name in BESIDE):
                 raise self._fault(f"parameter {each.name} may be absent, so it needs a default")
 
-    def _imports(self) -> tuple[str, ...]:
-        """The import lines that the function needs; raises RuleError when it reads any other global."""
-        if self.function.__closure__:
-            raise self._fault("it closes over " + ", ".join(self.function.__code__.co_freevars))
-        lines = _import_lines(Path(self.function.__code__.co_filename))
-        needed: set[str] = set()
-        for name in sorted(_globals_read(self.source)):
-            value = self.function.__globals__.get(name)
+    def _collect(self, function: types.FunctionType, imports: set[str], helpers: dict[str, Helper]) -> None:
+        """Add the import lines and helpers that a function needs; raises RuleError when it reads any other global."""
+        if function.__closure__:
+            raise self._fault("it closes over " + ", ".join(function.__code__.co_freevars))
+        lines = _import_lines(Path(function.__code__.co_filename))
+        for name in sorted(_globals_read(_source(function))):
+            value = function.__globals__.get(name)
             if name in lines and isinstance(value, types.ModuleType):
-                needed.add(lines[name])
+                imports.add(lines[name])
+            elif name.startswith("_") and isinstance(value, types.FunctionType) and value.__name__ == name:
+                if name not in helpers:
+                    self._collect(value, imports, helpers)
+                    helpers[name] = Helper(name, _source(value))
             elif name in lines or not hasattr(builtins, name):
                 raise self._fault(
-                    f"it reads the global {name}, which is no module that the file imports; "
-                    "the function has to stand alone"
+                    f"it reads the global {name}, which is neither a module that the file imports nor a function of it "
+                    "that begins with _; it could not do so in the target"
                 )
-        return tuple(sorted(needed))
 
     def _check_claims(self) -> None:
         unknown = sorted(name for name in self.capabilities if not re.fullmatch(r"CAP_[A-Z_]+", name))
@@ -299,6 +312,11 @@ def _is_sample(sample: Sample, function: str) -> bool:
     except SyntaxError:
         return False
     return isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == function
+
+
+@functools.cache
+def _source(function: Callable[..., Any]) -> str:
+    return textwrap.dedent(inspect.getsource(function))
 
 
 @functools.cache

@@ -30,7 +30,7 @@ def place(path: str, allowed: frozenset[str] = frozenset()) -> Place:
 
 def lacking(rule: Rule, where: Place) -> str:
     """Why a rule's function may not be used there, in words; "" when it may."""
-    missing = python2.lacking(rule.source) if where.python2 else ""
+    missing = python2.lacking(rule.text) if where.python2 else ""
     if missing:
         return f"it needs {missing}, and the project still runs on Python 2"
     for library in libraries(rule):

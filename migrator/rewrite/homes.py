@@ -76,6 +76,7 @@ def settle(functions: Iterable[Privileged], target: Target, secret: Collection[P
             refused[function] = error.reason
     chosen = contexts.choose(possible, target, secret)
     given: dict[tuple[str, str], spelling.Spelled] = {}
+    helpers: dict[tuple[str, str], str] = {}
     used = {area: _names_imported(area, possible, module, target) for area, module in modules.items()}
     for function in possible:
         try:
@@ -86,6 +87,11 @@ def settle(functions: Iterable[Privileged], target: Target, secret: Collection[P
         except spelling.Unfit as error:
             refused[function] = error.reason
             continue
+        clash = next((name for name, text in home.spelled.helpers if helpers.get((home.area, name), text) != text), "")
+        if clash:
+            refused[function] = Reason("name-taken", f"two rules have another {clash}; rename one of the two")
+            continue
+        helpers.update(((home.area, name), text) for name, text in home.spelled.helpers)
         given[home.area, home.name] = home.spelled
         of[function] = home
     return Homes(of, refused, chosen.new, modules)
@@ -212,9 +218,14 @@ def _home(
 
 
 def _check_names(module: Module, spelled: spelling.Spelled, target: Target) -> None:
-    """The names that the function's imports bind must not mean something else in the module."""
+    """The names of the function's imports and helpers must not mean something else in the module."""
     if module.source is None:
         return
+    for name, text in spelled.helpers:
+        there, ours = module.functions.get(name), source.parse(text).body[0]
+        assert isinstance(ours, ast.FunctionDef)
+        if name in module.bound and (there is None or body_of(there) != body_of(ours)):
+            raise spelling.Unfit(Reason("name-taken", f"{module.source.path} has another {name}; rename it first"))
     for line in (*spelled.imports, inside_import(target)):
         if imports.binds_otherwise(imports.module_scope(module.source.tree), line):
             raise spelling.Unfit(

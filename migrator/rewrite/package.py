@@ -39,7 +39,11 @@ def changes(
     for area in sorted({home.area for home in absent} | {one.area for one in adapters}):
         out.append(
             _area(
-                area, [one for one in absent if one.area == area], [one for one in adapters if one.area == area], target
+                homes.load(target, area),
+                area,
+                [one for one in absent if one.area == area],
+                [one for one in adapters if one.area == area],
+                target,
             )
         )
     return out
@@ -50,16 +54,17 @@ def _function(home: homes.Home, target: Target) -> str:
 
 
 def _area(
-    area: str, several: list[homes.Home], adapters: list[Adapter], target: Target
+    module: homes.Module, area: str, several: list[homes.Home], adapters: list[Adapter], target: Target
 ) -> tuple[str, bytes | None, bytes]:
     lines = {line for home in several for line in home.spelled.imports}
     lines |= {line for one in adapters for line in one.imports}
     if several:
         lines.add(homes.inside_import(target))
     named = [(home.name, _function(home, target)) for home in several] + [(one.name, one.text) for one in adapters]
-    texts = [text for _, text in sorted(named)]
+    helpers = {name: text for home in several for name, text in home.spelled.helpers if name not in module.functions}
+    texts = [*helpers.values(), *(text for _, text in sorted(named))]
     path = target.file(area)
-    if target.exists and os.path.exists(path):
+    if module.source is not None:
         return _extend(path, sorted(lines), texts, target)
     return path, None, _new_module(f'"""Helpers for {area} related routines."""\n', lines, texts, target).encode()
 

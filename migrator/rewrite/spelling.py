@@ -29,11 +29,15 @@ class Unfit(Exception):
 
 @dataclass(frozen=True)
 class Spelled:
-    """A function's text without decorator, ending in one newline, the import lines that it needs, its parameters."""
+    """A function's text without decorator, ending in one newline, the import lines that it needs, its parameters.
+
+    helpers: name and text of each function that has to stand beside it.
+    """
 
     text: str
     imports: tuple[str, ...]
     parameters: tuple[str, ...]
+    helpers: tuple[tuple[str, str], ...] = ()
 
 
 def spell(function: Privileged, name: str, target: Target) -> Spelled:
@@ -60,12 +64,18 @@ def spell(function: Privileged, name: str, target: Target) -> Spelled:
             for line in lines
         )
         text = _substitute(text, COMMAND, f"{target.package}.{COMMAND}", attribute=True)
+    text = _as_written_there(text, target)
+    parameters = tuple(argument.arg for argument in _parameters(tree.body[0]))
+    helpers = tuple((helper.name, _as_written_there(helper.source, target)) for helper in function.helpers)
+    return Spelled(text, tuple(sorted(lines)), parameters, helpers)
+
+
+def _as_written_there(text: str, target: Target) -> str:
     if target.python2:
         text = _for_python2(text)
     text = reflow(text, target.width)
     source.parse(text)
-    parameters = tuple(argument.arg for argument in _parameters(tree.body[0]))
-    return Spelled(text, tuple(sorted(lines)), parameters)
+    return text
 
 
 def renamed(function: Privileged, name: str) -> Privileged:

@@ -11,61 +11,19 @@ from oslo_concurrency import processutils
 
 from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
 
+from ._rtnetlink import _finished, _set_link
+
 
 def set_link_up(device: str, check_exit_code: list[int] | tuple[int, ...] = (0,)) -> tuple[str, str]:
     """Set a network device up."""
-    code, stderr = 0, ""
-    if not device or re.search(r"[/ \t\n\v\f\r]", device):
-        code = 255
-        stderr = 'Error: argument "%s" is wrong: "dev" not a valid ifname\n' % device
-    else:
-        try:
-            with pyroute2.IPRoute(ext_ack=True) as netlink:
-                found = netlink.link_lookup(ifname=device)
-                if found:
-                    netlink.link("set", index=found[0], state="up")
-                else:
-                    code = 1
-                    stderr = 'Cannot find device "%s"\n' % device
-        except (OSError, pyroute2.NetlinkError) as error:
-            code = 2
-            reason = os.strerror(error.args[0])
-            stderr = "RTNETLINK answers: %s\n" % reason
-            if error.args[1] not in (None, reason):
-                stderr = "Error: %s.\n" % error.args[1]
-    if code not in check_exit_code:
-        raise processutils.ProcessExecutionError(
-            stdout="", stderr=stderr, exit_code=code, cmd="ip link set %s up" % device
-        )
-    return "", stderr
+    code, stderr = _set_link(device, state="up")
+    return _finished("ip link set %s up" % device, code, stderr, check_exit_code)
 
 
 def set_link_down(device: str, check_exit_code: list[int] | tuple[int, ...] = (0,)) -> tuple[str, str]:
     """Set a network device down."""
-    code, stderr = 0, ""
-    if not device or re.search(r"[/ \t\n\v\f\r]", device):
-        code = 255
-        stderr = 'Error: argument "%s" is wrong: "dev" not a valid ifname\n' % device
-    else:
-        try:
-            with pyroute2.IPRoute(ext_ack=True) as netlink:
-                found = netlink.link_lookup(ifname=device)
-                if found:
-                    netlink.link("set", index=found[0], state="down")
-                else:
-                    code = 1
-                    stderr = 'Cannot find device "%s"\n' % device
-        except (OSError, pyroute2.NetlinkError) as error:
-            code = 2
-            reason = os.strerror(error.args[0])
-            stderr = "RTNETLINK answers: %s\n" % reason
-            if error.args[1] not in (None, reason):
-                stderr = "Error: %s.\n" % error.args[1]
-    if code not in check_exit_code:
-        raise processutils.ProcessExecutionError(
-            stdout="", stderr=stderr, exit_code=code, cmd="ip link set %s down" % device
-        )
-    return "", stderr
+    code, stderr = _set_link(device, state="down")
+    return _finished("ip link set %s down" % device, code, stderr, check_exit_code)
 
 
 def set_link_address(device: str, address: str, check_exit_code: list[int] | tuple[int, ...] = (0,)) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from migrator.model import Argument, Literal, Outcome, Privileged, Rung, Status, Value
+from migrator.model import Argument, Helper, Literal, Outcome, Privileged, Rung, Status, Value
 from migrator.rewrite.rewriting import Rewriting, rewrite
 from migrator.rewrite.transaction import commit
 from tests.rewrite import sample
@@ -103,6 +103,43 @@ def test_two_bodies_of_one_name_get_two_names(tmp_path: Path) -> None:
     module = next(change for change in again.changes if change.path.endswith("path.py"))
     assert module.old is not None and module.new.startswith(module.old)
     assert any("chown_2" in note for note in again.notes)
+
+
+def _with_helper(folder: Path, *texts: str) -> Rewriting:
+    """Chown calls rewritten, the functions of which call a helper; texts: the helper's text for each call."""
+    calls = "".join(f"    utils.execute('chown', uid, path + '{n}', run_as_root=True)\n" for n in range(len(texts)))
+    (folder / DRIVER).write_text(driver(calls))
+    found = []
+    for number, (outcome, text) in enumerate(zip(sample.calls(folder / DRIVER), texts, strict=True)):
+        name = "chown" if number == 0 else f"chown{number}"
+        function = f"def {name}(owner, path):\n    _give(path, int(owner))\n"
+        helped = replace(sample.CHOWN, name=name, source=function, helpers=(Helper("_give", text),))
+        found.append(replace(outcome, function=helped))
+    return rewrite(found)
+
+
+GIVE = "def _give(path: str, uid: int) -> None:\n    os.chown(path, uid, -1)\n"
+
+
+def test_a_helper_lands_once_and_undecorated_before_the_functions_that_call_it(tmp_path: Path) -> None:
+    sample.project(tmp_path)
+    apply(tmp_path, _with_helper(tmp_path, GIVE, GIVE))
+    text = (tmp_path / "cloudy/privsep/path.py").read_text()
+    assert text.count("def _give(") == 1 and text.count("entrypoint") == 2
+    assert text.index("\n\n\ndef _give(") < text.index("\n\n\n@") and "\ndef chown1(" in text
+    again = _with_helper(tmp_path, GIVE)
+    assert [moved.function for moved in again.moved] == ["cloudy.privsep.path.chown"]
+    assert len(again.changes) == 1, "all of it is there already"
+
+
+def test_another_helper_of_that_name_is_not_called(tmp_path: Path) -> None:
+    other = GIVE.replace("chown", "lchown")
+    sample.project(tmp_path)
+    found = _with_helper(tmp_path, GIVE, other)
+    assert codes(found) == ["name-taken"] and len(found.moved) == 1
+    package = PCTXT % context("strong", "CAP_CHOWN")
+    sample.project(tmp_path, **{"cloudy/privsep/__init__.py": package, "cloudy/privsep/path.py": other})
+    assert codes(_with_helper(tmp_path, GIVE)) == ["name-taken"]
 
 
 def test_an_existing_context_that_suffices_is_used(tmp_path: Path) -> None:

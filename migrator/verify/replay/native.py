@@ -37,7 +37,7 @@ def rule_of(
     imported: name -> dotted name, of the imports in the function's module. texts: what texts() gives.
     """
     rule = texts.get(_normal(entry.node))
-    return rule if rule is not None and not _bound_otherwise(entry, module, imported, rule.imports) else None
+    return rule if rule is not None and not _bound_otherwise(entry, module, imported, rule, rule.imports) else None
 
 
 def checked_rule_of(
@@ -56,7 +56,14 @@ def checked_rule_of(
     programs = {os.path.basename(site.command.program or "") for site in sites}
     for rule in (rule for rule in texts.values() if admitting and rule.form.program in programs):
         own = Privileged(
-            rule.function.__name__, rule.module, rule.source, rule.imports, frozenset(), rule.kind, rule.name
+            rule.function.__name__,
+            rule.module,
+            rule.source,
+            rule.imports,
+            frozenset(),
+            rule.kind,
+            rule.name,
+            helpers=rule.helpers,
         )
         try:
             checked = filtered.by_rule(own, rule, sites, admitting)
@@ -72,13 +79,13 @@ def checked_rule_of(
         wanted = ast.parse(checked.source).body[0]
         assert isinstance(wanted, ast.FunctionDef)
         if _normal(wanted) == _normal(entry.node):
-            return (None if _bound_otherwise(entry, module, imported, checked.imports) else rule), ""
+            return (None if _bound_otherwise(entry, module, imported, rule, checked.imports) else rule), ""
     return plain, ""
 
 
 def texts(rules: Iterable[Rule]) -> dict[str, Rule]:
     """The native rules by their texts, as rule_of() compares them."""
-    return {_normal(_tree(rule)): rule for rule in rules if rule.kind is NATIVE}
+    return {_normal(_tree(rule.source)): rule for rule in rules if rule.kind is NATIVE}
 
 
 def sends(rule: Rule, site: Site, ran: Ran, sent: Sent) -> tuple[str, str] | None:
@@ -143,8 +150,8 @@ def differences(
 # --- the text ---------------------------------------------------------------------------------------
 
 
-def _tree(rule: Rule) -> ast.FunctionDef:
-    tree = ast.parse(rule.source).body[0]
+def _tree(text: str) -> ast.FunctionDef:
+    tree = ast.parse(text).body[0]
     assert isinstance(tree, ast.FunctionDef)
     return tree
 
@@ -175,9 +182,9 @@ class _Plain(ast.NodeTransformer):
 
 
 def _bound_otherwise(
-    entry: Entrypoint, module: ast.Module, imported: Mapping[str, str], imports: Sequence[str]
+    entry: Entrypoint, module: ast.Module, imported: Mapping[str, str], rule: Rule, imports: Sequence[str]
 ) -> bool:
-    """Whether a name that the function reads is something else there than by the import lines of its rule."""
+    """Whether a name that the function or its helpers read is something else there than by the rule's import lines."""
     own = {}
     for line in imports:
         for node in ast.parse(line).body:
@@ -187,11 +194,21 @@ def _bound_otherwise(
                 own[alias.asname or alias.name.partition(".")[0]] = start + alias.name
     if any(imported.get(name) != meant for name, meant in own.items()):
         return True
-    nodes = list(ast.walk(entry.node))
-    read = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    functions = {node.name: node for node in module.body if isinstance(node, ast.FunctionDef)}
+    helpers = {helper.name for helper in rule.helpers}
+    for helper in rule.helpers:
+        if helper.name not in functions or _normal(functions[helper.name]) != _normal(_tree(helper.source)):
+            return True
+    bound = list(_bound(module.body))
+    read = {name for one in (entry.node, *(functions[name] for name in helpers)) for name in _globals(one)}
+    return bool((read - helpers) & set(bound)) or any(bound.count(name) > 1 for name in helpers)
+
+
+def _globals(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    nodes = list(ast.walk(function))
     local = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     local |= {node.arg for node in nodes if isinstance(node, ast.arg)}
-    return bool((read - local) & set(_bound(module.body)))
+    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)} - local
 
 
 def _bound(body: Iterable[ast.stmt]) -> Iterable[str]:

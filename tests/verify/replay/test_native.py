@@ -22,7 +22,7 @@ def rule(name: str) -> Rule:
 
 def entry(text: str) -> tuple[Entrypoint, ast.Module]:
     tree = ast.parse(text)
-    (function,) = (node for node in tree.body if isinstance(node, ast.FunctionDef))
+    function = [node for node in tree.body if isinstance(node, ast.FunctionDef)][-1]
     return Entrypoint("pkg.privsep.path.f", "", "", function), tree
 
 
@@ -95,6 +95,22 @@ def test_a_name_that_is_something_else_in_the_module_makes_another_function() ->
     assert native.rule_of(function, module, {}, native.texts([of])) is None
     function, module = entry("len = print\nint = abs\n" + of.source)
     assert native.rule_of(function, module, imported(of), native.texts([of])) is None
+
+
+def test_what_a_function_calls_has_to_be_its_rules_as_well() -> None:
+    of = rule("ip.set_link_up")
+    known = native.texts([of])
+    function, module = entry(of.text)
+    assert native.rule_of(function, module, imported(of), known) == of
+    for wrong in (
+        of.source,
+        of.text.replace("return 1, 'Cannot", "return 2, 'Cannot"),
+        "_finished = print\n" + of.text,
+        "bool = print\n" + of.text,
+    ):
+        assert wrong != of.text
+        function, module = entry(wrong)
+        assert native.rule_of(function, module, imported(of), known) is None
 
 
 def test_arguments_are_those_of_the_grammar() -> None:
