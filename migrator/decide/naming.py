@@ -86,6 +86,7 @@ _SHORT: dict[str, dict[str, str]] = {
     "umount": {"-l": "lazy", "-f": "force"},
 }
 _LONGEST = 26  # characters of a name, as long as it still says what is run
+_UTMOST = 32  # and of one that says no more than what is run
 # Connecting words that the reader does not miss.
 _FILLERS = {"dev", "name", "type", "via", "primary", "peer"}
 
@@ -124,6 +125,8 @@ def function_names(
         [*start, *options, *constants, *manner, *parameters[-1:]],
     ):
         name = _joined(_fitting(parts, len(start)))
+        while len(name) > _UTMOST:  # minreleaseLeveldaemon
+            name = name.rpartition("_")[0] or name[:_UTMOST]
         # stat(1): `def stat` would hide the module of that name from the functions around it.
         name = f"run_{name}" if name in sys.stdlib_module_names else name
         if name and name not in seen:

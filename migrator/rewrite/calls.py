@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from migrator.decide.expressions import is_literal
 from migrator.decide.narrow import WORDS
 from migrator.model import Argument, Edit, Literal, Outcome, Reason, Site
-from migrator.rewrite import imports, layout
+from migrator.rewrite import imports, layout, tokens
 from migrator.rewrite.homes import Home
 from migrator.rewrite.source import Source, ancestors, parse, statement_of
 from migrator.rewrite.spelling import Unfit
@@ -139,7 +139,7 @@ def bind(home: Home, arguments: tuple[Argument, ...]) -> list[str]:
             )
         )
     try:
-        flat = {name: layout.flat(code) for name, code in given.items()}
+        flat = {name: tokens.flat(code) for name, code in given.items()}
         for code in flat.values():
             parse(f"({code})")
     except (ValueError, SyntaxError) as error:
@@ -162,11 +162,11 @@ def words_given(source: Source, call: ast.Call, outcome: Outcome) -> tuple[Argum
 def _listed(source: Source, call: ast.Call, site: Site) -> str:
     """The positional arguments of a call as one sequence, in a form that Python 2 reads as well."""
     given = call.args[:1] if site.whole == "list" else call.args
-    texts = [layout.flat(source.text[slice(*source.span(node))]) for node in given]
+    texts = [tokens.flat(source.text[slice(*source.span(node))]) for node in given]
     if site.whole == "list":
         return texts[0]
     if len(given) == 1 and isinstance(given[0], ast.Starred):
-        return layout.flat(source.text[slice(*source.span(given[0].value))])
+        return tokens.flat(source.text[slice(*source.span(given[0].value))])
     parts: list[str] = []
     plain: list[str] = []
     for node, text in zip(given, texts, strict=True):
@@ -174,7 +174,7 @@ def _listed(source: Source, call: ast.Call, site: Site) -> str:
             if plain:
                 parts.append(f"[{', '.join(plain)}]")
                 plain = []
-            parts.append(f"list({layout.flat(source.text[slice(*source.span(node.value))])})")
+            parts.append(f"list({tokens.flat(source.text[slice(*source.span(node.value))])})")
         else:
             plain.append(text)
     if plain:
@@ -241,7 +241,7 @@ def replace(
     start, end = source.span(call)
     old = source.text[start:end]
     edits = []
-    remarks = layout.comments(old)
+    remarks = tokens.comments(old)
     if remarks:
         edits.append(_keep(source, call, above, remarks))
     place = place_of(source, call, width)

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 
 from migrator.model import Edit, Reason
-from migrator.rewrite import layout, proof
+from migrator.rewrite import layout, proof, tokens
 from migrator.rewrite.calls import place_of
 from migrator.rewrite.source import Source
 from migrator.rewrite.spelling import Unfit
@@ -23,14 +23,14 @@ def split(
     A statement becomes `if flag: ... else: ...`; where the result is used, a conditional expression. Raises Unfit.
     """
     start, end = source.span(call)
-    if layout.comments(source.text[start:end]):
+    if tokens.comments(source.text[start:end]):
         raise Unfit(Reason("comment-in-call", "a comment inside the call would be lost; move it above the statement"))
     flag = next((word.value for word in call.keywords if word.arg and is_flag_name(word.arg)), None)
     if flag is None:
         raise Unfit(Reason("flag-not-found", "the root flag is not given by its name; write run_as_root="))
     try:
-        test = layout.flat(source.text[slice(*source.span(flag))])
-        name = layout.flat(source.text[slice(*source.span(call.func))])
+        test = tokens.flat(source.text[slice(*source.span(flag))])
+        name = tokens.flat(source.text[slice(*source.span(call.func))])
         plain = [_text(source, node) for node in _kept(call)]
     except ValueError as error:
         raise Unfit(Reason("argument-not-movable", f"an argument cannot be put on one line: {error}")) from error
@@ -73,6 +73,6 @@ def _kept(call: ast.Call) -> list[ast.expr | ast.keyword]:
 
 def _text(source: Source, node: ast.expr | ast.keyword) -> str:
     if isinstance(node, ast.keyword):
-        value = layout.flat(source.text[slice(*source.span(node.value))])
+        value = tokens.flat(source.text[slice(*source.span(node.value))])
         return f"{node.arg}={value}" if node.arg else f"**{value}"
-    return layout.flat(source.text[slice(*source.span(node))])
+    return tokens.flat(source.text[slice(*source.span(node))])

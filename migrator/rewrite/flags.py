@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 
 from migrator.model import Edit, Reason, Site
-from migrator.rewrite import layout, proof
+from migrator.rewrite import breaking, layout, proof, tokens
 from migrator.rewrite.calls import place_of
 from migrator.rewrite.source import Source, ancestors
 from migrator.rewrite.spelling import Unfit
@@ -46,7 +46,7 @@ def name(
 def _flag(source: Source, value: ast.expr, function: str) -> str:
     if isinstance(value, ast.Constant) and value.value is True:
         return function
-    text = layout.flat(source.text[slice(*source.span(value))])
+    text = tokens.flat(source.text[slice(*source.span(value))])
     return f"{text} and {function}" if isinstance(value, _ATOMS) else f"({text}) and {function}"
 
 
@@ -57,16 +57,18 @@ def _replaced(
     start, end = source.span(call)
     first, last = source.span(value)
     text = source.text[start:first] + flag + source.text[last:end]
-    if _too_long(source, call, text, width) and not layout.comments(source.text[start:end]):
+    if _too_long(source, call, text, width):
+        text = _on_its_own_line(source, call, value, flag, width)
+    if _too_long(source, call, text, width) and not tokens.comments(source.text[start:end]):
         words = [_word(source, node, value, flag) for node in _arguments(call)]
-        text = _folded(_laid_out(source, call, words, width), source, call, flag, width)
+        text = _laid_out(source, call, words, width)
     proof.check(source, call, above, text)
     return [Edit(source.path, source.byte(start), source.byte(end), source.encode(text))]
 
 
 def _added(source: Source, call: ast.Call, above: Mapping[ast.AST, ast.AST], word: str, width: int) -> list[Edit]:
     start, end = source.span(call)
-    if layout.comments(source.text[start:end]):
+    if tokens.comments(source.text[start:end]):
         raise Unfit(Reason("comment-in-call", "a comment inside the call would be lost; move it above the statement"))
     words = [*(_word(source, node, None, "") for node in _arguments(call)), word]
     text = _laid_out(source, call, words, width)
@@ -74,21 +76,27 @@ def _added(source: Source, call: ast.Call, above: Mapping[ast.AST, ast.AST], wor
     return [Edit(source.path, source.byte(start), source.byte(end), source.encode(text))]
 
 
-def _folded(text: str, source: Source, call: ast.Call, flag: str, width: int) -> str:
-    """The call, a flag that makes its line too long broken before the function that it names."""
-    kept, joint, function = flag.rpartition(" and ")
-    start = source.span(call)[0]
-    whole = source.text[source.line_start(call.lineno) : start] + text
-    for line in whole.splitlines():
-        if joint and flag in line and len(line) > width:
-            margin = " " * (len(line[: line.index(flag)].expandtabs(8)) + 1)
-            return text.replace(flag, f"({kept} and{source.newline}{margin}{function})", 1)
-    return text
+def _on_its_own_line(source: Source, call: ast.Call, value: ast.expr, flag: str, width: int) -> str:
+    """The call with one value exchanged, its keyword below the first argument and the other lines as they are."""
+    start, end = source.span(call)
+    first = _arguments(call)[0]
+    word = next(word for word in call.keywords if word.value is value)
+    line = source.text[source.line_start(first.lineno) : source.span(first)[0]]
+    behind = source.text[source.span(value)[1] : end]
+    if "\t" in line or (word.lineno, word.col_offset) == (first.lineno, first.col_offset):
+        return source.text[start : source.span(value)[0]] + flag + behind
+    margin = " " * len(line)
+    after, _, rest = behind.partition(source.newline)
+    if not rest:
+        after += place_of(source, call, width).after
+    made = breaking.fitted(f"{word.arg}={flag}", margin, margin, after, width)
+    text = source.text[start : source.span(word)[0]].rstrip() + source.newline + source.newline.join(made)
+    return text[: len(text) - len(after)] + behind
 
 
 def _laid_out(source: Source, call: ast.Call, words: list[str], width: int) -> str:
     callee = source.text[slice(*source.span(call.func))]
-    return layout.call(layout.flat(callee), words, place_of(source, call, width))
+    return layout.call(tokens.flat(callee), words, place_of(source, call, width))
 
 
 def _arguments(call: ast.Call) -> list[ast.expr | ast.keyword]:
@@ -99,9 +107,9 @@ def _arguments(call: ast.Call) -> list[ast.expr | ast.keyword]:
 def _word(source: Source, node: ast.expr | ast.keyword, value: ast.expr | None, flag: str) -> str:
     try:
         if isinstance(node, ast.keyword):
-            text = flag if node.value is value else layout.flat(source.text[slice(*source.span(node.value))])
+            text = flag if node.value is value else tokens.flat(source.text[slice(*source.span(node.value))])
             return f"{node.arg}={text}" if node.arg else f"**{text}"
-        return layout.flat(source.text[slice(*source.span(node))])
+        return tokens.flat(source.text[slice(*source.span(node))])
     except ValueError as error:
         raise Unfit(Reason("argument-not-movable", f"an argument cannot be put on one line: {error}")) from error
 

@@ -6,22 +6,12 @@ import re
 import textwrap
 import tokenize
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
-from migrator.rewrite import layout
+from migrator.rewrite.breaking import AFTER, BEFORE, CLOSE, OPEN, Token, cut, joined, laid_out, overflow
+from migrator.rewrite.tokens import tokens as tokens_of
 
-_OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
-_BEFORE = frozenset({"for", "if", "else"})
-_AFTER = frozenset({"and", "or", "%", "+", "|"})
-_COMPOUND = frozenset({"if", "elif", "while", "with", "for", "def", "except"})
 _CONDITIONS = frozenset({"if", "elif", "while", "return", "assert"})
 _SKIPPED = frozenset({tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER})
-
-
-@dataclass(frozen=True)
-class _Token:
-    text: str
-    spaced: bool
 
 
 def reflow(text: str, width: int) -> str:
@@ -50,14 +40,14 @@ def reflow(text: str, width: int) -> str:
             if tokens[-1].type == tokenize.COMMENT:
                 out += _comments([margin + tokens[-1].string], width)
                 tokens = tokens[:-1]
-            out += _statement(_flat(tokens), margin, width)
+            out += _statement(joined(tokens), margin, width)
     return "\n".join(out + _comments(lines[done:], width))
 
 
 def _statements(text: str) -> Iterator[tuple[int, int, list[tokenize.TokenInfo]]]:
     """(first line, last line, tokens) of each logical line."""
     tokens: list[tokenize.TokenInfo] = []
-    for token in layout.tokens(text):
+    for token in tokens_of(text):
         if token.type == tokenize.NEWLINE:
             yield tokens[0].start[0], token.start[0], tokens
             tokens = []
@@ -105,132 +95,18 @@ def _wrapped(line: str, indent: str, width: int) -> list[str]:
     )
 
 
-def _flat(tokens: Sequence[tokenize.TokenInfo]) -> list[_Token]:
-    out: list[_Token] = []
-    previous: tokenize.TokenInfo | None = None
-    for token in tokens:
-        if previous is None:
-            spaced = False
-        elif previous.end[0] == token.start[0]:
-            spaced = previous.end[1] != token.start[1]
-        else:
-            spaced = previous.string not in _OPEN and token.string not in (*_CLOSE, ",", ":", ".")
-        if token.string in _CLOSE and out and out[-1].text == "," and out[-2].text not in _OPEN and _optional(out):
-            out.pop()
-            spaced = False
-        out.append(_Token(token.string, spaced))
-        previous = token
-    return out
-
-
-def _optional(out: Sequence[_Token]) -> bool:
-    """True when the comma at the end may go: it does not make a tuple of one."""
-    depth = commas = 0
-    for token in reversed(out[:-1]):
-        depth += (token.text in _CLOSE) - (token.text in _OPEN)
-        if depth < 0:
-            return commas > 0 or token.text != "("
-        commas += depth == 0 and token.text == ","
-    return False
-
-
-def _text(tokens: Sequence[_Token]) -> str:
-    return "".join((" " if token.spaced and number else "") + token.text for number, token in enumerate(tokens))
-
-
-def _statement(tokens: list[_Token], margin: str, width: int) -> list[str]:
-    plain = _layout(tokens, margin, margin, "", width)
+def _statement(tokens: list[Token], margin: str, width: int) -> list[str]:
+    plain = laid_out(tokens, margin, margin, "", width)
     wrapped = _in_parentheses(tokens)
     if not wrapped:
         return plain
-    other = _layout(wrapped, margin, margin, "", width)
+    other = laid_out(wrapped, margin, margin, "", width)
     # `f(a,\n  b) and c` hides the `and`: where there is one outside all brackets, the parentheses are better.
-    order = [other, plain] if len(_cut(tokens, _AFTER, _BEFORE)) > 1 and tokens[0].text != "for" else [plain, other]
-    return min(order, key=lambda lines: _overflow(lines, width))
+    order = [other, plain] if len(cut(tokens, AFTER, BEFORE)) > 1 and tokens[0].text != "for" else [plain, other]
+    return min(order, key=lambda lines: overflow(lines, width))
 
 
-def _overflow(lines: Sequence[str], width: int) -> int:
-    return sum(max(0, len(line) - width) for line in lines)
-
-
-def _layout(tokens: Sequence[_Token], start: str, margin: str, after: str, width: int) -> list[str]:
-    """Lines that begin with `start`, hold the tokens and end in `after`; margin: the statement's indentation."""
-    whole = start + _text(tokens) + after
-    if len(whole) <= width:
-        return [whole]
-    if len(start) == len(margin) and (len(tokens) == 1 or (len(tokens) == 2 and tokens[1].text == ",")):
-        after = _text(tokens[1:]) + after
-        strings = layout.split_string(tokens[0].text, width - len(start), len(after))
-        strings[-1] += after
-        return [start + strings[0], *(margin + string for string in strings[1:])]
-    step = "        " if not start.strip() and tokens[0].text in _COMPOUND else "    "
-    choices = [[whole]]
-    for opened, closed in _groups(tokens):
-        head = start + _text(tokens[: opened + 1])
-        tail = _text(tokens[closed:]) + after
-        pieces = _pieces(tokens[opened + 1 : closed])
-        if len(head) <= width and pieces:
-            if len(head) != len(margin) + 4 or tokens[0].text not in _COMPOUND:  # `if (`: pycodestyle's E129
-                choices.append(_fill(pieces, head, " " * len(head), tail, width))
-            inner = margin + step
-            choices.append([head, *_fill(pieces, inner, inner, tail, width)])
-    return min(choices, key=lambda lines: (_overflow(lines, width), _splits(lines), len(lines)))
-
-
-def _splits(lines: Sequence[str]) -> int:
-    """How many lines end inside a string that was cut in two."""
-    return sum(line.endswith((" '", ' "')) for line in lines)
-
-
-def _groups(tokens: Sequence[_Token]) -> list[tuple[int, int]]:
-    """(opening, closing) positions of the outermost brackets that hold something."""
-    found, depth, start = [], 0, 0
-    for number, token in enumerate(tokens):
-        if token.text in _OPEN:
-            depth += 1
-            start = number if depth == 1 else start
-        elif token.text in _CLOSE:
-            depth -= 1
-            if depth == 0 and number > start + 1:
-                found.append((start, number))
-    return found
-
-
-def _pieces(tokens: Sequence[_Token]) -> list[list[_Token]]:
-    """What may stand on lines of its own: cut at commas, else at operators."""
-    commas = _cut(tokens, frozenset({","}), frozenset())
-    return commas if len(commas) > 1 else _cut(tokens, _AFTER, _BEFORE)
-
-
-def _cut(tokens: Sequence[_Token], after: frozenset[str], before: frozenset[str]) -> list[list[_Token]]:
-    pieces: list[list[_Token]] = [[]]
-    depth = 0
-    for token in tokens:
-        depth += (token.text in _OPEN) - (token.text in _CLOSE)
-        if depth == 0 and token.text in before and pieces[-1]:
-            pieces.append([])
-        pieces[-1].append(token)
-        if depth == 0 and token.text in after:
-            pieces.append([])
-    return [piece for piece in pieces if piece]
-
-
-def _fill(pieces: Sequence[list[_Token]], head: str, inner: str, tail: str, width: int) -> list[str]:
-    lines = [head]
-    fresh = True
-    for number, piece in enumerate(pieces):
-        after = tail if number == len(pieces) - 1 else ""
-        gap = "" if fresh else " "
-        if not fresh and len(lines[-1] + gap + _text(piece) + after) > width:
-            lines.append(inner)
-            gap = ""
-        made = _layout(piece, lines[-1] + gap, inner, after, width)
-        lines[-1:] = made
-        fresh = False
-    return lines
-
-
-def _in_parentheses(tokens: list[_Token]) -> list[_Token] | None:
+def _in_parentheses(tokens: list[Token]) -> list[Token] | None:
     """The statement with its expression in parentheses, None when there is nothing to put them around."""
     start, end = 0, len(tokens)
     if tokens[0].text in _CONDITIONS:
@@ -239,11 +115,11 @@ def _in_parentheses(tokens: list[_Token]) -> list[_Token] | None:
     else:
         depth = 0
         for number, token in enumerate(tokens):
-            depth += (token.text in _OPEN) - (token.text in _CLOSE)
+            depth += (token.text in OPEN) - (token.text in CLOSE)
             if depth == 0 and re.fullmatch(r"[-+*/%|&]?=", token.text):
                 start = number + 1
                 break
     if not 0 < start < end:
         return None
-    inner = [_Token(tokens[start].text, False), *tokens[start + 1 : end]]
-    return [*tokens[:start], _Token("(", True), *inner, _Token(")", False), *tokens[end:]]
+    inner = [Token(tokens[start].text, False), *tokens[start + 1 : end]]
+    return [*tokens[:start], Token("(", True), *inner, Token(")", False), *tokens[end:]]

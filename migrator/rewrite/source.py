@@ -46,7 +46,9 @@ class Source:
             return start + column
         return start + len(whole.encode("utf-8")[:column].decode("utf-8"))
 
-    def span(self, node: ast.expr | ast.stmt | ast.alias | ast.arg | ast.excepthandler) -> tuple[int, int]:
+    def span(
+        self, node: ast.expr | ast.stmt | ast.alias | ast.arg | ast.excepthandler | ast.keyword
+    ) -> tuple[int, int]:
         """Character offsets [start, end) of a node."""
         assert node.end_lineno is not None and node.end_col_offset is not None
         return self.offset(node.lineno, node.col_offset), self.offset(node.end_lineno, node.end_col_offset)

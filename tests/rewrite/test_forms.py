@@ -314,7 +314,7 @@ def test_no_moved_call_is_a_root_call_any_more(
 
 def test_the_flag_goes_on_deciding(project: Path, moved: tuple[list[Any], Rewriting, list[Any]]) -> None:
     text = (project / "cloud" / "driver.py").read_text()
-    assert "run_as_root=self._as_root and cloud.privsep.fs.e2label_argv" in " ".join(text.split())
+    assert "run_as_root=(self._as_root and cloud.privsep.fs.e2label_argv)" in " ".join(text.split())
     assert "if root:\n        cloud.privsep.fs.resize2fs(str(device), size)\n    else:\n" in text
     assert "options = dict(run_as_root=cloud.privsep.utils.fsfreeze_argv, check_exit_code=False)" in text
     assert "execute=cloud.privsep.command.execute" in text

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrator.rewrite import layout
+from migrator.rewrite import layout, tokens
 from migrator.rewrite.layout import Place
 
 WORDS = st.lists(
@@ -49,10 +49,66 @@ def test_a_string_over_a_line_is_cut_at_a_space() -> None:
     ],
 )
 def test_an_expression_over_lines_goes_on_one(code: str, flat: str) -> None:
-    assert layout.flat(code) == flat
+    assert tokens.flat(code) == flat
 
 
 @pytest.mark.parametrize("code", ["f(a,  # why\n  b)", "f('''a\nb''')\n"])
 def test_what_would_lose_something_is_not_flattened(code: str) -> None:
     with pytest.raises(ValueError, match="inside the expression"):
-        layout.flat(code)
+        tokens.flat(code)
+
+
+@pytest.mark.parametrize(
+    ("callee", "words", "expected"),
+    [
+        (
+            "f",
+            ["list(map(str, ['one', 'two', 'three', 'four', five]))", "y"],
+            """f(
+            list(map(str,
+                     ['one', 'two',
+                      'three', 'four',
+                      five])), y)""",
+        ),
+        (
+            "f",
+            ["'one,' 'two,' 'three,' 'four,' 'five,%s' % six"],
+            """f(
+            'one,' 'two,' 'three,'
+            'four,' 'five,%s' % six)""",
+        ),
+        (
+            "f",
+            ["flag=self.on and privsep.a.function"],
+            """f(
+            flag=(self.on and
+                  privsep.a.function))""",
+        ),
+        (
+            "f",
+            ["run_as_root=privsep.a.function"],
+            """f(
+            run_as_root=(
+                privsep.a.function))""",
+        ),
+        (
+            "privsep.area.name_of_it",
+            ["a", "b"],
+            """(
+            privsep.area.name_of_it(a,
+                                    b))""",
+        ),
+        (
+            "f",
+            ["'one,two,three,four,five,six,seven'"],
+            """f(
+            'one,two,three,four,five,'
+            'six,seven')""",
+        ),
+    ],
+)
+def test_what_is_over_a_line_is_broken(callee: str, words: list[str], expected: str) -> None:
+    text = layout.call(callee, words, Place("        result = ", "", "        ", 40))
+    assert max(map(len, ("        result = " + text).split("\n"))) <= 40
+    assert ast.dump(ast.parse(f"x = {text}")) == ast.dump(ast.parse(f"x = {callee}({', '.join(words)})"))
+    assert text == expected
