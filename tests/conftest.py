@@ -1,9 +1,10 @@
-"""Hypothesis profiles: the same examples on every run, more of them with HYPOTHESIS_PROFILE=deep."""
+"""The order of the tests; hypothesis profiles: the same examples on every run, more with HYPOTHESIS_PROFILE=deep."""
 
 from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -16,3 +17,10 @@ settings.register_profile(
 )
 settings.register_profile("deep", settings.get_profile("default"), derandomize=False, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+# The files that take longest come first: with two workers, one that starts last would leave the other idle.
+_LONG = ("tests/scenario/", "tests/verify/", "tests/test_packaging.py", "tests/test_documentation.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONG))

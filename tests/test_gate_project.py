@@ -48,7 +48,7 @@ def test_a_formatter_leaves_it_green(project: Path) -> None:
 def test_a_twin_of_any_call_is_red(project: Path) -> None:
     before = known()
     tried = 0
-    for site in before.values():
+    for site in list(before.values())[::4]:  # each is a scan of the whole project
         file = Path(str(site["path"]))
         text = file.read_text()
         for twin in _twins(text, site):

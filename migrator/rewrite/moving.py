@@ -224,6 +224,7 @@ def _values(files: dict[str, File], target: Target, circular: dict[tuple[str, st
         if edits:
             file.edits += edits
             file.lines.add(reach.line)
+            file.candidates.append(leftovers.Candidate(seams.imported(file.source.tree), ""))
             files.setdefault(file.source.path, file)
             used.append("command.execute(")
     return used

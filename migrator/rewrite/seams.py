@@ -116,6 +116,11 @@ def values(source: Source, function: str, width: int) -> list[Edit]:
     return found
 
 
+def imported(tree: ast.Module) -> frozenset[str]:
+    """The names by which a module's imports bind what has oslo's processutils.execute."""
+    return frozenset(name.partition(".")[0] for name in _names(tree))
+
+
 def _broken(source: Source, node: ast.expr, longer: int, width: int) -> list[Edit]:
     """A line break before the parameter of this default, where the line of its `def` would become too long."""
     line = source.line_text(node.lineno)
