@@ -16,6 +16,7 @@ from migrator.decide.load import Rulebook, rulebook
 from migrator.fault import Fault
 from migrator.report import colour, verified
 from migrator.report.noqa import suppressions
+from migrator.verify import interpreter
 from migrator.verify.boundary.checks import findings
 from migrator.verify.boundary.finding import Boundary
 from migrator.verify.replay.before import NothingBefore, before
@@ -36,6 +37,7 @@ def run(options: argparse.Namespace, paths: Sequence[str]) -> int:
         print(f"privmigrate: {note}", file=sys.stderr)
     book = rulebook(settings.rules)
     python = options.python or sys.executable
+    interpreter.needed(python)  # one that cannot be run is told of before the work, not after it
     with progress.of_stages(options.color) as stage:
         replays, unreplayed = _replayed(options, paths, settings, book, python, stage)
         stage("boundary: privileged functions, their calls, imports")

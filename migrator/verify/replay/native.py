@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import copy
 import inspect
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +21,7 @@ from migrator.verify.replay.reading import Ran, Sent
 
 # What an executor takes and a native function has no use for: nothing is started that could be logged of.
 _IDLE = frozenset({"log_errors", "loglevel", "delay_on_retry", "binary"})
+_SILENT = frozenset({"annotation", "ctx", "kind", "type_comment"})
 TRIED = ("discard_warnings",)  # trycmd() keeps it to itself
 _NOTHING: Mapping[str, tuple[object, ...]] = {"attempts": (1,), "shell": (False,)}
 
@@ -156,29 +156,22 @@ def _tree(text: str) -> ast.FunctionDef:
     return tree
 
 
-def _normal(function: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
-    return ast.dump(_Plain().visit(copy.deepcopy(function)))
-
-
-class _Plain(ast.NodeTransformer):
-    """Takes away what says nothing of what a function does."""
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        if node.body and ast.get_docstring(node, clean=False) is not None:
-            node.body = node.body[1:]
-        self.generic_visit(node)
-        return ast.FunctionDef("", node.args, node.body, [], None, None)
-
-    def visit_arg(self, node: ast.arg) -> ast.AST:
-        return ast.arg(node.arg, None, None)
-
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
-        self.generic_visit(node)
-        return ast.Assign([node.target], node.value) if node.value is not None else None
-
-    def visit_Raise(self, node: ast.Raise) -> ast.AST:
-        self.generic_visit(node)
-        return ast.Raise(node.exc, None)
+def _normal(node: object) -> str:
+    """A piece of a function as text, without what says nothing of what the function does."""
+    if isinstance(node, list):
+        return f"[{','.join(map(_normal, node))}]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    parts = [getattr(node, name, None) for name in node._fields if name not in _SILENT]
+    kind = type(node)
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        documented = ast.get_docstring(node, clean=False) is not None
+        parts = [node.args, node.body[1:] if documented else node.body]
+    elif isinstance(node, ast.AnnAssign) and node.value is not None:
+        kind, parts = ast.Assign, [[node.target], node.value]
+    elif isinstance(node, ast.Raise):
+        parts = [node.exc]
+    return f"{kind.__name__}({','.join(map(_normal, parts))})"
 
 
 def _bound_otherwise(
