@@ -10,38 +10,42 @@ import re
 import socket
 import struct
 
-from oslo_concurrency import processutils
-
 from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+
+from ._outcome import _checked
+
+
+def _bridge_ioctl(command: int, form: str, name: str, *values: int) -> bytes:
+    """Call ioctl(2) on a socket; form: how name and values are packed."""
+    request = struct.pack(form, name.encode("utf-8", "surrogateescape"), *values)
+    control = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        return fcntl.ioctl(control, command, request)
+    finally:
+        control.close()
 
 
 def add_bridge(bridge: str, check: bool = True) -> tuple[str, str]:
     """Make a bridge; of its name the first 15 bytes count."""
     stderr = ""
-    control = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
         # SIOCBRADDBR
-        fcntl.ioctl(control, 0x89A0, struct.pack("15sx", bridge.encode("utf-8", "surrogateescape")))
+        _bridge_ioctl(0x89A0, "15sx", bridge)
     except EnvironmentError as error:
         if error.errno == errno.EEXIST:
             stderr = "device %s already exists; " % bridge
             stderr += "can't create bridge with the same name\n"
         else:
             stderr = "add bridge failed: %s\n" % error.strerror
-    finally:
-        control.close()
-    if stderr and check:
-        raise processutils.ProcessExecutionError(stdout="", stderr=stderr, exit_code=1, cmd="brctl addbr %s" % bridge)
-    return "", stderr
+    return _checked("brctl addbr %s" % bridge, "", stderr, check)
 
 
 def delete_bridge(bridge: str, check: bool = True) -> tuple[str, str]:
     """Delete a bridge that is down."""
     stderr = ""
-    control = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
         # SIOCBRDELBR
-        fcntl.ioctl(control, 0x89A1, struct.pack("15sx", bridge.encode("utf-8", "surrogateescape")))
+        _bridge_ioctl(0x89A1, "15sx", bridge)
     except EnvironmentError as error:
         if error.errno == errno.ENXIO:
             stderr = "bridge %s doesn't exist; can't delete it\n" % bridge
@@ -49,79 +53,86 @@ def delete_bridge(bridge: str, check: bool = True) -> tuple[str, str]:
             stderr = "bridge %s is still up; can't delete it\n" % bridge
         else:
             stderr = "can't delete bridge %s: %s\n" % (bridge, error.strerror)
-    finally:
-        control.close()
-    if stderr and check:
-        raise processutils.ProcessExecutionError(stdout="", stderr=stderr, exit_code=1, cmd="brctl delbr %s" % bridge)
-    return "", stderr
+    return _checked("brctl delbr %s" % bridge, "", stderr, check)
+
+
+def _interface_index(interface: str) -> int:
+    """The number of a network interface, 0 where there is none."""
+    if len(interface.encode("utf-8", "surrogateescape")) > 15:
+        return 0
+    try:
+        # SIOCGIFINDEX
+        answer = _bridge_ioctl(0x8933, "16s24x", interface)
+        return int(struct.unpack("16xi20x", answer)[0])
+    except EnvironmentError as error:
+        if error.errno != errno.ENODEV:
+            raise
+        return 0
 
 
 def add_bridge_interface(bridge: str, interface: str, check: bool = True) -> tuple[str, str]:
     """Make an interface a port of a bridge."""
-    port = interface.encode("utf-8", "surrogateescape")
     stderr = ""
-    index = 0
-    control = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    index = _interface_index(interface)
     try:
-        if len(port) < 16:
-            # SIOCGIFINDEX
-            index = struct.unpack("16si20x", fcntl.ioctl(control, 0x8933, struct.pack("16s24x", port)))[1]
         if index:
             # SIOCBRADDIF
-            request = struct.pack("15sxi20x", bridge.encode("utf-8", "surrogateescape"), index)
-            fcntl.ioctl(control, 0x89A2, request)
+            _bridge_ioctl(0x89A2, "15sxi20x", bridge, index)
+        else:
+            stderr = "interface %s does not exist!\n" % interface
     except EnvironmentError as error:
-        if error.errno == errno.EBUSY:
+        if error.errno == errno.ENODEV:
+            stderr = "bridge %s does not exist!\n" % bridge
+        elif error.errno == errno.EBUSY:
             stderr = "device %s is already a member of a bridge; " % interface
             stderr += "can't add it to bridge %s.\n" % bridge
         elif error.errno == errno.ELOOP:
             stderr = "device %s is a bridge device itself; " % interface
             stderr += "can't add a bridge device to a bridge device.\n"
-        elif error.errno != errno.ENODEV:
+        else:
             stderr = "can't add %s to bridge %s: %s\n" % (interface, bridge, error.strerror)
-        elif index:
-            stderr = "bridge %s does not exist!\n" % bridge
-    finally:
-        control.close()
-    if not index:
-        stderr = "interface %s does not exist!\n" % interface
-    if stderr and check:
-        raise processutils.ProcessExecutionError(
-            stdout="", stderr=stderr, exit_code=1, cmd="brctl addif %s %s" % (bridge, interface)
-        )
-    return "", stderr
+    return _checked("brctl addif %s %s" % (bridge, interface), "", stderr, check)
 
 
 def delete_bridge_interface(bridge: str, interface: str, check: bool = True) -> tuple[str, str]:
     """Make an interface that is a port of a bridge an interface by itself again."""
-    port = interface.encode("utf-8", "surrogateescape")
     stderr = ""
-    index = 0
-    control = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    index = _interface_index(interface)
     try:
-        if len(port) < 16:
-            # SIOCGIFINDEX
-            index = struct.unpack("16si20x", fcntl.ioctl(control, 0x8933, struct.pack("16s24x", port)))[1]
         if index:
             # SIOCBRDELIF
-            request = struct.pack("15sxi20x", bridge.encode("utf-8", "surrogateescape"), index)
-            fcntl.ioctl(control, 0x89A3, request)
+            _bridge_ioctl(0x89A3, "15sxi20x", bridge, index)
+        else:
+            stderr = "interface %s does not exist!\n" % interface
     except EnvironmentError as error:
-        if error.errno == errno.EINVAL:
-            stderr = "device %s is not a port of %s\n" % (interface, bridge)
-        elif error.errno != errno.ENODEV:
-            stderr = "can't delete %s from %s: %s\n" % (interface, bridge, error.strerror)
-        elif index:
+        if error.errno == errno.ENODEV:
             stderr = "bridge %s does not exist!\n" % bridge
-    finally:
-        control.close()
-    if not index:
-        stderr = "interface %s does not exist!\n" % interface
-    if stderr and check:
-        raise processutils.ProcessExecutionError(
-            stdout="", stderr=stderr, exit_code=1, cmd="brctl delif %s %s" % (bridge, interface)
-        )
-    return "", stderr
+        elif error.errno == errno.EINVAL:
+            stderr = "device %s is not a port of %s\n" % (interface, bridge)
+        else:
+            stderr = "can't delete %s from %s: %s\n" % (interface, bridge, error.strerror)
+    return _checked("brctl delif %s %s" % (bridge, interface), "", stderr, check)
+
+
+def _set_bridge(bridge: str, setting: str, value: int) -> str | None:
+    """Write a setting of a bridge; gives the reason when that fails.
+
+    Of the bridge's name the first 15 bytes count.
+    """
+    name = bridge.encode("utf-8", "surrogateescape")[:15].replace(b"/", b"?")
+    device = b"/sys/class/net/" + name
+    try:
+        file = os.open(device + b"/bridge/" + setting.encode("ascii"), os.O_WRONLY)
+        try:
+            os.write(file, ("%d\n" % value).encode("ascii"))
+        finally:
+            os.close(file)
+    except OSError as error:
+        if error.errno != errno.ENOENT:
+            return error.strerror
+        known = name not in (b"", b".", b"..") and os.path.isdir(device)
+        return os.strerror(errno.EOPNOTSUPP if known else errno.ENODEV)
+    return None
 
 
 def set_bridge_forward_delay(bridge: str, seconds: str, check: bool = True) -> tuple[str, str]:
@@ -129,55 +140,29 @@ def set_bridge_forward_delay(bridge: str, seconds: str, check: bool = True) -> t
     stderr = ""
     decimal = r"\+?(?!0[xX])([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
     number = re.match(decimal, seconds.lstrip(" \t\n\v\f\r"))
-    if not number:
-        stderr = "bad forward delay value\n"
-    else:
+    if number:
+        # In two steps, as brctl(8) makes a timeval of it.
         whole = int(float(number.group()))
-        hundredths = 100 * whole + int(1000000 * (float(number.group()) - whole)) // 10000
-        device = b"/sys/class/net/" + bridge.encode("utf-8", "surrogateescape")[:15].replace(b"/", b"?")
-        try:
-            setting = os.open(device + b"/bridge/forward_delay", os.O_WRONLY)
-            try:
-                os.write(setting, ("%d\n" % hundredths).encode("ascii"))
-            finally:
-                os.close(setting)
-        except OSError as error:
-            reason = error.strerror
-            if error.errno == errno.ENOENT:
-                known = bridge not in ("", ".", "..") and os.path.isdir(device)
-                reason = os.strerror(errno.EOPNOTSUPP if known else errno.ENODEV)
+        microseconds = int(1000000 * (float(number.group()) - whole))
+        reason = _set_bridge(bridge, "forward_delay", 100 * whole + microseconds // 10000)
+        if reason:
             stderr = "set forward delay failed: %s\n" % reason
-    if stderr and check:
-        raise processutils.ProcessExecutionError(
-            stdout="", stderr=stderr, exit_code=1, cmd="brctl setfd %s %s" % (bridge, seconds)
-        )
-    return "", stderr
+    else:
+        stderr = "bad forward delay value\n"
+    return _checked("brctl setfd %s %s" % (bridge, seconds), "", stderr, check)
 
 
 def set_bridge_stp(bridge: str, state: str, check: bool = True) -> tuple[str, str]:
     """Switch the spanning tree protocol of a bridge on or off; state: on, yes, 1, off, no or 0."""
     stderr = ""
-    if state not in ("on", "yes", "1", "off", "no", "0"):
-        stderr = "expect on/off for argument\n"
-    else:
-        device = b"/sys/class/net/" + bridge.encode("utf-8", "surrogateescape")[:15].replace(b"/", b"?")
-        try:
-            setting = os.open(device + b"/bridge/stp_state", os.O_WRONLY)
-            try:
-                os.write(setting, b"1\n" if state in ("on", "yes", "1") else b"0\n")
-            finally:
-                os.close(setting)
-        except OSError as error:
-            reason = error.strerror
-            if error.errno == errno.ENOENT:
-                known = bridge not in ("", ".", "..") and os.path.isdir(device)
-                reason = os.strerror(errno.EOPNOTSUPP if known else errno.ENODEV)
+    if state in ("on", "yes", "1", "off", "no", "0"):
+        value = 1 if state in ("on", "yes", "1") else 0
+        reason = _set_bridge(bridge, "stp_state", value)
+        if reason:
             stderr = "set stp status failed: %s\n" % reason
-    if stderr and check:
-        raise processutils.ProcessExecutionError(
-            stdout="", stderr=stderr, exit_code=1, cmd="brctl stp %s %s" % (bridge, state)
-        )
-    return "", stderr
+    else:
+        stderr = "expect on/off for argument\n"
+    return _checked("brctl stp %s %s" % (bridge, state), "", stderr, check)
 
 
 _NAMES = ("{bridge}", "{nodevice}", "lo", "''", "a/b", "..", "sixteen-letters-")  # the sweep adds other devices

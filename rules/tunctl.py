@@ -7,9 +7,17 @@ import fcntl
 import os
 import struct
 
-from oslo_concurrency import processutils
-
 from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+
+from ._outcome import _checked
+
+
+# The text of this one stands in ip/tuntap.py as well: a target has it once.
+def _tun_command(number: int) -> int:
+    """The ioctl(2) request that C has as _IOW('T', number, int)."""
+    # The direction of a request has other bits there.
+    write = 0x80000000 if os.uname()[4].startswith(("ppc", "mips", "sparc", "alpha")) else 0x40000000
+    return write | 4 << 16 | ord("T") << 8 | number
 
 
 def set_tap_persistent(device: str, check: bool = True) -> tuple[str, str]:
@@ -17,33 +25,27 @@ def set_tap_persistent(device: str, check: bool = True) -> tuple[str, str]:
 
     Of the name the first 15 bytes count; without a name, and for one with %d in it, the kernel finds a free one.
     """
-    # The direction of a request has other bits there.
-    write = 0x80000000 if os.uname()[4].startswith(("ppc", "mips", "sparc", "alpha")) else 0x40000000
     name = device.encode("utf-8", "surrogateescape") or b"tap%d"
     stdout, stderr = "", ""
-    step = ""
+    step = "Failed to open '/dev/net/tun' "
     try:
         tun = os.open("/dev/net/tun", os.O_RDWR)
         try:
             # IFF_TAP and IFF_NO_PI
-            step = "TUNSETIFF"
             request = struct.pack("15sxH22x", name, 0x0002 | 0x1000)
-            given = fcntl.ioctl(tun, write | 0x454CA, request)[:16].partition(b"\0")[0]
+            step = "TUNSETIFF"
+            answer = fcntl.ioctl(tun, _tun_command(202), request)
             step = "TUNSETOWNER"
-            fcntl.ioctl(tun, write | 0x454CC, 0)
+            fcntl.ioctl(tun, _tun_command(204), 0)
             step = "TUNSETPERSIST"
-            fcntl.ioctl(tun, write | 0x454CB, 1)
+            fcntl.ioctl(tun, _tun_command(203), 1)
+            given = answer[:16].partition(b"\0")[0]
             stdout = "%s\n" % given.decode("utf-8", "replace")
         finally:
             os.close(tun)
     except EnvironmentError as error:
-        if step:
-            stderr = "%s: %s\n" % (step, error.strerror)
-        else:
-            stderr = "Failed to open '/dev/net/tun' : %s\n" % error.strerror
-    if stderr and check:
-        raise processutils.ProcessExecutionError(stdout="", stderr=stderr, exit_code=1, cmd="tunctl -b -t %s" % device)
-    return stdout, stderr
+        stderr = "%s: %s\n" % (step, error.strerror)
+    return _checked("tunctl -b -t %s" % device, stdout, stderr, check)
 
 
 RULES = (

@@ -1,44 +1,39 @@
 # ruff: noqa: UP031 - the projects with the most to migrate are old: no f-strings
-"""What the functions of ip(8)'s rules share: one request through rtnetlink(7), and what ip says of its answer."""
+"""What the functions of ip(8)'s rules share: requests through rtnetlink(7), and what ip says of the answers."""
 
 from __future__ import annotations
 
 import os
-import re
 
 import pyroute2
-from oslo_concurrency import processutils
 
 
-def _finished(cmd: str, code: int, stderr: str, check_exit_code: list[int] | tuple[int, ...]) -> tuple[str, str]:
-    """Return or raise what an executor would for a command that ended so."""
-    if code not in check_exit_code:
-        raise processutils.ProcessExecutionError(stdout="", stderr=stderr, exit_code=code, cmd=cmd)
-    return "", stderr
+def _missing(device: str) -> tuple[int, str]:
+    return 1, 'Cannot find device "%s"\n' % device
 
 
-def _refusal(error: Exception) -> str:
-    """What ip(8) says when the kernel refuses a request."""
+def _refused(error: Exception) -> tuple[int, str]:
+    """Exit code and stderr of ip(8) when the kernel refuses a request."""
     reason = os.strerror(error.args[0])
     if error.args[1] not in (None, reason):
-        return "Error: %s.\n" % error.args[1]
-    return "RTNETLINK answers: %s\n" % reason
+        return 2, "Error: %s.\n" % error.args[1]
+    return 2, "RTNETLINK answers: %s\n" % reason
 
 
-def _is_device_name(name: str) -> bool:
-    return bool(name) and not re.search(r"[/ \t\n\v\f\r]", name)
+def _change_link(command: str, device: str, fault: tuple[int, str] | None = None, **fields: object) -> tuple[int, str]:
+    """Change or delete a device; gives ip(8)'s exit code and stderr.
 
-
-def _set_link(device: str, **changes: object) -> tuple[int, str]:
-    """Change a network device; gives ip(8)'s exit code and stderr."""
-    if not _is_device_name(device):
-        return 255, 'Error: argument "%s" is wrong: "dev" not a valid ifname\n' % device
+    command: set or del. fault: the two where ip(8) finds the device, but
+    something wrong in what is asked of it.
+    """
     try:
         with pyroute2.IPRoute(ext_ack=True) as netlink:
             found = netlink.link_lookup(ifname=device)
             if not found:
-                return 1, 'Cannot find device "%s"\n' % device
-            netlink.link("set", index=found[0], **changes)
+                return _missing(device)
+            if fault:
+                return fault
+            netlink.link(command, index=found[0], **fields)
     except (OSError, pyroute2.NetlinkError) as error:
-        return 2, _refusal(error)
+        return _refused(error)
     return 0, ""

@@ -1,203 +1,101 @@
-# ruff: noqa: UP024, UP031 - the projects with the most to migrate are old: no f-strings, two errors for one
+# ruff: noqa: UP031 - the projects with the most to migrate are old: no f-strings
 """ip addr: give addresses to network devices, and take them away, through rtnetlink(7)."""
 
 from __future__ import annotations
 
-import os
-import re
 import socket
 
 import pyroute2
-from oslo_concurrency import processutils
 
 from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+
+from ._prefix import _bad_prefix, _family, _prefix
+from ._rtnetlink import _missing, _refused
+from ._words import _finished
+
+
+def _is_wildcard(address: str) -> bool:
+    """Whether ip(8) deletes a host's first address, of whatever length."""
+    return _family(address) == socket.AF_INET and "/" not in address
+
+
+def _wildcard_warning(host: str) -> str:
+    text = "Warning: Executing wildcard deletion to stay compatible "
+    text += "with old scripts.\n"
+    text += "         Explicitly specify the prefix length (%s/32) " % host
+    text += "to avoid this warning.\n"
+    text += "         This special behaviour is likely to disappear "
+    text += "in further releases,\n         fix your scripts!\n"
+    return text
+
+
+def _known_length(netlink: pyroute2.IPRoute, index: int, host: str) -> int:
+    """The length of a device's first address of an IPv4 host, else 32."""
+    for known in netlink.get_addr(family=socket.AF_INET, index=index):
+        if known.get_attr("IFA_LOCAL") == host:
+            return int(known["prefixlen"])
+    return 32
+
+
+def _change_address(command: str, address: str, device: str, **fields: object) -> tuple[int, str]:
+    """Change a device's address; gives ip(8)'s exit code and stderr.
+
+    command: add, replace or del.
+    """
+    host, length = _prefix(address)
+    try:
+        with pyroute2.IPRoute(ext_ack=True) as netlink:
+            found = netlink.link_lookup(ifname=device)
+            if not found:
+                return _missing(device)
+            if command == "del" and _is_wildcard(address):
+                length = _known_length(netlink, found[0], host)
+            netlink.addr(command, index=found[0], address=host, prefixlen=length, family=_family(address), **fields)
+    except (OSError, pyroute2.NetlinkError) as error:
+        return _refused(error)
+    return 0, ""
 
 
 def add_address(address: str, device: str, check_exit_code: list[int] | tuple[int, ...] = (0,)) -> tuple[str, str]:
     """Give a network device an address, "192.0.2.1/24"; without a length it is one of a single host."""
-    host, slash, length = address.partition("/")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bits = 128 if family == socket.AF_INET6 else 32
-    try:
-        socket.inet_pton(family, host)
-        valid = not slash or (re.match(r"[0-9]{1,3}\Z", length) is not None and int(length) <= bits)
-    except (EnvironmentError, ValueError):
-        valid = False
-    code, stderr = 0, ""
-    if not valid:
-        code = 1
-        stderr = 'Error: any valid prefix is expected rather than "%s".\n' % address
-    else:
-        try:
-            with pyroute2.IPRoute(ext_ack=True) as netlink:
-                found = netlink.link_lookup(ifname=device)
-                if found:
-                    netlink.addr(
-                        "add",
-                        index=found[0],
-                        address=host,
-                        prefixlen=int(length) if slash else bits,
-                        family=family,
-                        scope=254 if host.startswith("127.") else 0,
-                    )
-                else:
-                    code = 1
-                    stderr = 'Cannot find device "%s"\n' % device
-        except (OSError, pyroute2.NetlinkError) as error:
-            code = 2
-            reason = os.strerror(error.args[0])
-            stderr = "RTNETLINK answers: %s\n" % reason
-            if error.args[1] not in (None, reason):
-                stderr = "Error: %s.\n" % error.args[1]
-    if code not in check_exit_code:
-        raise processutils.ProcessExecutionError(
-            stdout="", stderr=stderr, exit_code=code, cmd="ip addr add %s dev %s" % (address, device)
-        )
-    return "", stderr
+    scope = 254 if address.startswith("127.") else 0  # host, global
+    result = _bad_prefix(address) or _change_address("add", address, device, scope=scope)
+    cmd = "ip addr add %s dev %s" % (address, device)
+    return _finished(cmd, result, check_exit_code)
 
 
 def add_address_with_scope(
     address: str, device: str, scope: str, check_exit_code: list[int] | tuple[int, ...] = (0,)
 ) -> tuple[str, str]:
     """Give a network device an address that is valid in a scope: global, site, link or host."""
-    host, slash, length = address.partition("/")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bits = 128 if family == socket.AF_INET6 else 32
-    try:
-        socket.inet_pton(family, host)
-        valid = not slash or (re.match(r"[0-9]{1,3}\Z", length) is not None and int(length) <= bits)
-    except (EnvironmentError, ValueError):
-        valid = False
     scopes = {"global": 0, "site": 200, "link": 253, "host": 254}
-    code, stderr = 0, ""
-    if not valid:
-        code = 1
-        stderr = 'Error: any valid prefix is expected rather than "%s".\n' % address
-    elif scope not in scopes:
-        code = 255
-        stderr = 'Error: argument "%s" is wrong: invalid scope value.\n' % scope
-    else:
-        try:
-            with pyroute2.IPRoute(ext_ack=True) as netlink:
-                found = netlink.link_lookup(ifname=device)
-                if found:
-                    netlink.addr(
-                        "add",
-                        index=found[0],
-                        address=host,
-                        prefixlen=int(length) if slash else bits,
-                        family=family,
-                        scope=scopes[scope],
-                    )
-                else:
-                    code = 1
-                    stderr = 'Cannot find device "%s"\n' % device
-        except (OSError, pyroute2.NetlinkError) as error:
-            code = 2
-            reason = os.strerror(error.args[0])
-            stderr = "RTNETLINK answers: %s\n" % reason
-            if error.args[1] not in (None, reason):
-                stderr = "Error: %s.\n" % error.args[1]
-    if code not in check_exit_code:
-        raise processutils.ProcessExecutionError(
-            stdout="", stderr=stderr, exit_code=code, cmd="ip addr add %s scope %s dev %s" % (address, scope, device)
-        )
-    return "", stderr
+    text = 'Error: argument "%s" is wrong: invalid scope value.\n'
+    result = _bad_prefix(address)
+    if not result and scope not in scopes:
+        result = 255, text % scope
+    if not result:
+        result = _change_address("add", address, device, scope=scopes[scope])
+    cmd = "ip addr add %s scope %s dev %s" % (address, scope, device)
+    return _finished(cmd, result, check_exit_code)
 
 
 def delete_address(address: str, device: str, check_exit_code: list[int] | tuple[int, ...] = (0,)) -> tuple[str, str]:
     """Take an address from a network device; without a length the first of that host."""
-    host, slash, length = address.partition("/")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bits = 128 if family == socket.AF_INET6 else 32
-    try:
-        socket.inet_pton(family, host)
-        valid = not slash or (re.match(r"[0-9]{1,3}\Z", length) is not None and int(length) <= bits)
-    except (EnvironmentError, ValueError):
-        valid = False
-    # ip(8) says so, and takes the first address of that host away.
-    warning = ""
-    if family == socket.AF_INET and valid and not slash:
-        warning = "Warning: Executing wildcard deletion to stay compatible "
-        warning += "with old scripts.\n"
-        warning += "         Explicitly specify the prefix length (%s/32) " % host
-        warning += "to avoid this warning.\n"
-        warning += "         This special behaviour is likely to disappear "
-        warning += "in further releases,\n         fix your scripts!\n"
-    code, stderr = 0, ""
-    if not valid:
-        code = 1
-        stderr = 'Error: any valid prefix is expected rather than "%s".\n' % address
-    else:
-        try:
-            with pyroute2.IPRoute(ext_ack=True) as netlink:
-                found = netlink.link_lookup(ifname=device)
-                if found:
-                    if family == socket.AF_INET and not slash:
-                        for known in netlink.get_addr(family=family, index=found[0]):
-                            if known.get_attr("IFA_LOCAL") == host:
-                                bits = known["prefixlen"]
-                                break
-                    netlink.addr(
-                        "del", index=found[0], address=host, prefixlen=int(length) if slash else bits, family=family
-                    )
-                else:
-                    code = 1
-                    stderr = 'Cannot find device "%s"\n' % device
-        except (OSError, pyroute2.NetlinkError) as error:
-            code = 2
-            reason = os.strerror(error.args[0])
-            stderr = "RTNETLINK answers: %s\n" % reason
-            if error.args[1] not in (None, reason):
-                stderr = "Error: %s.\n" % error.args[1]
-    stderr = warning + stderr
-    if code not in check_exit_code:
-        raise processutils.ProcessExecutionError(
-            stdout="", stderr=stderr, exit_code=code, cmd="ip addr del %s dev %s" % (address, device)
-        )
-    return "", stderr
+    fault = _bad_prefix(address)
+    code, stderr = fault or _change_address("del", address, device)
+    if not fault and _is_wildcard(address):
+        stderr = _wildcard_warning(address) + stderr
+    cmd = "ip addr del %s dev %s" % (address, device)
+    return _finished(cmd, (code, stderr), check_exit_code)
 
 
 def change_ipv6_address(
     address: str, device: str, check_exit_code: list[int] | tuple[int, ...] = (0,)
 ) -> tuple[str, str]:
     """Give a network device an IPv6 address, or the one that it has a new lease of life."""
-    host, slash, length = address.partition("/")
-    try:
-        socket.inet_pton(socket.AF_INET6, host)
-        valid = not slash or (re.match(r"[0-9]{1,3}\Z", length) is not None and int(length) <= 128)
-    except (EnvironmentError, ValueError):
-        valid = False
-    code, stderr = 0, ""
-    if not valid:
-        code = 1
-        stderr = 'Error: inet6 prefix is expected rather than "%s".\n' % address
-    else:
-        try:
-            with pyroute2.IPRoute(ext_ack=True) as netlink:
-                found = netlink.link_lookup(ifname=device)
-                if found:
-                    netlink.addr(
-                        "replace",
-                        index=found[0],
-                        address=host,
-                        prefixlen=int(length) if slash else 128,
-                        family=socket.AF_INET6,
-                    )
-                else:
-                    code = 1
-                    stderr = 'Cannot find device "%s"\n' % device
-        except (OSError, pyroute2.NetlinkError) as error:
-            code = 2
-            reason = os.strerror(error.args[0])
-            stderr = "RTNETLINK answers: %s\n" % reason
-            if error.args[1] not in (None, reason):
-                stderr = "Error: %s.\n" % error.args[1]
-    if code not in check_exit_code:
-        raise processutils.ProcessExecutionError(
-            stdout="", stderr=stderr, exit_code=code, cmd="ip -f inet6 addr change %s dev %s" % (address, device)
-        )
-    return "", stderr
+    result = _bad_prefix(address, "inet6") or _change_address("replace", address, device)
+    cmd = "ip -f inet6 addr change %s dev %s" % (address, device)
+    return _finished(cmd, result, check_exit_code)
 
 
 _DEVICES = ("{veth}", "{addressed}", "{nodevice}", "lo", "''", "a/b")

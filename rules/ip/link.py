@@ -3,234 +3,142 @@
 
 from __future__ import annotations
 
-import os
 import re
 
 import pyroute2
-from oslo_concurrency import processutils
 
 from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
 
-from ._rtnetlink import _finished, _set_link
+from ._rtnetlink import _change_link, _missing, _refused
+from ._words import _bad_name, _bad_new_name, _finished
 
 
 def set_link_up(device: str, check_exit_code: list[int] | tuple[int, ...] = (0,)) -> tuple[str, str]:
     """Set a network device up."""
-    code, stderr = _set_link(device, state="up")
-    return _finished("ip link set %s up" % device, code, stderr, check_exit_code)
+    result = _bad_name("dev", device) or _change_link("set", device, state="up")
+    return _finished("ip link set %s up" % device, result, check_exit_code)
 
 
 def set_link_down(device: str, check_exit_code: list[int] | tuple[int, ...] = (0,)) -> tuple[str, str]:
     """Set a network device down."""
-    code, stderr = _set_link(device, state="down")
-    return _finished("ip link set %s down" % device, code, stderr, check_exit_code)
+    result = _bad_name("dev", device) or _change_link("set", device, state="down")
+    return _finished("ip link set %s down" % device, result, check_exit_code)
+
+
+def _octets(address: str) -> list[int]:
+    """The bytes of a hardware address; raises ValueError for what is none."""
+    octets = []
+    for word in address.split(":"):
+        # As sscanf(3) reads it: what follows the digits does not count.
+        number = re.match(r"[ \t\n\v\f\r]*((0[xX])?[0-9a-fA-F]+)", word)
+        if not number or int(number.group(1), 16) > 255:
+            raise ValueError(word)
+        octets.append(int(number.group(1), 16))
+    return octets
+
+
+def _set_address(device: str, address: str) -> tuple[int, str]:
+    try:
+        octets = _octets(address)
+    except ValueError as error:
+        return 1, '"%s" is invalid lladdr.\n' % error.args[0]
+    fault = None
+    if len(octets) != 6:
+        text = "Invalid address length %d - must be 6 bytes\n"
+        fault = 1, text % len(octets)
+    address = ":".join("%02x" % octet for octet in octets)
+    return _change_link("set", device, fault, address=address)
 
 
 def set_link_address(device: str, address: str, check_exit_code: list[int] | tuple[int, ...] = (0,)) -> tuple[str, str]:
     """Set the hardware address of a network device, six bytes in hexadecimal with colons between them."""
-    octets, odd = [], []
-    for word in address.split(":"):
-        number = re.match(r"[ \t\n\v\f\r]*((0[xX])?[0-9a-fA-F]+)", word)
-        if number and int(number.group(1), 16) < 256:
-            octets.append(int(number.group(1), 16))
-        else:
-            odd.append(word)
-    code, stderr = 0, ""
-    if not device or re.search(r"[/ \t\n\v\f\r]", device):
-        code = 255
-        stderr = 'Error: argument "%s" is wrong: "dev" not a valid ifname\n' % device
-    elif odd:
-        code = 1
-        stderr = '"%s" is invalid lladdr.\n' % odd[0]
-    else:
-        try:
-            with pyroute2.IPRoute(ext_ack=True) as netlink:
-                found = netlink.link_lookup(ifname=device)
-                if not found:
-                    code = 1
-                    stderr = 'Cannot find device "%s"\n' % device
-                elif len(octets) != 6:
-                    code = 1
-                    stderr = "Invalid address length %d - must be 6 bytes\n" % len(octets)
-                else:
-                    netlink.link("set", index=found[0], address=":".join("%02x" % octet for octet in octets))
-        except (OSError, pyroute2.NetlinkError) as error:
-            code = 2
-            reason = os.strerror(error.args[0])
-            stderr = "RTNETLINK answers: %s\n" % reason
-            if error.args[1] not in (None, reason):
-                stderr = "Error: %s.\n" % error.args[1]
-    if code not in check_exit_code:
-        raise processutils.ProcessExecutionError(
-            stdout="", stderr=stderr, exit_code=code, cmd="ip link set %s address %s" % (device, address)
-        )
-    return "", stderr
+    result = _bad_name("dev", device) or _set_address(device, address)
+    cmd = "ip link set %s address %s" % (device, address)
+    return _finished(cmd, result, check_exit_code)
+
+
+def _unsigned(text: str) -> int:
+    """The 32 bits that ip(8) makes of a text, -1 where it is no number.
+
+    As strtol(3) reads it: 0x1f is hexadecimal, 017 octal.
+    """
+    integer = r"([+-]?)(?:0[xX]([0-9a-fA-F]+)|(0[0-7]*)|([1-9][0-9]*))\Z"
+    number = re.match(integer, text.lstrip(" \t\n\v\f\r"))
+    if not number:
+        return -1
+    sign, base16, base8, base10 = number.groups()
+    size = int(base16, 16) if base16 else int(base8, 8) if base8 else int(base10)
+    if sign == "-":
+        size = -size
+    return size % 2**32 if -(2**31) <= size < 2**31 else -1
+
+
+def _bad_mtu(mtu: str) -> tuple[int, str] | None:
+    if _unsigned(mtu) >= 0:
+        return None
+    return 255, 'Error: argument "%s" is wrong: Invalid "mtu" value\n\n' % mtu
 
 
 def set_link_mtu(device: str, mtu: str, check_exit_code: list[int] | tuple[int, ...] = (0,)) -> tuple[str, str]:
     """Set the greatest size of a packet of a network device, in bytes."""
-    # As strtol(3) reads it: 0x1f is hexadecimal, 017 octal.
-    integer = r"([+-]?)(?:0[xX]([0-9a-fA-F]+)|(0[0-7]*)|([1-9][0-9]*))\Z"
-    number = re.match(integer, mtu.lstrip(" \t\n\v\f\r"))
-    size = -1
-    if number:
-        sign, base16, base8, base10 = number.groups()
-        size = int(base16, 16) if base16 else int(base8, 8) if base8 else int(base10)
-        if sign == "-" and size:
-            size = 2**32 - size
-        elif size >= 2**31:
-            size = -1
-    code, stderr = 0, ""
-    if not device or re.search(r"[/ \t\n\v\f\r]", device):
-        code = 255
-        stderr = 'Error: argument "%s" is wrong: "dev" not a valid ifname\n' % device
-    elif not 0 <= size < 2**32:
-        code = 255
-        stderr = 'Error: argument "%s" is wrong: Invalid "mtu" value\n\n' % mtu
-    else:
-        try:
-            with pyroute2.IPRoute(ext_ack=True) as netlink:
-                found = netlink.link_lookup(ifname=device)
-                if found:
-                    netlink.link("set", index=found[0], mtu=size)
-                else:
-                    code = 1
-                    stderr = 'Cannot find device "%s"\n' % device
-        except (OSError, pyroute2.NetlinkError) as error:
-            code = 2
-            reason = os.strerror(error.args[0])
-            stderr = "RTNETLINK answers: %s\n" % reason
-            if error.args[1] not in (None, reason):
-                stderr = "Error: %s.\n" % error.args[1]
-    if code not in check_exit_code:
-        raise processutils.ProcessExecutionError(
-            stdout="", stderr=stderr, exit_code=code, cmd="ip link set %s mtu %s" % (device, mtu)
-        )
-    return "", stderr
+    result = _bad_name("dev", device) or _bad_mtu(mtu) or _change_link("set", device, mtu=_unsigned(mtu))
+    cmd = "ip link set %s mtu %s" % (device, mtu)
+    return _finished(cmd, result, check_exit_code)
+
+
+def _bad_switch(word: str, state: str) -> tuple[int, str] | None:
+    if state in ("on", "off"):
+        return None
+    text = 'Error: argument of "%s" must be "on" or "off", not "%s"\n'
+    return 1, text % (word, state)
 
 
 def set_link_promisc(device: str, state: str, check_exit_code: list[int] | tuple[int, ...] = (0,)) -> tuple[str, str]:
     """Have a network device take all packets, or only its own; state: on or off."""
-    code, stderr = 0, ""
-    if not device or re.search(r"[/ \t\n\v\f\r]", device):
-        code = 255
-        stderr = 'Error: argument "%s" is wrong: "dev" not a valid ifname\n' % device
-    elif state not in ("on", "off"):
-        code = 1
-        stderr = 'Error: argument of "promisc" must be "on" or "off", not "%s"\n' % state
-    else:
-        try:
-            with pyroute2.IPRoute(ext_ack=True) as netlink:
-                found = netlink.link_lookup(ifname=device)
-                if found:
-                    # IFF_PROMISC
-                    netlink.link("set", index=found[0], flags=0x100 if state == "on" else 0, change=0x100)
-                else:
-                    code = 1
-                    stderr = 'Cannot find device "%s"\n' % device
-        except (OSError, pyroute2.NetlinkError) as error:
-            code = 2
-            reason = os.strerror(error.args[0])
-            stderr = "RTNETLINK answers: %s\n" % reason
-            if error.args[1] not in (None, reason):
-                stderr = "Error: %s.\n" % error.args[1]
-    if code not in check_exit_code:
-        raise processutils.ProcessExecutionError(
-            stdout="", stderr=stderr, exit_code=code, cmd="ip link set %s promisc %s" % (device, state)
-        )
-    return "", stderr
+    promisc = 0x100  # IFF_PROMISC
+    result = (
+        _bad_name("dev", device)
+        or _bad_switch("promisc", state)
+        or _change_link("set", device, flags=promisc if state == "on" else 0, change=promisc)
+    )
+    cmd = "ip link set %s promisc %s" % (device, state)
+    return _finished(cmd, result, check_exit_code)
 
 
 def set_link_name(device: str, name: str, check_exit_code: list[int] | tuple[int, ...] = (0,)) -> tuple[str, str]:
     """Rename a network device."""
-    code, stderr = 0, ""
-    if not device or re.search(r"[/ \t\n\v\f\r]", device):
-        code = 255
-        stderr = 'Error: argument "%s" is wrong: "dev" not a valid ifname\n' % device
-    elif not 0 < len(name) < 16 or re.search(r"[/ \t\n\v\f\r]", name):
-        code = 255
-        stderr = 'Error: argument "%s" is wrong: "name" not a valid ifname\n' % name
-    else:
-        try:
-            with pyroute2.IPRoute(ext_ack=True) as netlink:
-                found = netlink.link_lookup(ifname=device)
-                if found:
-                    netlink.link("set", index=found[0], ifname=name)
-                else:
-                    code = 1
-                    stderr = 'Cannot find device "%s"\n' % device
-        except (OSError, pyroute2.NetlinkError) as error:
-            code = 2
-            reason = os.strerror(error.args[0])
-            stderr = "RTNETLINK answers: %s\n" % reason
-            if error.args[1] not in (None, reason):
-                stderr = "Error: %s.\n" % error.args[1]
-    if code not in check_exit_code:
-        raise processutils.ProcessExecutionError(
-            stdout="", stderr=stderr, exit_code=code, cmd="ip link set %s name %s" % (device, name)
-        )
-    return "", stderr
+    result = _bad_name("dev", device) or _bad_new_name(name) or _change_link("set", device, ifname=name)
+    cmd = "ip link set %s name %s" % (device, name)
+    return _finished(cmd, result, check_exit_code)
+
+
+def _set_master(device: str, master: str) -> tuple[int, str]:
+    try:
+        with pyroute2.IPRoute(ext_ack=True) as netlink:
+            above = netlink.link_lookup(ifname=master)
+            found = netlink.link_lookup(ifname=device)
+            if not above:
+                text = 'Error: argument "%s" is wrong: Device does not exist\n\n'
+                return 255, text % master
+            if not found:
+                return _missing(device)
+            netlink.link("set", index=found[0], master=above[0])
+    except (OSError, pyroute2.NetlinkError) as error:
+        return _refused(error)
+    return 0, ""
 
 
 def set_link_master(device: str, master: str, check_exit_code: list[int] | tuple[int, ...] = (0,)) -> tuple[str, str]:
     """Make a network device a port of another, of a bridge or a bond."""
-    code, stderr = 0, ""
-    if not device or re.search(r"[/ \t\n\v\f\r]", device):
-        code = 255
-        stderr = 'Error: argument "%s" is wrong: "dev" not a valid ifname\n' % device
-    else:
-        try:
-            with pyroute2.IPRoute(ext_ack=True) as netlink:
-                above = netlink.link_lookup(ifname=master)
-                found = netlink.link_lookup(ifname=device)
-                if not above:
-                    code = 255
-                    stderr = 'Error: argument "%s" is wrong: ' % master
-                    stderr += "Device does not exist\n\n"
-                elif not found:
-                    code = 1
-                    stderr = 'Cannot find device "%s"\n' % device
-                else:
-                    netlink.link("set", index=found[0], master=above[0])
-        except (OSError, pyroute2.NetlinkError) as error:
-            code = 2
-            reason = os.strerror(error.args[0])
-            stderr = "RTNETLINK answers: %s\n" % reason
-            if error.args[1] not in (None, reason):
-                stderr = "Error: %s.\n" % error.args[1]
-    if code not in check_exit_code:
-        raise processutils.ProcessExecutionError(
-            stdout="", stderr=stderr, exit_code=code, cmd="ip link set %s master %s" % (device, master)
-        )
-    return "", stderr
+    result = _bad_name("dev", device) or _set_master(device, master)
+    cmd = "ip link set %s master %s" % (device, master)
+    return _finished(cmd, result, check_exit_code)
 
 
 def set_link_nomaster(device: str, check_exit_code: list[int] | tuple[int, ...] = (0,)) -> tuple[str, str]:
     """Make a network device that is a port of another one by itself again."""
-    code, stderr = 0, ""
-    if not device or re.search(r"[/ \t\n\v\f\r]", device):
-        code = 255
-        stderr = 'Error: argument "%s" is wrong: "dev" not a valid ifname\n' % device
-    else:
-        try:
-            with pyroute2.IPRoute(ext_ack=True) as netlink:
-                found = netlink.link_lookup(ifname=device)
-                if found:
-                    netlink.link("set", index=found[0], master=0)
-                else:
-                    code = 1
-                    stderr = 'Cannot find device "%s"\n' % device
-        except (OSError, pyroute2.NetlinkError) as error:
-            code = 2
-            reason = os.strerror(error.args[0])
-            stderr = "RTNETLINK answers: %s\n" % reason
-            if error.args[1] not in (None, reason):
-                stderr = "Error: %s.\n" % error.args[1]
-    if code not in check_exit_code:
-        raise processutils.ProcessExecutionError(
-            stdout="", stderr=stderr, exit_code=code, cmd="ip link set %s nomaster" % device
-        )
-    return "", stderr
+    result = _bad_name("dev", device) or _change_link("set", device, master=0)
+    return _finished("ip link set %s nomaster" % device, result, check_exit_code)
 
 
 _BY_NAME = Difference("a device that is named as a word of the command can be meant only after dev")

@@ -3,90 +3,40 @@
 
 from __future__ import annotations
 
-import os
-import re
-
 import pyroute2
-from oslo_concurrency import processutils
 
 from migrator.decide.rule import NATIVE, Becomes, Rule, Stays, Trial
+
+from ._rtnetlink import _change_link, _refused
+from ._words import _bad_name, _bad_new_name, _finished
+
+
+def _add_link(device: str, **fields: object) -> tuple[int, str]:
+    try:
+        with pyroute2.IPRoute(ext_ack=True) as netlink:
+            netlink.link("add", ifname=device, **fields)
+    except (OSError, pyroute2.NetlinkError) as error:
+        return _refused(error)
+    return 0, ""
 
 
 def add_veth_pair(device: str, peer: str, check_exit_code: list[int] | tuple[int, ...] = (0,)) -> tuple[str, str]:
     """Make a pair of virtual Ethernet devices."""
-    code, stderr = 0, ""
-    if not device or re.search(r"[/ \t\n\v\f\r]", device):
-        code = 255
-        stderr = 'Error: argument "%s" is wrong: "dev" not a valid ifname\n' % device
-    elif not 0 < len(peer) < 16 or re.search(r"[/ \t\n\v\f\r]", peer):
-        code = 255
-        stderr = 'Error: argument "%s" is wrong: "name" not a valid ifname\n' % peer
-    else:
-        try:
-            with pyroute2.IPRoute(ext_ack=True) as netlink:
-                netlink.link("add", ifname=device, kind="veth", peer={"ifname": peer})
-        except (OSError, pyroute2.NetlinkError) as error:
-            code = 2
-            reason = os.strerror(error.args[0])
-            stderr = "RTNETLINK answers: %s\n" % reason
-            if error.args[1] not in (None, reason):
-                stderr = "Error: %s.\n" % error.args[1]
-    if code not in check_exit_code:
-        raise processutils.ProcessExecutionError(
-            stdout="", stderr=stderr, exit_code=code, cmd="ip link add %s type veth peer name %s" % (device, peer)
-        )
-    return "", stderr
+    result = _bad_name("dev", device) or _bad_new_name(peer) or _add_link(device, kind="veth", peer={"ifname": peer})
+    cmd = "ip link add %s type veth peer name %s" % (device, peer)
+    return _finished(cmd, result, check_exit_code)
 
 
 def add_bridge_link(device: str, check_exit_code: list[int] | tuple[int, ...] = (0,)) -> tuple[str, str]:
     """Make a bridge."""
-    code, stderr = 0, ""
-    if not device or re.search(r"[/ \t\n\v\f\r]", device):
-        code = 255
-        stderr = 'Error: argument "%s" is wrong: "dev" not a valid ifname\n' % device
-    else:
-        try:
-            with pyroute2.IPRoute(ext_ack=True) as netlink:
-                netlink.link("add", ifname=device, kind="bridge")
-        except (OSError, pyroute2.NetlinkError) as error:
-            code = 2
-            reason = os.strerror(error.args[0])
-            stderr = "RTNETLINK answers: %s\n" % reason
-            if error.args[1] not in (None, reason):
-                stderr = "Error: %s.\n" % error.args[1]
-    if code not in check_exit_code:
-        raise processutils.ProcessExecutionError(
-            stdout="", stderr=stderr, exit_code=code, cmd="ip link add %s type bridge" % device
-        )
-    return "", stderr
+    result = _bad_name("dev", device) or _add_link(device, kind="bridge")
+    return _finished("ip link add %s type bridge" % device, result, check_exit_code)
 
 
 def delete_link(device: str, check_exit_code: list[int] | tuple[int, ...] = (0,)) -> tuple[str, str]:
     """Delete a network device."""
-    code, stderr = 0, ""
-    if not device or re.search(r"[/ \t\n\v\f\r]", device):
-        code = 255
-        stderr = 'Error: argument "%s" is wrong: "dev" not a valid ifname\n' % device
-    else:
-        try:
-            with pyroute2.IPRoute(ext_ack=True) as netlink:
-                found = netlink.link_lookup(ifname=device)
-                if found:
-                    netlink.link("del", index=found[0])
-                else:
-                    code = 1
-                    stderr = 'Cannot find device "%s"\n' % device
-        except (OSError, pyroute2.NetlinkError) as error:
-            code = 2
-            reason = os.strerror(error.args[0])
-            stderr = "RTNETLINK answers: %s\n" % reason
-            if error.args[1] not in (None, reason):
-                stderr = "Error: %s.\n" % error.args[1]
-    if code not in check_exit_code:
-        raise processutils.ProcessExecutionError(
-            stdout="", stderr=stderr, exit_code=code, cmd="ip link delete %s" % device
-        )
-    return "", stderr
+    result = _bad_name("dev", device) or _change_link("del", device)
+    return _finished("ip link delete %s" % device, result, check_exit_code)
 
 
 _NAMES = ("{nodevice}", "{veth}", "lo", "''", "a/b", "'a b'", "..", "a:b", "sixteen-letters-")

@@ -3,349 +3,124 @@
 
 from __future__ import annotations
 
-import os
-import re
 import socket
 
 import pyroute2
-from oslo_concurrency import processutils
 
 from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+
+from ._prefix import _bad_prefix, _family, _prefix
+from ._rtnetlink import _missing, _refused
+from ._words import _finished
+
+
+def _network(destination: str, gateway: str = "") -> str:
+    """The prefix that a destination is: default is all of a family."""
+    if destination != "default":
+        return destination
+    return "::/0" if ":" in gateway else "0.0.0.0/0"
+
+
+def _bad_gateway(gateway: str, destination: str) -> tuple[int, str] | None:
+    """Exit code and stderr for no address of the family, None for one."""
+    try:
+        socket.inet_pton(_family(_network(destination, gateway)), gateway)
+    except (EnvironmentError, ValueError):
+        wanted = "inet6" if ":" in destination else "inet"
+        if destination == "default":
+            wanted = "any valid"
+        text = 'Error: %s address is expected rather than "%s".\n'
+        return 1, text % (wanted, gateway)
+    return None
+
+
+def _change_route(command: str, network: str, device: str, **fields: object) -> tuple[int, str]:
+    """Change a route of the main table; gives exit code and stderr.
+
+    command: add, replace or del.
+    """
+    try:
+        with pyroute2.IPRoute(ext_ack=True) as netlink:
+            found = netlink.link_lookup(ifname=device)
+            if not found:
+                return _missing(device)
+            netlink.route(
+                command, family=_family(network), dst="%s/%d" % _prefix(network), oif=found[0], table=254, **fields
+            )
+    except (OSError, pyroute2.NetlinkError) as error:
+        return _refused(error)
+    return 0, ""
+
+
+def _set_route(command: str, destination: str, device: str) -> tuple[int, str]:
+    """Add or replace a route without a gateway."""
+    network = _network(destination)
+    # RT_SCOPE_LINK, which only IPv4 has; RTPROT_BOOT and RTN_UNICAST.
+    scope = 253 if _family(network) == socket.AF_INET else 0
+    return _bad_prefix(network) or _change_route(command, network, device, proto=3, type=1, scope=scope)
+
+
+def _set_route_via(command: str, destination: str, gateway: str, device: str) -> tuple[int, str]:
+    """Add or replace a route with a gateway."""
+    network = _network(destination, gateway)
+    fault = _bad_prefix(network) or _bad_gateway(gateway, destination)
+    # RTPROT_BOOT, RTN_UNICAST and RT_SCOPE_UNIVERSE.
+    return fault or _change_route(command, network, device, gateway=gateway, proto=3, type=1, scope=0)
 
 
 def add_route(destination: str, device: str, check_exit_code: list[int] | tuple[int, ...] = (0,)) -> tuple[str, str]:
     """Add a route to a network that is reached directly through a device."""
-    host, slash, length = destination.partition("/")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bits = 128 if family == socket.AF_INET6 else 32
-    if destination == "default":
-        host, slash, length = "0.0.0.0", "/", "0"
-    try:
-        socket.inet_pton(family, host)
-        valid = not slash or (re.match(r"[0-9]{1,3}\Z", length) is not None and int(length) <= bits)
-    except (EnvironmentError, ValueError):
-        valid = False
-    code, stderr = 0, ""
-    if not valid:
-        code = 1
-        stderr = 'Error: any valid prefix is expected rather than "%s".\n' % destination
-    else:
-        try:
-            with pyroute2.IPRoute(ext_ack=True) as netlink:
-                found = netlink.link_lookup(ifname=device)
-                if found:
-                    netlink.route(
-                        "add",
-                        family=family,
-                        dst="%s/%d" % (host, int(length) if slash else bits),
-                        oif=found[0],
-                        table=254,
-                        proto=3,
-                        scope=253 if family == socket.AF_INET else 0,
-                        type=1,
-                    )
-                else:
-                    code = 1
-                    stderr = 'Cannot find device "%s"\n' % device
-        except (OSError, pyroute2.NetlinkError) as error:
-            code = 2
-            reason = os.strerror(error.args[0])
-            stderr = "RTNETLINK answers: %s\n" % reason
-            if error.args[1] not in (None, reason):
-                stderr = "Error: %s.\n" % error.args[1]
-    if code not in check_exit_code:
-        raise processutils.ProcessExecutionError(
-            stdout="", stderr=stderr, exit_code=code, cmd="ip route add %s dev %s" % (destination, device)
-        )
-    return "", stderr
+    result = _set_route("add", destination, device)
+    cmd = "ip route add %s dev %s" % (destination, device)
+    return _finished(cmd, result, check_exit_code)
 
 
 def add_route_via(
     destination: str, gateway: str, device: str, check_exit_code: list[int] | tuple[int, ...] = (0,)
 ) -> tuple[str, str]:
     """Add a route to a network that is reached by a gateway."""
-    host, slash, length = destination.partition("/")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bits = 128 if family == socket.AF_INET6 else 32
-    wanted = "inet6" if ":" in host else "inet"
-    if destination == "default":
-        family = socket.AF_INET6 if ":" in gateway else socket.AF_INET
-        host, slash, length = "::" if ":" in gateway else "0.0.0.0", "/", "0"
-        wanted = "any valid"
-    try:
-        socket.inet_pton(family, host)
-        valid = not slash or (re.match(r"[0-9]{1,3}\Z", length) is not None and int(length) <= bits)
-    except (EnvironmentError, ValueError):
-        valid = False
-    try:
-        socket.inet_pton(family, gateway)
-        reached = True
-    except (EnvironmentError, ValueError):
-        reached = False
-    code, stderr = 0, ""
-    if not valid:
-        code = 1
-        stderr = 'Error: any valid prefix is expected rather than "%s".\n' % destination
-    elif not reached:
-        code = 1
-        stderr = 'Error: %s address is expected rather than "%s".\n' % (wanted, gateway)
-    else:
-        try:
-            with pyroute2.IPRoute(ext_ack=True) as netlink:
-                found = netlink.link_lookup(ifname=device)
-                if found:
-                    netlink.route(
-                        "add",
-                        family=family,
-                        dst="%s/%d" % (host, int(length) if slash else bits),
-                        gateway=gateway,
-                        oif=found[0],
-                        table=254,
-                        proto=3,
-                        scope=0,
-                        type=1,
-                    )
-                else:
-                    code = 1
-                    stderr = 'Cannot find device "%s"\n' % device
-        except (OSError, pyroute2.NetlinkError) as error:
-            code = 2
-            reason = os.strerror(error.args[0])
-            stderr = "RTNETLINK answers: %s\n" % reason
-            if error.args[1] not in (None, reason):
-                stderr = "Error: %s.\n" % error.args[1]
-    if code not in check_exit_code:
-        raise processutils.ProcessExecutionError(
-            stdout="",
-            stderr=stderr,
-            exit_code=code,
-            cmd="ip route add %s via %s dev %s" % (destination, gateway, device),
-        )
-    return "", stderr
+    result = _set_route_via("add", destination, gateway, device)
+    cmd = "ip route add %s via %s dev %s" % (destination, gateway, device)
+    return _finished(cmd, result, check_exit_code)
 
 
 def replace_route(
     destination: str, device: str, check_exit_code: list[int] | tuple[int, ...] = (0,)
 ) -> tuple[str, str]:
     """Add a route, or change the one that there is to a network that is reached directly through a device."""
-    host, slash, length = destination.partition("/")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bits = 128 if family == socket.AF_INET6 else 32
-    if destination == "default":
-        host, slash, length = "0.0.0.0", "/", "0"
-    try:
-        socket.inet_pton(family, host)
-        valid = not slash or (re.match(r"[0-9]{1,3}\Z", length) is not None and int(length) <= bits)
-    except (EnvironmentError, ValueError):
-        valid = False
-    code, stderr = 0, ""
-    if not valid:
-        code = 1
-        stderr = 'Error: any valid prefix is expected rather than "%s".\n' % destination
-    else:
-        try:
-            with pyroute2.IPRoute(ext_ack=True) as netlink:
-                found = netlink.link_lookup(ifname=device)
-                if found:
-                    netlink.route(
-                        "replace",
-                        family=family,
-                        dst="%s/%d" % (host, int(length) if slash else bits),
-                        oif=found[0],
-                        table=254,
-                        proto=3,
-                        scope=253 if family == socket.AF_INET else 0,
-                        type=1,
-                    )
-                else:
-                    code = 1
-                    stderr = 'Cannot find device "%s"\n' % device
-        except (OSError, pyroute2.NetlinkError) as error:
-            code = 2
-            reason = os.strerror(error.args[0])
-            stderr = "RTNETLINK answers: %s\n" % reason
-            if error.args[1] not in (None, reason):
-                stderr = "Error: %s.\n" % error.args[1]
-    if code not in check_exit_code:
-        raise processutils.ProcessExecutionError(
-            stdout="", stderr=stderr, exit_code=code, cmd="ip route replace %s dev %s" % (destination, device)
-        )
-    return "", stderr
+    result = _set_route("replace", destination, device)
+    cmd = "ip route replace %s dev %s" % (destination, device)
+    return _finished(cmd, result, check_exit_code)
 
 
 def replace_route_via(
     destination: str, gateway: str, device: str, check_exit_code: list[int] | tuple[int, ...] = (0,)
 ) -> tuple[str, str]:
     """Add a route, or change the one that there is to a network that is reached by a gateway."""
-    host, slash, length = destination.partition("/")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bits = 128 if family == socket.AF_INET6 else 32
-    wanted = "inet6" if ":" in host else "inet"
-    if destination == "default":
-        family = socket.AF_INET6 if ":" in gateway else socket.AF_INET
-        host, slash, length = "::" if ":" in gateway else "0.0.0.0", "/", "0"
-        wanted = "any valid"
-    try:
-        socket.inet_pton(family, host)
-        valid = not slash or (re.match(r"[0-9]{1,3}\Z", length) is not None and int(length) <= bits)
-    except (EnvironmentError, ValueError):
-        valid = False
-    try:
-        socket.inet_pton(family, gateway)
-        reached = True
-    except (EnvironmentError, ValueError):
-        reached = False
-    code, stderr = 0, ""
-    if not valid:
-        code = 1
-        stderr = 'Error: any valid prefix is expected rather than "%s".\n' % destination
-    elif not reached:
-        code = 1
-        stderr = 'Error: %s address is expected rather than "%s".\n' % (wanted, gateway)
-    else:
-        try:
-            with pyroute2.IPRoute(ext_ack=True) as netlink:
-                found = netlink.link_lookup(ifname=device)
-                if found:
-                    netlink.route(
-                        "replace",
-                        family=family,
-                        dst="%s/%d" % (host, int(length) if slash else bits),
-                        gateway=gateway,
-                        oif=found[0],
-                        table=254,
-                        proto=3,
-                        scope=0,
-                        type=1,
-                    )
-                else:
-                    code = 1
-                    stderr = 'Cannot find device "%s"\n' % device
-        except (OSError, pyroute2.NetlinkError) as error:
-            code = 2
-            reason = os.strerror(error.args[0])
-            stderr = "RTNETLINK answers: %s\n" % reason
-            if error.args[1] not in (None, reason):
-                stderr = "Error: %s.\n" % error.args[1]
-    if code not in check_exit_code:
-        raise processutils.ProcessExecutionError(
-            stdout="",
-            stderr=stderr,
-            exit_code=code,
-            cmd="ip route replace %s via %s dev %s" % (destination, gateway, device),
-        )
-    return "", stderr
+    result = _set_route_via("replace", destination, gateway, device)
+    cmd = "ip route replace %s via %s dev %s" % (destination, gateway, device)
+    return _finished(cmd, result, check_exit_code)
 
 
 def delete_route(destination: str, device: str, check_exit_code: list[int] | tuple[int, ...] = (0,)) -> tuple[str, str]:
     """Delete the route to a network that is reached directly through a device."""
-    host, slash, length = destination.partition("/")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bits = 128 if family == socket.AF_INET6 else 32
-    if destination == "default":
-        host, slash, length = "0.0.0.0", "/", "0"
-    try:
-        socket.inet_pton(family, host)
-        valid = not slash or (re.match(r"[0-9]{1,3}\Z", length) is not None and int(length) <= bits)
-    except (EnvironmentError, ValueError):
-        valid = False
-    code, stderr = 0, ""
-    if not valid:
-        code = 1
-        stderr = 'Error: any valid prefix is expected rather than "%s".\n' % destination
-    else:
-        try:
-            with pyroute2.IPRoute(ext_ack=True) as netlink:
-                found = netlink.link_lookup(ifname=device)
-                if found:
-                    netlink.route(
-                        "del",
-                        family=family,
-                        dst="%s/%d" % (host, int(length) if slash else bits),
-                        oif=found[0],
-                        table=254,
-                        proto=0,
-                        scope=255,
-                        type=0,
-                    )
-                else:
-                    code = 1
-                    stderr = 'Cannot find device "%s"\n' % device
-        except (OSError, pyroute2.NetlinkError) as error:
-            code = 2
-            reason = os.strerror(error.args[0])
-            stderr = "RTNETLINK answers: %s\n" % reason
-            if error.args[1] not in (None, reason):
-                stderr = "Error: %s.\n" % error.args[1]
-    if code not in check_exit_code:
-        raise processutils.ProcessExecutionError(
-            stdout="", stderr=stderr, exit_code=code, cmd="ip route del %s dev %s" % (destination, device)
-        )
-    return "", stderr
+    network = _network(destination)
+    # Of any protocol and type; RT_SCOPE_NOWHERE: of any scope.
+    result = _bad_prefix(network) or _change_route("del", network, device, proto=0, type=0, scope=255)
+    cmd = "ip route del %s dev %s" % (destination, device)
+    return _finished(cmd, result, check_exit_code)
 
 
 def delete_route_via(
     destination: str, gateway: str, device: str, check_exit_code: list[int] | tuple[int, ...] = (0,)
 ) -> tuple[str, str]:
     """Delete the route to a network that is reached by a gateway."""
-    host, slash, length = destination.partition("/")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bits = 128 if family == socket.AF_INET6 else 32
-    wanted = "inet6" if ":" in host else "inet"
-    if destination == "default":
-        family = socket.AF_INET6 if ":" in gateway else socket.AF_INET
-        host, slash, length = "::" if ":" in gateway else "0.0.0.0", "/", "0"
-        wanted = "any valid"
-    try:
-        socket.inet_pton(family, host)
-        valid = not slash or (re.match(r"[0-9]{1,3}\Z", length) is not None and int(length) <= bits)
-    except (EnvironmentError, ValueError):
-        valid = False
-    try:
-        socket.inet_pton(family, gateway)
-        reached = True
-    except (EnvironmentError, ValueError):
-        reached = False
-    code, stderr = 0, ""
-    if not valid:
-        code = 1
-        stderr = 'Error: any valid prefix is expected rather than "%s".\n' % destination
-    elif not reached:
-        code = 1
-        stderr = 'Error: %s address is expected rather than "%s".\n' % (wanted, gateway)
-    else:
-        try:
-            with pyroute2.IPRoute(ext_ack=True) as netlink:
-                found = netlink.link_lookup(ifname=device)
-                if found:
-                    netlink.route(
-                        "del",
-                        family=family,
-                        dst="%s/%d" % (host, int(length) if slash else bits),
-                        gateway=gateway,
-                        oif=found[0],
-                        table=254,
-                        proto=0,
-                        scope=255,
-                        type=0,
-                    )
-                else:
-                    code = 1
-                    stderr = 'Cannot find device "%s"\n' % device
-        except (OSError, pyroute2.NetlinkError) as error:
-            code = 2
-            reason = os.strerror(error.args[0])
-            stderr = "RTNETLINK answers: %s\n" % reason
-            if error.args[1] not in (None, reason):
-                stderr = "Error: %s.\n" % error.args[1]
-    if code not in check_exit_code:
-        raise processutils.ProcessExecutionError(
-            stdout="",
-            stderr=stderr,
-            exit_code=code,
-            cmd="ip route del %s via %s dev %s" % (destination, gateway, device),
-        )
-    return "", stderr
+    network = _network(destination, gateway)
+    fault = _bad_prefix(network) or _bad_gateway(gateway, destination)
+    # Of any protocol and type; RT_SCOPE_NOWHERE: of any scope.
+    result = fault or _change_route("del", network, device, gateway=gateway, proto=0, type=0, scope=255)
+    cmd = "ip route del %s via %s dev %s" % (destination, gateway, device)
+    return _finished(cmd, result, check_exit_code)
 
 
 _DEVICES = ("{addressed}", "{veth}", "{nodevice}", "lo", "''")

@@ -5,75 +5,55 @@ from __future__ import annotations
 
 import fcntl
 import os
-import re
 import struct
 
-from oslo_concurrency import processutils
-
 from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+
+from ._words import _bad_new_name, _finished
+
+
+def _tun_command(number: int) -> int:
+    """The ioctl(2) request that C has as _IOW('T', number, int)."""
+    # The direction of a request has other bits there.
+    write = 0x80000000 if os.uname()[4].startswith(("ppc", "mips", "sparc", "alpha")) else 0x40000000
+    return write | 4 << 16 | ord("T") << 8 | number
+
+
+def _add_tap(device: str, flags: int = 0) -> tuple[int, str]:
+    """Make a tap device that stays; flags: what it has beside IFF_TAP.
+
+    Gives ip(8)'s exit code and stderr.
+    """
+    # IFF_TAP, IFF_NO_PI, and IFF_TUN_EXCL: it has to be a new one.
+    flags |= 0x0002 | 0x1000 | 0x8000
+    name = device.encode("utf-8", "surrogateescape")
+    request = struct.pack("16sH22x", name, flags)
+    step = "open"
+    try:
+        tun = os.open("/dev/net/tun", os.O_RDWR)
+        try:
+            step = "ioctl(TUNSETIFF)"
+            fcntl.ioctl(tun, _tun_command(202), request)
+            step = "ioctl(TUNSETPERSIST)"
+            fcntl.ioctl(tun, _tun_command(203), 1)
+        finally:
+            os.close(tun)
+    except EnvironmentError as error:
+        return 1, "%s: %s\n" % (step, error.strerror)
+    return 0, ""
 
 
 def add_tap(device: str, check_exit_code: list[int] | tuple[int, ...] = (0,)) -> tuple[str, str]:
     """Make a tap device that stays when nobody has it open."""
-    code, stderr = 0, ""
-    name = device.encode("utf-8", "surrogateescape")
-    if not 0 < len(name) < 16 or re.search(r"[/ \t\n\v\f\r]", device):
-        code = 255
-        stderr = 'Error: argument "%s" is wrong: "name" not a valid ifname\n' % device
-    else:
-        # The direction of a request has other bits there.
-        write = 0x80000000 if os.uname()[4].startswith(("ppc", "mips", "sparc", "alpha")) else 0x40000000
-        step = "open"
-        try:
-            tun = os.open("/dev/net/tun", os.O_RDWR)
-            try:
-                # IFF_TAP, IFF_NO_PI, and IFF_TUN_EXCL: it has to be a new one.
-                step = "ioctl(TUNSETIFF)"
-                fcntl.ioctl(tun, write | 0x454CA, struct.pack("16sH22x", name, 0x0002 | 0x1000 | 0x8000))
-                step = "ioctl(TUNSETPERSIST)"
-                fcntl.ioctl(tun, write | 0x454CB, 1)
-            finally:
-                os.close(tun)
-        except EnvironmentError as error:
-            code = 1
-            stderr = "%s: %s\n" % (step, error.strerror)
-    if code not in check_exit_code:
-        raise processutils.ProcessExecutionError(
-            stdout="", stderr=stderr, exit_code=code, cmd="ip tuntap add %s mode tap" % device
-        )
-    return "", stderr
+    result = _bad_new_name(device) or _add_tap(device)
+    return _finished("ip tuntap add %s mode tap" % device, result, check_exit_code)
 
 
 def add_multi_queue_tap(device: str, check_exit_code: list[int] | tuple[int, ...] = (0,)) -> tuple[str, str]:
     """Make a tap device with several queues that stays when nobody has it open."""
-    code, stderr = 0, ""
-    name = device.encode("utf-8", "surrogateescape")
-    if not 0 < len(name) < 16 or re.search(r"[/ \t\n\v\f\r]", device):
-        code = 255
-        stderr = 'Error: argument "%s" is wrong: "name" not a valid ifname\n' % device
-    else:
-        # The direction of a request has other bits there.
-        write = 0x80000000 if os.uname()[4].startswith(("ppc", "mips", "sparc", "alpha")) else 0x40000000
-        step = "open"
-        try:
-            tun = os.open("/dev/net/tun", os.O_RDWR)
-            try:
-                # IFF_TAP, IFF_NO_PI, IFF_MULTI_QUEUE, and IFF_TUN_EXCL: it has to be a new one.
-                step = "ioctl(TUNSETIFF)"
-                flags = 0x0002 | 0x1000 | 0x0100 | 0x8000
-                fcntl.ioctl(tun, write | 0x454CA, struct.pack("16sH22x", name, flags))
-                step = "ioctl(TUNSETPERSIST)"
-                fcntl.ioctl(tun, write | 0x454CB, 1)
-            finally:
-                os.close(tun)
-        except EnvironmentError as error:
-            code = 1
-            stderr = "%s: %s\n" % (step, error.strerror)
-    if code not in check_exit_code:
-        raise processutils.ProcessExecutionError(
-            stdout="", stderr=stderr, exit_code=code, cmd="ip tuntap add %s mode tap multi_queue" % device
-        )
-    return "", stderr
+    # IFF_MULTI_QUEUE
+    result = _bad_new_name(device) or _add_tap(device, 0x0100)
+    return _finished("ip tuntap add %s mode tap multi_queue" % device, result, check_exit_code)
 
 
 _NAMES = ("{nodevice}", "{veth}", "lo", "''", "a/b", "'a b'", "..", "a:b", "sixteen-letters-", "'a%d'")

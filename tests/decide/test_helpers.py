@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from migrator.decide.load import load_file
+from migrator.decide.load import load_file, rulebook
 from migrator.decide.rule import RuleError
 
 SHARED = """\
@@ -77,3 +77,16 @@ def test_helpers_come_with_the_function_each_behind_what_it_calls(tmp_path: Path
 def test_what_could_not_be_read_in_the_target_is_refused(old: str, new: str, said: str, tmp_path: Path) -> None:
     with pytest.raises(RuleError, match=said):
         load_file(written(tmp_path, RULE.replace(old, new)))
+
+
+def test_a_name_is_one_helper_in_a_module_of_the_target() -> None:
+    texts: dict[tuple[str, str], str] = {}
+    for rule in rulebook().all():
+        for helper in rule.helpers:
+            known = texts.setdefault((rule.module, helper.name), helper.source)
+            assert known == helper.source, f"{rule.name}: another rule has another {helper.name}"
+
+
+@pytest.mark.parametrize("program", ["brctl", "tunctl", "ip.add_tap", "ip.add_multi_queue_tap"])
+def test_helpers_of_a_folder_bring_no_library_that_the_function_can_do_without(program: str) -> None:
+    assert not [rule.name for rule in rulebook().named(program) if "import pyroute2" in rule.imports]

@@ -106,7 +106,7 @@ def test_what_a_function_calls_has_to_be_its_rules_as_well() -> None:
         of.source,
         of.text.replace("return 1, 'Cannot", "return 2, 'Cannot"),
         "_finished = print\n" + of.text,
-        "bool = print\n" + of.text,
+        "OSError = print\n" + of.text,
     ):
         assert wrong != of.text
         function, module = entry(wrong)
