@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = sorted((ROOT / "migrator").rglob("*.py"))
-RULES = sorted((ROOT / "rules").glob("*.py"))
+RULES = sorted((ROOT / "rules").rglob("*.py"))
 TOOLS = sorted((ROOT / "tools").glob("*.py"))
 
 

@@ -61,7 +61,7 @@ def metadata(wheel: Path) -> Message:
 def test_wheel_holds_every_rule_below_the_package(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-    rules = {f"migrator/rules/{path.name}" for path in (ROOT / "rules").glob("*.py")}
+    rules = {f"migrator/{path.relative_to(ROOT)}" for path in (ROOT / "rules").rglob("*.py")}
     assert rules and rules <= names
 
 

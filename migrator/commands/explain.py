@@ -13,10 +13,11 @@ from migrator import config
 from migrator.commands.output import put
 from migrator.commands.survey import add_requirement, executors
 from migrator.fault import Fault
-from migrator.model import Choice, Each, Form, Literal, Outcome, Privileged, Scan, Site, Step, Value, Word
+from migrator.model import Form, Outcome, Privileged, Scan, Site, Step
 from migrator.report import colour, text
 from migrator.report.ledger import spelled
 from migrator.understand.walk import TESTS, shown, walk
+from migrator.words import Choice, Each, Literal, Value, Word
 
 _EXAMPLES = """\
 examples:

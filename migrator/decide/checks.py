@@ -11,7 +11,8 @@ from migrator.decide.plan import plan
 from migrator.decide.rule import NATIVE, Becomes, Rule, Stays
 from migrator.decide.usable import libraries
 from migrator.fault import Fault
-from migrator.model import Command, Kind, Literal, Option, Outcome, Rest, Result, Site, Status, Use, Value, Word
+from migrator.model import Kind, Option, Outcome, Result, Site, Status, Use
+from migrator.words import Command, Literal, Rest, Value, Word
 
 FEWEST_TRIALS = 8  # of a native rule, beside those that `verify rules` generates
 FEWEST_STAYS, MOST_BECOMES = 2, 4

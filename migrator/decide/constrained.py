@@ -8,9 +8,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from migrator.model import Literal, Privileged, Value, Word
+from migrator.model import Privileged
 from migrator.rootwrap.admission import Way
 from migrator.rootwrap.conditions import NETNS, Condition, Matches, NoExec, OneOf, Runs, Unclear, Within
+from migrator.words import Literal, Value, Word
 
 # `ip -netns NAME OBJECT`: after one of these the next word is no object yet.
 _IP_TAKING = frozenset({"-n", "-netns", "-f", "-family", "-l", "-loops", "-b", "-batch", "-rc", "-rcvbuf"})

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from migrator.decide import forms
-from migrator.model import Kind, Reason, Site, Word
+from migrator.model import Kind, Reason, Site
+from migrator.words import Word
 
 _Words = tuple[Word, ...]
 

@@ -13,10 +13,11 @@ from migrator.decide.load import Rulebook
 from migrator.decide.match import Behind, Match, match
 from migrator.decide.options import admits
 from migrator.decide.rule import BESIDE, Rule
-from migrator.model import Command, Kind, Literal, Outcome, Privileged, Reason, Rung, Site, Status, Value
+from migrator.model import Kind, Outcome, Privileged, Reason, Rung, Site, Status
 from migrator.rootwrap.admission import ways
 from migrator.rootwrap.filters import Filter
 from migrator.rootwrap.project import filters_of
+from migrator.words import Command, Literal, Value
 
 # The folder of a Python file -> the filters of its project.
 Filters = Mapping[str, tuple[Filter, ...]]

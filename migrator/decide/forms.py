@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from migrator.decide import refusal
-from migrator.model import Choice, Each, Form, Kind, Literal, Reason, Rest, Site, Value, Word
+from migrator.model import Form, Kind, Reason, Site
+from migrator.words import Choice, Each, Literal, Rest, Value, Word
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from migrator.decide.expressions import escape
-from migrator.model import Choice, Each, Literal, Rest, Value, Word
+from migrator.words import Choice, Each, Literal, Rest, Value, Word
 
 # part of a pattern: a text with %s for any stretch, a list of runs of which one is taken, a tuple that is repeated
 Part = str | list["tuple[Part, ...]"] | tuple["Part", ...]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from migrator.decide.grammar import Grammar, Switch
 from migrator.decide.rule import Rule
-from migrator.model import Choice, Command, Each, Literal, Rest, Value, Word
+from migrator.words import Choice, Command, Each, Literal, Rest, Value, Word
 
 
 @dataclass(frozen=True, slots=True)

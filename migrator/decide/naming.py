@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from migrator.decide.expressions import identifier
 from migrator.decide.options import admits
-from migrator.model import Literal, Value, Word
+from migrator.words import Literal, Value, Word
 
 # Area of the privsep package -> programs, as nova, cinder and manila split theirs.
 _AREAS = {

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 from migrator.decide import expressions, guarded, naming
 from migrator.decide.options import Carried
-from migrator.model import Argument, Literal, Privileged, Rung, Runner, Site, Value, Word
+from migrator.model import Argument, Privileged, Rung, Runner, Site
+from migrator.words import Literal, Value, Word
 
 COMMAND = "from {privsep} import command"
 WORDS = "words"  # the parameter of a guarded function

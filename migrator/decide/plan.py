@@ -13,20 +13,8 @@ from migrator.decide.load import Rulebook
 from migrator.decide.match import Behind, Given, Match, known_start, match
 from migrator.decide.options import Carried, admits, carried, handed_on
 from migrator.decide.rule import Rule
-from migrator.model import (
-    Argument,
-    Form,
-    Literal,
-    Outcome,
-    Privileged,
-    Reason,
-    Rung,
-    Scan,
-    Site,
-    Status,
-    Unreadable,
-    Value,
-)
+from migrator.model import Argument, Form, Outcome, Privileged, Reason, Rung, Scan, Site, Status, Unreadable
+from migrator.words import Literal, Value
 
 _EXEC_DIRS = {"", "/bin", "/sbin", "/usr/bin", "/usr/sbin"}
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from migrator.model import Choice, Command, Each, Kind, Reason, Rest, Rung, Site, Status, Value
+from migrator.model import Kind, Reason, Rung, Site, Status
+from migrator.words import Choice, Command, Each, Rest, Value
 
 KINDS = {
     Kind.FORWARDER: Reason(

@@ -6,23 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from migrator.model import (
-    Choice,
-    Each,
-    Kind,
-    Literal,
-    Option,
-    Outcome,
-    Rest,
-    Rung,
-    Scan,
-    Site,
-    Status,
-    Unreadable,
-    Value,
-    Word,
-)
+from migrator.model import Kind, Option, Outcome, Rung, Scan, Site, Status, Unreadable
 from migrator.report.noqa import suppressions
+from migrator.words import Choice, Each, Literal, Rest, Value, Word
 
 SCHEMA = "privmigrate.scan/1"
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 from migrator.decide.expressions import is_literal
 from migrator.decide.narrow import WORDS
-from migrator.model import Argument, Edit, Literal, Outcome, Reason, Site
+from migrator.model import Argument, Edit, Outcome, Reason, Site
 from migrator.rewrite import imports, layout, tokens
 from migrator.rewrite.homes import Home
 from migrator.rewrite.source import Source, ancestors, parse, statement_of
 from migrator.rewrite.spelling import Unfit
 from migrator.rewrite.target import Target
+from migrator.words import Literal
 
 # A comment that a tool reads belongs to its line and cannot move.
 _PRAGMA = re.compile(r"#\s*(noqa|nosec|type:|pylint:|pragma:|fmt:|mypy:|pyre-)", re.I)

@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from migrator.model import Literal, Value, Word
 from migrator.rootwrap.conditions import (
     EXEC,
     NETNS,
@@ -23,6 +22,7 @@ from migrator.rootwrap.conditions import (
     matches,
 )
 from migrator.rootwrap.filters import Filter, leading_variables, names_of
+from migrator.words import Literal, Value, Word
 
 
 @dataclass(frozen=True, slots=True)

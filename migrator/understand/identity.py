@@ -6,7 +6,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 
-from migrator.model import Choice, Each, Literal, Rest, Site, Word
+from migrator.model import Site
+from migrator.words import Choice, Each, Literal, Rest, Word
 
 
 def normalised(words: Sequence[Word]) -> str:

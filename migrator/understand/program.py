@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from migrator.model import Choice, Command, Each, Literal, Rest, Word
-from migrator.model import Value as Unsure
+from migrator.words import Choice, Command, Each, Literal, Rest, Word
+from migrator.words import Value as Unsure
 
 _SUDO_TAKES_VALUE = {"-u", "-g", "-p", "-C", "-h", "-r", "-t", "-T", "-U", "--user", "--group", "--prompt"}
 

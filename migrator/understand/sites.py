@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from migrator.model import Kind, Option, Site, Step, Use, Word
+from migrator.model import Kind, Option, Site, Step, Use
 from migrator.understand.calls import Calls
 from migrator.understand.events import Event
 from migrator.understand.facts import bare, flattened, truth
@@ -24,6 +24,7 @@ from migrator.understand.syntax import terminal
 from migrator.understand.values import ABSENT, Const, Map, Seq, Text, Value
 from migrator.understand.words import Reader
 from migrator.understand.wrappers import additions
+from migrator.words import Word
 
 _NOT_CALLS = ("assert_", "mock_calls")
 _MOCKS = {"dict", "partial", "partialmethod", "call", "Mock", "MagicMock", "patch", "_replace"}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import itertools
 
-from migrator.model import Choice, Each, Literal, Rest, Word
-from migrator.model import Value as Unsure
 from migrator.understand.events import Event
 from migrator.understand.facts import bare, truth
 from migrator.understand.resolve import Resolver
@@ -13,6 +11,8 @@ from migrator.understand.spelling import code_of, why
 from migrator.understand.symbols import Attr, Global, Invoke, Named, Param, Unknown
 from migrator.understand.syntax import terminal
 from migrator.understand.values import Beyond, Branch, Const, Either, Loop, Seq, Slice, Spread, Text, Value
+from migrator.words import Choice, Each, Literal, Rest, Word
+from migrator.words import Value as Unsure
 
 _GIVE_TEXT = {
     *("join", "format", "strip", "lstrip", "rstrip", "lower", "upper", "replace", "decode", "str", "text_type"),

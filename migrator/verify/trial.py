@@ -16,10 +16,10 @@ from typing import Any
 from migrator.decide.exits import checking
 from migrator.decide.match import Behind, Match, match
 from migrator.decide.rule import ASPECTS, DEVICES, Rule, Trial
-from migrator.model import Command, Literal, Value
 from migrator.verify import fixtures, privileges, room, sandbox, world
 from migrator.verify.house import SECURE_PATH
 from migrator.verify.verdict import Divergence
+from migrator.words import Command, Literal, Value
 
 QUICK, PATIENT = 0.7, 10.0  # seconds: a first run that takes longer is repeated before it counts
 _ENVIRONMENT = {"PATH": SECURE_PATH, "LC_ALL": "C"}

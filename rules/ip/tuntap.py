@@ -60,7 +60,7 @@ _NAMES = ("{nodevice}", "{veth}", "lo", "''", "a/b", "'a b'", "..", "a:b", "sixt
 _OWNED = Difference("on a /dev/net/tun that is not open to everybody the user of the daemon has to be its owner")
 RULES = (
     Rule(
-        grammar="ip tuntap add [dev] DEVICE (mode tap)",
+        grammar="ip tuntap add DEVICE (mode tap)",
         function=add_tap,
         module="linux_net",
         kind=NATIVE,
@@ -71,14 +71,19 @@ RULES = (
                 "_execute('ip', 'tuntap', 'add', dev, 'mode', 'tap', run_as_root=True, check_exit_code=[0, 2, 254])",
                 "privsep.linux_net.add_tap(str(dev))",
             ),
+            # ip calls a bad name "dev" behind `dev`, else "name"
+            Stays(
+                "execute('ip', 'tuntap', 'add', 'dev', dev, 'mode', 'tap', run_as_root=True)",
+                because="one operand more",
+            ),
             Stays("execute('ip', 'tuntap', 'add', dev, 'mode', 'tun', run_as_root=True)", because="another value"),
             Stays("execute('ip', 'tuntap', 'add', dev, 'mode', 'tap', 'user', '7', run_as_root=True)", because="user"),
         ),
-        trials=tuple(Trial("ip tuntap add %s mode tap" % name, needs=("tun",)) for name in ("dev new0", *_NAMES)),
+        trials=tuple(Trial("ip tuntap add %s mode tap" % name, needs=("tun",)) for name in _NAMES),
         differences=(_OWNED,),
     ),
     Rule(
-        grammar="ip tuntap add [dev] DEVICE (mode tap) multi_queue",
+        grammar="ip tuntap add DEVICE (mode tap) multi_queue",
         function=add_multi_queue_tap,
         module="linux_net",
         kind=NATIVE,
@@ -92,9 +97,7 @@ RULES = (
             Stays("execute('ip', 'tuntap', 'add', dev, 'mode', 'tap', 'pi', run_as_root=True)", because="pi stands"),
             Stays("execute('ip', 'tuntap', 'add', dev, 'multi_queue', run_as_root=True)", because="mode is not there"),
         ),
-        trials=tuple(
-            Trial("ip tuntap add %s mode tap multi_queue" % name, needs=("tun",)) for name in ("dev new0", *_NAMES[:8])
-        ),
+        trials=tuple(Trial("ip tuntap add %s mode tap multi_queue" % name, needs=("tun",)) for name in _NAMES[:8]),
         differences=(_OWNED,),
     ),
 )

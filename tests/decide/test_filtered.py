@@ -21,7 +21,8 @@ from oslo_rootwrap import wrapper
 from migrator.decide.filtered import asked_of, filters
 from migrator.decide.load import rulebook
 from migrator.decide.plan import plan, plan_all
-from migrator.model import Choice, Command, Kind, Literal, Outcome, Rest, Rung, Scan, Status, Value
+from migrator.model import Kind, Outcome, Rung, Scan, Status
+from migrator.words import Choice, Command, Literal, Rest, Value
 from tests.decide.calls import site
 
 BOOK = rulebook()

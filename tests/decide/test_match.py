@@ -11,7 +11,7 @@ import pytest
 from migrator.decide.grammar import Grammar, GrammarError, parse
 from migrator.decide.match import Behind, Match, Miss, match
 from migrator.decide.rule import Rule
-from migrator.model import Choice, Command, Each, Literal, Rest, Value, Word
+from migrator.words import Choice, Command, Each, Literal, Rest, Value, Word
 
 
 @dataclass(frozen=True)

@@ -10,22 +10,8 @@ import pytest
 
 from migrator.decide.load import rulebook
 from migrator.decide.plan import plan, plan_all
-from migrator.model import (
-    Choice,
-    Command,
-    Each,
-    Kind,
-    Literal,
-    Outcome,
-    Rest,
-    Rung,
-    Scan,
-    Site,
-    Status,
-    Unreadable,
-    Use,
-    Value,
-)
+from migrator.model import Kind, Outcome, Rung, Scan, Site, Status, Unreadable, Use
+from migrator.words import Choice, Command, Each, Literal, Rest, Value
 from tests.decide.calls import site
 
 BOOK = rulebook()

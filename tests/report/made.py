@@ -5,23 +5,9 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from migrator.model import (
-    Command,
-    Kind,
-    Literal,
-    Option,
-    Outcome,
-    Privileged,
-    Reason,
-    Rung,
-    Scan,
-    Site,
-    Status,
-    Unreadable,
-    Use,
-    Value,
-)
+from migrator.model import Kind, Option, Outcome, Privileged, Reason, Rung, Scan, Site, Status, Unreadable, Use
 from migrator.report.ledger import ledger
+from migrator.words import Command, Literal, Value
 
 SITE = Site(
     id="0",

@@ -7,8 +7,9 @@ import random
 import pytest
 
 from migrator.fault import Fault
-from migrator.model import Choice, Command, Kind, Literal, Value
+from migrator.model import Kind
 from migrator.report import baseline
+from migrator.words import Choice, Command, Literal, Value
 from tests.report.made import book
 
 HEAD = "# privmigrate baseline 1\n"

@@ -7,9 +7,10 @@ import marshal
 
 import pytest
 
-from migrator.model import Argument, Choice, Each, Literal, Outcome, Rest, Rung, Status, Unreadable, Value, Word
+from migrator.model import Argument, Outcome, Rung, Status, Unreadable
 from migrator.report.jsonform import dumps
 from migrator.report.ledger import ledger, shape, spelled
+from migrator.words import Choice, Each, Literal, Rest, Value, Word
 from tests.report.made import CHOWN, SITE, book, refused, scan
 
 

@@ -6,8 +6,9 @@ import re
 
 import pytest
 
-from migrator.model import Command, Kind, Literal, Unreadable, Value, Word
+from migrator.model import Kind, Unreadable
 from migrator.report.table import rendered
+from migrator.words import Command, Literal, Value, Word
 from tests.report.made import book
 
 LONG: tuple[Word, ...] = (

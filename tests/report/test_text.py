@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from migrator.model import Command, Kind, Literal, Unreadable, Value
+from migrator.model import Kind, Unreadable
 from migrator.report import text
+from migrator.words import Command, Literal, Value
 from tests.report.made import book
 
 

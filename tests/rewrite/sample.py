@@ -6,8 +6,9 @@ import ast
 import re
 from pathlib import Path
 
-from migrator.model import Argument, Command, Kind, Literal, Outcome, Privileged, Rung, Site, Status
+from migrator.model import Argument, Kind, Outcome, Privileged, Rung, Site, Status
 from migrator.rewrite import source
+from migrator.words import Command, Literal
 
 CHOWN = Privileged(
     name="chown",

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from migrator.model import Argument, Helper, Literal, Outcome, Privileged, Rung, Status, Value
+from migrator.model import Argument, Helper, Outcome, Privileged, Rung, Status
 from migrator.rewrite.rewriting import Rewriting, rewrite
 from migrator.rewrite.transaction import commit
+from migrator.words import Literal, Value
 from tests.rewrite import sample
 
 DRIVER = "cloudy/driver.py"

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from oslo_rootwrap import filters as theirs
 from oslo_rootwrap import wrapper
 
-from migrator.model import Literal, Value, Word
 from migrator.rootwrap.admission import admitted, ways
 from migrator.rootwrap.conditions import Unclear, holds
 from migrator.rootwrap.filters import Filter, defined
+from migrator.words import Literal, Value, Word
 
 ME, MY_PROGRAM = str(os.getpid()), os.path.realpath("/proc/self/exe")
 WORDS = (

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from migrator.decide import filtered
-from migrator.model import Site, Value
+from migrator.model import Site
 from migrator.rootwrap.admission import Way, admitted, ways
 from migrator.rootwrap.conditions import Condition, Matches, OneOf, Unclear, Within, holds
 from migrator.rootwrap.filters import Filter
@@ -18,6 +18,7 @@ from migrator.verify.replay.pairing import Placed, Scope
 from migrator.verify.replay.reading import File, Ran
 from migrator.verify.replay.samples import Sample, World, number, word
 from migrator.verify.replay.walkthrough import Unknown
+from migrator.words import Value
 
 
 def filters(before: str, sites: Sequence[Site]) -> Mapping[str, tuple[Filter, ...]]:

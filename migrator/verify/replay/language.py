@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from migrator.model import Choice, Command, Each, Literal, Rest, Value, Word
+from migrator.words import Choice, Command, Each, Literal, Rest, Value, Word
 
 
 def belongs(texts: Sequence[str], command: Command) -> bool:

@@ -13,11 +13,12 @@ from migrator.decide.constrained import Unfit
 from migrator.decide.exits import checking
 from migrator.decide.match import Behind, Given, Match, match
 from migrator.decide.rule import NATIVE, Rule
-from migrator.model import Privileged, Site, Word
+from migrator.model import Privileged, Site
 from migrator.rootwrap.admission import ways
 from migrator.rootwrap.filters import Filter
 from migrator.verify.replay.entrypoints import Entrypoint
 from migrator.verify.replay.reading import Ran, Sent
+from migrator.words import Word
 
 # What an executor takes and a native function has no use for: nothing is started that could be logged of.
 _IDLE = frozenset({"log_errors", "loglevel", "delay_on_retry", "binary"})

@@ -9,12 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from migrator.model import Choice, Each, Kind, Literal, Rest, Site, Value, Word
+from migrator.model import Kind, Site
 from migrator.understand.executors import FLAGS
 from migrator.verify.replay.language import belongs
 from migrator.verify.replay.pairing import Placed, Scope
 from migrator.verify.replay.samples import FLAVOURS, Constant, Names, Sample, World
 from migrator.verify.replay.walkthrough import Unknown, given, names_at, value
+from migrator.words import Choice, Each, Literal, Rest, Value, Word
 
 _ROOT = frozenset({*FLAGS, "root_helper"})
 _LISTED = ("cmd", "command", "args")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from migrator.model import Choice, Command, Each, Literal, Rest, Value
 from migrator.verify.replay.language import belongs
+from migrator.words import Choice, Command, Each, Literal, Rest, Value
 
 MKFS = Command(
     (

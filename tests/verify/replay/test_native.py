@@ -9,10 +9,11 @@ import pytest
 
 from migrator.decide.load import rulebook
 from migrator.decide.rule import Difference, Rule
-from migrator.model import Command, Kind, Literal, Site, Use, Value
+from migrator.model import Kind, Site, Use
 from migrator.verify.replay import native
 from migrator.verify.replay.entrypoints import Entrypoint
 from migrator.verify.replay.reading import Ran, Sent
+from migrator.words import Command, Literal, Value
 
 
 def rule(name: str) -> Rule:

@@ -8,9 +8,10 @@ import textwrap
 
 import pytest
 
-from migrator.model import Command, Kind, Site
+from migrator.model import Kind, Site
 from migrator.verify.replay.entrypoints import Entrypoint, aliases, usages
 from migrator.verify.replay.pairing import Pair, Placed, pairs
+from migrator.words import Command
 
 IMPORTS = "import priv.fs\nfrom priv import path as priv_path\n\n\n"
 NAMES = ("priv.fs.mount", "priv.fs.umount", "priv.path.touch")
