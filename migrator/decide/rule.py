@@ -116,6 +116,7 @@ NEEDS = {
     "mknod": "the right to make device nodes (root)",
     "modules": "loadable kernel modules",
     "tun": "/dev/net/tun that this user may open",
+    "vlan": "VLANs in the kernel (8021q)",
 }
 
 

@@ -72,6 +72,7 @@ RULES = (
             *(Trial("ip link add link {veth} name %s type vlan id 7" % name) for name in _NAMES),
             *(Trial("ip link add link {veth} name new0 type vlan id %s" % vlan) for vlan in _VLANS),
             Trial("ip link add link {nodevice} name new0 type vlan id x"),
+            Trial("ip link add link {vethup} name new0 type vlan id 100", needs=("vlan",)),
         ),
         review="success needs a kernel with VLANs (8021q), which ours lack; only failures are compared",
     ),
