@@ -60,11 +60,26 @@ PATHS = {
 DEVICES = {
     "veth": "one end of a veth pair, down",
     "vethup": "one end of a veth pair, both ends up",
-    "addressed": "one end of a veth pair, both up, with 10.0.0.1/24, 10.0.0.2/24 and fd00::1/64",
+    "addressed": "one end of a veth pair, both up, with 10.0.0.1/24, 10.0.0.2/24 and fd00::1/64, "
+    "and with neighbours 10.0.0.9 and fd00::9",
     "bridge": "a bridge with one port (port0), down",
     "bridgeup": "a bridge with one port (port1), both up",
     "bridgestp": "a bridge that runs the spanning tree protocol, down",
     "nodevice": "a name that no network device has",
+}
+# Named network namespaces, of ip-netns(8).
+NAMESPACES = {
+    "netns": "a named network namespace",
+    "netnsfile": "the file of one that has no network namespace mounted on it any more",
+    "nonetns": "a name that no network namespace has",
+    "nextnetns": "the same, where another one has a name",
+}
+# Whose packets a rule of ip-rule(8) sends to table 100.
+RULED = {
+    "ruled": "10.9.0.0/16, from which a rule of priority 100 leads there",
+    "ruledsix": "fd09::/64, likewise",
+    "ruleddevice": "the name of a network device for whose packets there is such a rule",
+    "unruled": "10.8.0.0/16, for which there is no rule",
 }
 # Processes, by pid.
 PROCESSES = {
@@ -73,7 +88,7 @@ PROCESSES = {
     "stubborn": "a process of user 1001 that ignores SIGTERM and SIGHUP",
     "noprocess": "a pid that no process has",
 }
-FIXTURES = {**PATHS, **DEVICES, **PROCESSES}
+FIXTURES = {**PATHS, **DEVICES, **NAMESPACES, **RULED, **PROCESSES}
 
 # How a path can be spelled: `{file:newline}`, `{dir:slash,dotdot}`. Those of the first group name the thing itself.
 SHAPES = {
@@ -101,6 +116,7 @@ NEEDS = {
     "mknod": "the right to make device nodes (root)",
     "modules": "loadable kernel modules",
     "tun": "/dev/net/tun that this user may open",
+    "vlan": "VLANs in the kernel (8021q)",
 }
 
 

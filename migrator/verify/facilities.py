@@ -24,6 +24,7 @@ def lacking() -> Mapping[str, str]:
         "mknod": _root(),
         "tun": os.path.exists(_TUN) and (_root() or _tun_for_all()),
         "modules": _root() and os.path.exists("/proc/modules"),
+        "vlan": os.path.exists("/proc/net/vlan"),
     }
     return {need: f"no {about}" for need, about in NEEDS.items() if not here[need]}
 

@@ -9,12 +9,12 @@ import re
 import shlex
 import signal
 import struct
-import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from migrator.decide.rule import DEVICES, PATHS, PROCESSES
-from migrator.verify import kernel
+from migrator.decide.rule import PATHS, PROCESSES
+from migrator.verify import kernel, networks
+from migrator.verify.networks import NotHere as NotHere
 from migrator.verify.sandbox import SCRATCH
 
 FOREIGN, OTHER = 1001, 1002
@@ -33,10 +33,6 @@ _NAMES = {
     "byte": "{}-\udcff\udc80",
     "dash": "-{}",
 }
-
-
-class NotHere(Exception):
-    """A fixture cannot be made on this machine or by this user; the text says what is lacking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +109,8 @@ def build(line: Sequence[str]) -> tuple[list[str], dict[str, int]]:
 
 
 def _made(spot: Spot) -> str:
-    if spot.fixture in DEVICES:
-        return _DEVICES[spot.fixture]()
+    if spot.fixture in networks.MADE:
+        return networks.MADE[spot.fixture]()
     if spot.fixture in PROCESSES:
         return _PROCESSES[spot.fixture]()
     place = f"of-private/{spot.name}" if spot.fixture == "private" else spot.name
@@ -271,76 +267,6 @@ _PATHS: Mapping[str, Callable[[str], None]] = {
     "readonly": _readonly,
     "readonlydir": _readonlydir,
     "relative": lambda path: _write(path, b"near\n"),
-}
-
-
-# --- network devices --------------------------------------------------------------------------------
-
-
-_VETHS = ("veth0", "veth1", "veth2", "port0", "port1")  # each of its own hardware address
-
-
-def _ip(*lines: str) -> None:
-    """Run these commands of ip(8), one after another in one process: to start one takes longer than what it does."""
-    try:
-        done = subprocess.run(
-            ["ip", "-batch", "-"], input="\n".join(lines), capture_output=True, text=True, check=False
-        )
-    except FileNotFoundError as error:
-        raise NotHere("ip (iproute2) is not installed") from error
-    if done.returncode:
-        raise NotHere(f"`ip {'; ip '.join(lines)}` fails here: {done.stderr.strip()}")
-
-
-def _pair(name: str) -> str:
-    number = 2 * _VETHS.index(name) + 2
-    ends = [f"02:00:00:00:00:{each:02x}" for each in (number, number + 1)]
-    return f"link add {name} address {ends[0]} type veth peer name {name}-peer address {ends[1]}"
-
-
-def _up(name: str) -> tuple[str, ...]:
-    return _pair(name), f"link set {name} up", f"link set {name}-peer up"
-
-
-def _veth() -> str:
-    _ip(_pair("veth0"))
-    return "veth0"
-
-
-def _vethup() -> str:
-    _ip(*_up("veth1"))
-    return "veth1"
-
-
-def _addressed() -> str:
-    added = ("10.0.0.1/24 dev veth2", "10.0.0.2/24 dev veth2", "fd00::1/64 dev veth2 nodad")
-    _ip(*_up("veth2"), *(f"addr add {address}" for address in added))
-    return "veth2"
-
-
-def _bridge() -> str:
-    _ip(_pair("port0"), "link add br0 type bridge", "link set port0 master br0")
-    return "br0"
-
-
-def _bridgeup() -> str:
-    _ip(_pair("port1"), "link add br1 type bridge", "link set port1 up master br1", "link set br1 up")
-    return "br1"
-
-
-def _bridgestp() -> str:
-    _ip("link add br2 type bridge stp_state 1")
-    return "br2"
-
-
-_DEVICES: Mapping[str, Callable[[], str]] = {
-    "veth": _veth,
-    "vethup": _vethup,
-    "addressed": _addressed,
-    "bridge": _bridge,
-    "bridgeup": _bridgeup,
-    "bridgestp": _bridgestp,
-    "nodevice": lambda: "nodevice",
 }
 
 

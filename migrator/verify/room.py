@@ -154,7 +154,7 @@ def _serve(act: Callable[[Any], tuple[Any, Sights]], networked: bool, reading: i
         question = channel.received(reading)
         sandbox.first_pid()
         answer, sights = act(question)
-        usable = sights is not None and not _running(sights[1]) and (_beside(sights[0]), _oneself()) == first
+        usable = sights is not None and not _disturbed(sights[1]) and (_beside(sights[0]), _oneself()) == first
         usable = usable and sandbox.renewable() and staying <= frozenset(_others())
         channel.send(writing, ("done", answer, usable))
         if usable:
@@ -188,8 +188,8 @@ def _beside(files: world.Sight) -> world.Sight:
     }
 
 
-def _running(processes: world.Sight) -> bool:
-    return any(name.startswith("left running") for name in processes)
+def _disturbed(processes: world.Sight) -> bool:
+    return any(name.startswith(("left running", world.OURSELVES)) for name in processes)
 
 
 def _oneself() -> tuple[object, ...]:

@@ -133,6 +133,8 @@ def _settled(life: Callable[[], T], networked: bool) -> T:
         kernel.mount("world", folder, "tmpfs", kernel.MS_NODEV, f"mode={mode}")
     for path, descriptor in shown:
         _show_again(path, descriptor)
+    with contextlib.suppress(FileExistsError):  # where the house shows something there
+        os.symlink("/run", "/var/run")
     kernel.mount("proc", "/proc", "proc", quiet | kernel.MS_NOEXEC)
     if networked:
         _devices()

@@ -15,7 +15,7 @@ from typing import Any
 
 from migrator.decide.exits import checking
 from migrator.decide.match import Behind, Match, match
-from migrator.decide.rule import ASPECTS, DEVICES, Rule, Trial
+from migrator.decide.rule import ASPECTS, DEVICES, NAMESPACES, RULED, Rule, Trial
 from migrator.verify import fixtures, privileges, room, sandbox, world
 from migrator.verify.house import SECURE_PATH
 from migrator.verify.verdict import Divergence
@@ -76,7 +76,7 @@ def networked(rule: Rule) -> bool:
     if "CAP_NET_ADMIN" in rule.capabilities:
         return True
     lines = "\n".join(trial.line for trial in rule.trials)
-    return any(f"{{{device}" in lines for device in DEVICES)
+    return any(f"{{{device}" in lines for device in (*DEVICES, *NAMESPACES, *RULED))
 
 
 @contextlib.contextmanager

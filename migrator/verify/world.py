@@ -11,11 +11,11 @@ import re
 import stat
 import subprocess
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from migrator.verify import settings
-from migrator.verify.sandbox import PLACES, below_places
+from migrator.verify import kernel, settings
+from migrator.verify.sandbox import PLACES, below_places, child
 
 _PAGE = 4096
 _SIGNALLED = 5.0  # seconds that a signal may take on a busy machine
@@ -43,6 +43,9 @@ _VOLATILE = {
 # The kernel finds these out up to a second after a device was set up; they follow from what is up, which is compared.
 _LATER = {"NO-CARRIER", "LOWER_UP"}
 # What tells one route, rule or neighbour from another, for people.
+_NAMED = "/run/netns"  # where ip-netns(8) keeps namespaces by name
+_MULTICAST = re.compile(r"ff[0-9a-f]{2}:|2(2[4-9]|3[0-9])[.]")
+OURSELVES = "the process itself"
 _TELLING = ("type", "dst", "gateway", "dev", "table", "priority", "src")
 # The kernel draws a MAC address for a new device, and makes its link-local address of it; fixtures have 02:00:00:...
 _DRAWN = re.compile(
@@ -54,11 +57,15 @@ Sight = Mapping[str, Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What has to be known from before to see what was touched: inode number by path, the mounts, the processes."""
+    """What has to be known from before to see what was touched: inode number by path, the mounts, the processes.
+
+    namespaces: those that this process is in, by kind.
+    """
 
     inodes: Mapping[str, int]
     mounts: Mapping[str, Mapping[str, str]]
     pids: frozenset[int]
+    namespaces: Mapping[str, str]
 
 
 def prepare() -> Before:
@@ -69,7 +76,7 @@ def prepare() -> Before:
         with contextlib.suppress(OSError):  # what lies on a read-only mount nobody can touch
             os.utime(path, ns=(UNTOUCHED, UNTOUCHED), follow_symlinks=False)
         inodes[path] = os.lstat(path).st_ino
-    return Before(inodes, _mounts(), frozenset(_alive()))
+    return Before(inodes, _mounts(), frozenset(_alive()), _namespaces())
 
 
 def files(before: Before) -> Sight:
@@ -78,7 +85,8 @@ def files(before: Before) -> Sight:
     Keys: type, mode, owner, links, content or target or device, xattrs, written, kept (the same inode as before).
     """
     mounts = _mounts()
-    made = {name: mount for name, mount in mounts.items() if before.mounts.get(name) != mount}
+    own = before.namespaces
+    made = {name: _named(mount, own) for name, mount in mounts.items() if before.mounts.get(name) != mount}
     # What the kernel or the host shows at a mount that was made is told by what is mounted there.
     closed = {mount["point"] for mount in made.values() if mount["type"] != "tmpfs"}
     seen: dict[str, Mapping[str, str]] = {path: _look(path, before.inodes) for path in _paths(closed)}
@@ -110,6 +118,19 @@ def _mounts() -> dict[str, Mapping[str, str]]:
             mount = _mount(line.rstrip("\n").split(" ", 3)[3])
             seen[_free(f"mount {mount['point']}", seen)] = mount
     return seen
+
+
+def _named(mount: Mapping[str, str], own: Mapping[str, str]) -> Mapping[str, str]:
+    """The mount; a namespace told by whether it is the process's own, as its number is drawn."""
+    if mount["type"] != "nsfs":
+        return mount
+    kind = mount["root"].partition(":")[0]
+    return {**mount, "root": f"{kind}: {'our own' if own.get(kind) == mount['root'] else 'another'}"}
+
+
+def _namespaces() -> dict[str, str]:
+    """Kind -> the namespace that this process is in."""
+    return {name: os.readlink(f"/proc/self/ns/{name}") for name in sorted(os.listdir("/proc/self/ns"))}
 
 
 @functools.lru_cache(maxsize=256)  # most are the house's, and the same in each world
@@ -179,8 +200,11 @@ _TYPES = {
 
 
 def _content(path: str, size: int) -> str:
-    with open(path, "rb") as stream:
-        content = stream.read(1 << 24)
+    try:
+        with open(path, "rb") as stream:
+            content = stream.read(1 << 24)
+    except OSError as error:  # a namespace that is mounted there
+        return f"cannot be read: {error.strerror}"
     if size <= _LONG:
         return repr(content)[1:]
     return f"{size} bytes, sha256 {hashlib.sha256(content).hexdigest()[:16]}"
@@ -197,29 +221,66 @@ def _when(nanoseconds: int) -> str:
 
 
 def network() -> Sight:
-    """Every device with its addresses, every route, rule, neighbour and setting, and the named network namespaces."""
+    """Every device with its addresses, every route, rule, neighbour and setting; the same of each named namespace."""
+    seen = _own_network()
+    for name in sorted(os.listdir(_NAMED)) if os.path.isdir(_NAMED) else ():
+        inside = child(functools.partial(_network_at, f"{_NAMED}/{name}"))
+        seen[f"netns {name}"] = {
+            f"{what}: {key}": value for what, thing in inside.items() for key, value in thing.items()
+        }
+    return seen
+
+
+def _network_at(path: str) -> dict[str, dict[str, str]]:
+    """What is to be seen in the network namespace at a path; this process enters it, and stays there."""
+    try:
+        with open(path, "rb") as namespace:
+            kernel.setns(namespace.fileno(), kernel.CLONE_NEWNET)
+    except OSError as error:
+        return {"network": {"entered": f"no: {error.strerror}"}}
+    return _own_network()
+
+
+def _own_network() -> dict[str, dict[str, str]]:
     seen: dict[str, dict[str, str]] = {}
-    devices, *others = _ip("addr show", "route show table all", "rule show", "neigh show")
-    for device in devices:
-        seen[f"device {device['ifname']}"] = dict(_flat(device))
-    for what, entries in zip(("route", "rule", "neigh"), others, strict=True):
+    for what, entries in _listed().items():
         for entry in sorted(entries, key=lambda each: json.dumps(each, sort_keys=True)):
-            name = " ".join([what, *(f"{key} {entry[key]}" for key in _TELLING if key in entry)])
+            told = (f"{key} {entry[key]}" for key in _TELLING if key in entry)
+            name = f"device {entry['ifname']}" if what == "device" else " ".join([what, *told])
             seen[_free(_DRAWN.sub("(drawn)", name), seen)] = dict(_flat(entry))
-    if os.path.isdir("/run/netns"):
-        for name in sorted(os.listdir("/run/netns")):
-            seen[f"netns {name}"] = {"there": "yes"}
     seen.update(settings.settings())
     return seen
 
 
-def _ip(*commands: str) -> list[list[dict[str, object]]]:
-    """What `ip` lists for each of the commands, asked of one process."""
-    asked = "".join(f"{command}\n" for command in commands)
-    done = subprocess.run(["ip", "-j", "-d", "-batch", "-"], input=asked, capture_output=True, text=True, check=True)
-    lists: list[list[dict[str, object]]] = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(lists) == len(commands), done.stdout
-    return [[entry for entry in entries if entry] for entries in lists]
+def _listed() -> dict[str, list[dict[str, object]]]:
+    """What `ip` lists of each kind of thing, asked of two processes at once: each knows the rules of one family."""
+    both = ("addr show", "route show table all", "rule show", "neigh show nud all", "neigh show proxy")
+    asked = [_ip([], both)]
+    if os.path.exists("/proc/net/if_inet6"):
+        asked.append(_ip(["-6"], ("rule show",)))
+    lists = [entries for answers in asked for entries in answers()]
+    named = dict(zip(("device", "route", "rule", "neigh", "proxy", "rule of IPv6"), lists, strict=False))
+    # The kernel notes whom it sends to of itself, sooner or later.
+    named["neigh"] = [each for each in named["neigh"] if not _MULTICAST.match(str(each["dst"]))]
+    return named
+
+
+def _ip(options: Sequence[str], commands: Sequence[str]) -> Callable[[], list[list[dict[str, object]]]]:
+    """Ask `ip` for the lists of these commands; gives what awaits them."""
+    words = ["ip", *options, "-j", "-d", "-batch", "-"]
+    asking = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert asking.stdin is not None
+    asking.stdin.write("".join(f"{command}\n" for command in commands))
+    asking.stdin.close()
+
+    def answer() -> list[list[dict[str, object]]]:
+        with asking:
+            assert asking.stdout is not None
+            lists: list[list[dict[str, object]]] = [json.loads(line) for line in asking.stdout]
+        assert asking.returncode == 0 and len(lists) == len(commands), (words, lists)
+        return [[entry for entry in entries if entry] for entries in lists]
+
+    return answer
 
 
 def _flat(entry: object, prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -237,8 +298,13 @@ def _flat(entry: object, prefix: str = "") -> Iterator[tuple[str, str]]:
 
 
 def processes(started: Mapping[str, int], before: Before) -> Sight:
-    """What became of the processes that the trial was given, and what it left running. started: fixture -> pid."""
-    seen = {}
+    """What became of the processes that the trial was given, and what it left running; and of this one.
+
+    started: fixture -> pid.
+    """
+    namespaces = _namespaces()
+    entered = {kind: "another namespace" for kind, own in before.namespaces.items() if namespaces[kind] != own}
+    seen: dict[str, dict[str, str]] = {OURSELVES: entered} if entered else {}
     for name, pid in started.items():
         done = _settled(pid)
         seen[name] = _running(pid) if done is None else {"state": f"ended by signal {done.si_status}"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -316,6 +317,50 @@ SEEDS = (
         "CAP_DAC_READ_SEARCH",
     ),
     Seed(
+        "replaces a neighbour that it should only add",
+        "ip.add_neighbour",
+        (('_change_neighbour("add"', '_change_neighbour("replace"'),),
+        r"add 10\.0\.0\.9 lladdr 02:00:00:00:00:99 dev \{addressed\}",
+        DIFFERS,
+        "network",
+    ),
+    Seed(
+        "has a rule of IPv6 lead to another table",
+        "ip.add_ipv6_rule",
+        (("source, table, priority)", 'source, "101", priority)'),),
+        r"from \{ruledsix\} table 100 priority 0$",
+        DIFFERS,
+        "network",
+    ),
+    Seed(
+        "names the network that there is, not a new one",
+        "ip.add_namespace",
+        (("if libc.unshare(0x40000000):", "if False:"),),
+        r"\{nonetns\}",
+        DIFFERS,
+        "files",
+    ),
+    Seed(
+        "has the daemon enter the network that it makes",
+        "ip.add_namespace",
+        (
+            ("    child = os.fork()\n", "    child = libc.unshare(0x40000000)\n"),
+            ("if not child:", "if child:"),
+            ("status = os.waitpid(child, 0)[1]", 'status = libc.mount(b"/proc/self/ns/net", path, b"none", 0x1000, 0)'),
+        ),
+        r"\{nonetns\}",
+        DIFFERS,
+        "processes",
+    ),
+    Seed(
+        "leaves an empty file where the name was",
+        "ip.delete_namespace",
+        (("os.unlink(path)", "0"),),
+        r"\{netns\}",
+        DIFFERS,
+        "files",
+    ),
+    Seed(
         "claims a capability too few",
         "chown.chown",
         ((', "CAP_FOWNER"}', "}"),),
@@ -330,15 +375,19 @@ def seeded(seed: Seed, folder: Path) -> Rule:
     """The rule with the fault in it, and of its own trials those that the fault is about."""
     program, _, function = seed.rule.partition(".")
     files = [shipped() / f"{program}.py", *sorted((shipped() / program).glob("[a-z]*.py"))]
-    texts = [file.read_text("utf-8") for file in files if file.is_file()]
-    text = next(text for text in texts if f"def {function}(" in text)
+    file = next(file for file in files if file.is_file() and f"def {function}(" in file.read_text("utf-8"))
+    text = file.read_text("utf-8")
     for old, new in seed.texts:
-        # The function's own text first, then what is claimed of it.
+        # The function's own text first, then what is claimed of it; else what it shares with others of the file.
         place = text.find(old, text.index(f"def {function}("))
+        place = text.find(old) if place < 0 else place
         assert place >= 0, f"{old!r} is not there any more"
         text = text[:place] + new + text[place + len(old) :]
-    path = folder / f"{program}.py"
-    path.write_text(text, "utf-8")
+    path = folder / program
+    path.mkdir()
+    (path / file.name).write_text(text, "utf-8")
+    for shared in file.parent.glob("_*.py"):
+        shutil.copy(shared, path)
     rule = next(rule for rule in load_file(path) if rule.name == seed.rule)
     kept = tuple(trial for trial in rule.trials if re.search(seed.on, trial.line))
     assert kept, f"{seed.rule} has no trial {seed.on} any more"

@@ -238,6 +238,57 @@ WRITTEN: Told = (f"{FILE}: written", "no", "now")
             id="route",
         ),
         pytest.param(
+            sh("ip rule add from 10.9.0.0/16 table 300"),
+            [("rule table 300 priority 32765 src 10.9.0.0", "not there", "there")],
+            id="rule",
+        ),
+        pytest.param(
+            sh("ip -6 rule add iif veth0 table 9 priority 7"),
+            [("rule of IPv6 table 9 priority 7 src all", "not there", "there")],
+            id="rule of IPv6",
+        ),
+        pytest.param(
+            sh("ip rule del priority 32766; ip rule add priority 32766 table main type blackhole"),
+            [
+                ("rule table main priority 32766 src all: action", "none", '"blackhole"'),
+                ("rule table main priority 32766 src all: protocol", '"kernel"', '"unspec"'),
+            ],
+            id="rule with another action",
+        ),
+        pytest.param(
+            sh("ip neigh add 10.0.0.3 lladdr 2:0:0:0:0:3 dev veth0"),
+            [("neigh dst 10.0.0.3 dev veth0", "not there", "there")],
+            id="neighbour",
+        ),
+        pytest.param(
+            sh("ip neigh add fd00::3 lladdr 2:0:0:0:0:3 dev veth0 nud noarp"),
+            [("neigh dst fd00::3 dev veth0", "not there", "there")],
+            id="neighbour of IPv6 that is not asked",
+        ),
+        pytest.param(
+            sh("ip neigh add proxy 10.0.0.3 dev veth0"),
+            [("proxy dst 10.0.0.3 dev veth0", "not there", "there")],
+            id="neighbour that is answered for",
+        ),
+        pytest.param(
+            sh("ip netns add one"),
+            [
+                ("/run: links", "3", "4"),
+                ("/run: written", "no", "now"),
+                ("/run/netns", "not there", "folder 0755 0:0"),
+                ("/run/netns/one", "not there", "file 0444 65534:65534"),
+                ("mount /run/netns", "not there", "tmpfs"),
+                ("mount /run/netns/one", "not there", "nsfs"),
+                ("netns one", "not there", "there"),
+            ],
+            id="named namespace",
+        ),
+        pytest.param(
+            lambda pid: kernel.unshare(kernel.CLONE_NEWIPC),
+            [("the process itself", "not there", "there")],
+            id="namespace of the process",
+        ),
+        pytest.param(
             sh("ip link set veth0 mtu 1400"),
             [
                 ("device veth0: mtu", "1500", "1400"),
@@ -267,6 +318,20 @@ WRITTEN: Told = (f"{FILE}: written", "no", "now")
 )
 def test_a_change_is_seen_and_nothing_else(act: Act, told: list[Told]) -> None:
     assert changed(act) == told
+
+
+def test_named_namespaces_are_told_apart_by_what_they_are() -> None:
+    """Its own network by another name, one that is set up, and a file with nothing mounted on it."""
+    new, own, up, nothing = looked(
+        sh("ip netns add one"),
+        sh("ip netns add two; ip netns del two; touch /run/netns/one; mount --bind /proc/self/ns/net /run/netns/one"),
+        sh("ip netns add one; ip -n one link set lo up"),
+        sh("ip netns add two; ip netns del two; touch /run/netns/one"),
+    )
+    assert [told[:2] for told in world.differences(new[0], own[0])] == [("mount /run/netns/one: root", "net: another")]
+    assert ("netns one: device lo: flags", '["LOOPBACK"]', '["LOOPBACK", "UP"]') in world.differences(new[1], up[1])
+    assert world.differences(new[0], up[0]) == ()
+    assert ("netns one: network: entered", "none", "no: Invalid argument") in world.differences(new[1], nothing[1])
 
 
 def test_contents_are_told_apart_as_far_as_they_go() -> None:
