@@ -14,7 +14,7 @@ import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from migrator.verify import settings
+from migrator.verify import settings, traffic
 from migrator.verify.sandbox import PLACES, below_places
 
 _PAGE = 4096
@@ -197,7 +197,7 @@ def _when(nanoseconds: int) -> str:
 
 
 def network() -> Sight:
-    """Every device with its addresses, every route, rule, neighbour and setting, and the named network namespaces."""
+    """Every device, route, rule, neighbour and setting, named network namespaces, and what traffic() tells."""
     seen: dict[str, dict[str, str]] = {}
     devices, *others = _ip("addr show", "route show table all", "rule show", "neigh show")
     for device in devices:
@@ -210,6 +210,7 @@ def network() -> Sight:
         for name in sorted(os.listdir("/run/netns")):
             seen[f"netns {name}"] = {"there": "yes"}
     seen.update(settings.settings())
+    seen.update(traffic.traffic())
     return seen
 
 
