@@ -66,6 +66,28 @@ DEVICES = {
     "bridgestp": "a bridge that runs the spanning tree protocol, down",
     "nodevice": "a name that no network device has",
 }
+# Sets of addresses as ipset(8) makes them, by name.
+SETS = {
+    "netset": "a set hash:net with 192.0.2.0/24 and 198.51.100.1",
+    "sixnetset": "a set hash:net of family inet6 with fd00::/64",
+    "hostset": "a set hash:ip with 192.0.2.3 and 192.0.2.4",
+    "sixhostset": "a set hash:ip of family inet6 with fd00::1",
+    "emptyset": "an empty set hash:net",
+    "usedset": "an empty set hash:net that is in a set list:set",
+    "portset": "an empty set hash:ip,port",
+    "listset": "an empty set list:set",
+    "noset": "a name that no set has",
+}
+# Addresses of tracked connections.
+CONNECTIONS = {
+    "client": "192.0.2.1, where connections of eight protocols begin, two of them in the zones 5 and 6",
+    "server": "192.0.2.2, where they end",
+    "natserver": "203.0.113.9, from where the answers to one of them come",
+    "sixclient": "fd00::1, where two connections begin",
+    "sixserver": "fd00::2, where they end",
+    "halfzone": "192.0.2.3, where one ends that has a zone for one direction only",
+    "nopeer": "192.0.2.99, which no connection has",
+}
 # Processes, by pid.
 PROCESSES = {
     "process": "a process of user 1001 that waits",
@@ -73,7 +95,7 @@ PROCESSES = {
     "stubborn": "a process of user 1001 that ignores SIGTERM and SIGHUP",
     "noprocess": "a pid that no process has",
 }
-FIXTURES = {**PATHS, **DEVICES, **PROCESSES}
+FIXTURES = {**PATHS, **DEVICES, **SETS, **CONNECTIONS, **PROCESSES}
 
 # How a path can be spelled: `{file:newline}`, `{dir:slash,dotdot}`. Those of the first group name the thing itself.
 SHAPES = {

@@ -13,8 +13,8 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from migrator.decide.rule import DEVICES, PATHS, PROCESSES
-from migrator.verify import kernel
+from migrator.decide.rule import CONNECTIONS, DEVICES, PATHS, PROCESSES, SETS
+from migrator.verify import kernel, traffic_fixtures
 from migrator.verify.sandbox import SCRATCH
 
 FOREIGN, OTHER = 1001, 1002
@@ -117,6 +117,13 @@ def _made(spot: Spot) -> str:
         return _DEVICES[spot.fixture]()
     if spot.fixture in PROCESSES:
         return _PROCESSES[spot.fixture]()
+    if spot.fixture in SETS:
+        _told(["ipset", "restore"], traffic_fixtures.SETS[spot.fixture])
+        return spot.fixture
+    if spot.fixture in CONNECTIONS:
+        address, lines = traffic_fixtures.CONNECTIONS[spot.fixture]
+        _told(["conntrack", "--load-file", "-"], lines)
+        return address
     place = f"of-private/{spot.name}" if spot.fixture == "private" else spot.name
     # Nothing can be at a name that is too long; what two words of a line name is there once.
     if "overlong" not in spot.shapes and not os.path.lexists(place):
@@ -277,19 +284,24 @@ _PATHS: Mapping[str, Callable[[str], None]] = {
 # --- network devices --------------------------------------------------------------------------------
 
 
+_PROGRAMS = {"ip": "ip (iproute2)"}
 _VETHS = ("veth0", "veth1", "veth2", "port0", "port1")  # each of its own hardware address
 
 
 def _ip(*lines: str) -> None:
     """Run these commands of ip(8), one after another in one process: to start one takes longer than what it does."""
+    _told(["ip", "-batch", "-"], lines)
+
+
+def _told(command: Sequence[str], lines: Sequence[str]) -> None:
+    """Run a command that reads these lines."""
+    given = "".join(f"{line}\n" for line in lines)
     try:
-        done = subprocess.run(
-            ["ip", "-batch", "-"], input="\n".join(lines), capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
     except FileNotFoundError as error:
-        raise NotHere("ip (iproute2) is not installed") from error
+        raise NotHere(f"{_PROGRAMS.get(command[0], command[0])} is not installed") from error
     if done.returncode:
-        raise NotHere(f"`ip {'; ip '.join(lines)}` fails here: {done.stderr.strip()}")
+        raise NotHere(f"`{command[0]} {'; '.join(lines)}` fails here: {done.stderr.strip()}")
 
 
 def _pair(name: str) -> str:

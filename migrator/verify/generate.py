@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from migrator.decide.rule import DEVICES, PATHS, PROCESSES, SHAPES, Rule, Trial
+from migrator.decide.rule import CONNECTIONS, DEVICES, PATHS, PROCESSES, SETS, SHAPES, Rule, Trial
 from migrator.verify import fixtures
 from migrator.verify.trial import Unfit, arguments
 
@@ -20,7 +20,7 @@ _WHOLE = re.compile(rf"([a-z][a-z0-9_]*=)?{_FIELD.pattern}")  # a fixture is all
 _NAMING = ("space", "quote", "newline", "byte", "long", "overlong", "dash", "blank")  # one of these at most
 # Combined with "relative" they would say the same thing twice, or nothing.
 _PLAIN = ("relative",)
-_KINDS = (PATHS, DEVICES, PROCESSES)
+_KINDS = (PATHS, DEVICES, SETS, CONNECTIONS, PROCESSES)
 
 
 def sweep(rule: Rule) -> Iterator[Trial]:

@@ -308,6 +308,46 @@ SEEDS = (
         "files",
     ),
     Seed(
+        "forgets connections of every zone",
+        "conntrack.delete_connections",
+        (("_conntrack_c_number(zone)[0] & 0xFFFF", "None"),),
+        r"-w 5$",
+        DIFFERS,
+        "network",
+    ),
+    Seed(
+        "tells of connections and leaves them",
+        "conntrack.delete_connections",
+        (('conntrack.entry("del"', 'conntrack.entry("get"'),),
+        r"-r \{natserver\}",
+        DIFFERS,
+        "network",
+    ),
+    Seed(
+        "puts a single address into a set for a network",
+        "ipset.ensure_in_ip_set",
+        (('last = "%d" % length', 'last = "32"'),),
+        r"\{netset\} 192.0.2.1/0x18|\{sixnetset\} fd00::/64|\{hostset\} 192.0.2.4/30",
+        DIFFERS,
+        "network",
+    ),
+    Seed(
+        "makes a set with another option",
+        "ipset.ensure_ip_set",
+        (("exclusive=False)", "exclusive=False, counters=True)"),),
+        r"\{noset\}",
+        DIFFERS,
+        "network",
+    ),
+    Seed(
+        "empties a set where two change places",
+        "ipset.swap_ip_sets",
+        (("ipset.swap(first, second)", "ipset.flush(first)"),),
+        r"\{netset\} \{emptyset\}",
+        DIFFERS,
+        "network",
+    ),
+    Seed(
         "claims a stronger capability",
         "cat.cat",
         (('{"CAP_DAC_READ_SEARCH"}', '{"CAP_DAC_OVERRIDE"}'),),
@@ -329,16 +369,21 @@ SEEDS = (
 def seeded(seed: Seed, folder: Path) -> Rule:
     """The rule with the fault in it, and of its own trials those that the fault is about."""
     program, _, function = seed.rule.partition(".")
-    files = [shipped() / f"{program}.py", *sorted((shipped() / program).glob("[a-z]*.py"))]
-    texts = [file.read_text("utf-8") for file in files if file.is_file()]
-    text = next(text for text in texts if f"def {function}(" in text)
+    files = [shipped() / f"{program}.py", *sorted((shipped() / program).glob("*.py"))]
+    texts = {file.name: file.read_text("utf-8") for file in files if file.is_file()}
+    own = next(name for name, text in texts.items() if f"def {function}(" in text)
+    shared = {name: text for name, text in texts.items() if name.startswith("_")}
     for old, new in seed.texts:
-        # The function's own text first, then what is claimed of it.
-        place = text.find(old, text.index(f"def {function}("))
-        assert place >= 0, f"{old!r} is not there any more"
-        text = text[:place] + new + text[place + len(old) :]
+        # The function's own text first, then what is claimed of it, then what it shares with others.
+        start = texts[own].index(f"def {function}(")
+        name = own if old in texts[own][start:] else next((each for each in shared if old in shared[each]), "")
+        assert name, f"{old!r} is not there any more"
+        place = texts[name].index(old, start if name == own else 0)
+        texts[name] = texts[name][:place] + new + texts[name][place + len(old) :]
     path = folder / f"{program}.py"
-    path.write_text(text, "utf-8")
+    path.write_text(texts[own], "utf-8")
+    for name in shared:
+        (folder / name).write_text(texts[name], "utf-8")
     rule = next(rule for rule in load_file(path) if rule.name == seed.rule)
     kept = tuple(trial for trial in rule.trials if re.search(seed.on, trial.line))
     assert kept, f"{seed.rule} has no trial {seed.on} any more"
