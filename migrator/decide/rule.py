@@ -64,6 +64,9 @@ DEVICES = {
     "bridge": "a bridge with one port (port0), down",
     "bridgeup": "a bridge with one port (port1), both up",
     "bridgestp": "a bridge that runs the spanning tree protocol, down",
+    "filtered": "one end of a veth pair, down, with the ingress qdisc and a filter",
+    "shaped": "one end of a veth pair, down, with the qdisc tbf",
+    "classes": "one end of a veth pair, up, with the qdisc htb, one class and a filter",
     "nodevice": "a name that no network device has",
 }
 # Sets of addresses as ipset(8) makes them, by name.

@@ -249,10 +249,6 @@ def _readonly(path: str) -> None:
     kernel.read_only(f"{SCRATCH}/{path}")
 
 
-def _nothing(path: str) -> None:
-    """The path is named, and nothing is there."""
-
-
 _PATHS: Mapping[str, Callable[[str], None]] = {
     "file": _file,
     "rootfile": lambda path: _write(path, _TEXT, 0o600),
@@ -273,7 +269,7 @@ _PATHS: Mapping[str, Callable[[str], None]] = {
     "link": lambda path: os.symlink(_beside("file", _file), path),
     "dirlink": lambda path: os.symlink(_beside("dir", _dir), path),
     "dangling": lambda path: os.symlink(f"{SCRATCH}/nowhere", path),
-    "missing": _nothing,
+    "missing": lambda path: None,
     "fifo": lambda path: os.mkfifo(path),
     "readonly": _readonly,
     "readonlydir": _readonlydir,
@@ -284,8 +280,7 @@ _PATHS: Mapping[str, Callable[[str], None]] = {
 # --- network devices --------------------------------------------------------------------------------
 
 
-_PROGRAMS = {"ip": "ip (iproute2)"}
-_VETHS = ("veth0", "veth1", "veth2", "port0", "port1")  # each of its own hardware address
+_VETHS = ("veth0", "veth1", "veth2", "port0", "port1", "veth3", "veth4", "veth5")  # each of its own hardware address
 
 
 def _ip(*lines: str) -> None:
@@ -299,7 +294,8 @@ def _told(command: Sequence[str], lines: Sequence[str]) -> None:
     try:
         done = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
     except FileNotFoundError as error:
-        raise NotHere(f"{_PROGRAMS.get(command[0], command[0])} is not installed") from error
+        package = " (iproute2)" if command[0] in ("ip", "tc") else ""
+        raise NotHere(f"{command[0]}{package} is not installed") from error
     if done.returncode:
         raise NotHere(f"`{command[0]} {'; '.join(lines)}` fails here: {done.stderr.strip()}")
 
@@ -345,6 +341,12 @@ def _bridgestp() -> str:
     return "br2"
 
 
+def _queued(name: str, state: str, lines: Sequence[str]) -> str:
+    _ip(_pair(name), f"link set {name} {state}")
+    _told(["tc", "-batch", "-"], lines)
+    return name
+
+
 _DEVICES: Mapping[str, Callable[[], str]] = {
     "veth": _veth,
     "vethup": _vethup,
@@ -353,6 +355,7 @@ _DEVICES: Mapping[str, Callable[[], str]] = {
     "bridgeup": _bridgeup,
     "bridgestp": _bridgestp,
     "nodevice": lambda: "nodevice",
+    **{name: functools.partial(_queued, *each) for name, each in traffic_fixtures.QDISCS.items()},
 }
 
 

@@ -1,4 +1,4 @@
-"""What is told to ipset(8) and conntrack(8) so that trials find sets and connections."""
+"""What is told to ipset(8), conntrack(8) and tc(8) so that trials find sets, connections and qdiscs."""
 
 from __future__ import annotations
 
@@ -44,4 +44,26 @@ CONNECTIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "sixserver": ("fd00::2", _ALL),
     "halfzone": ("192.0.2.3", (_HALF,)),
     "nopeer": ("192.0.2.99", _ALL),
+}
+
+# Fixture -> its device, whether that is up, and lines for `tc -batch`.
+QDISCS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
+    "filtered": (
+        "veth3",
+        "down",
+        (
+            "qdisc add dev veth3 ingress",
+            "filter add dev veth3 parent ffff: protocol ip u32 match ip src 192.0.2.1 flowid :1",
+        ),
+    ),
+    "shaped": ("veth4", "down", ("qdisc add dev veth4 root tbf rate 1mbit burst 10kb latency 50ms",)),
+    "classes": (
+        "veth5",
+        "up",
+        (
+            "qdisc add dev veth5 root handle 1: htb default 5",
+            "class add dev veth5 parent 1: classid 1:5 htb rate 1mbit",
+            "filter add dev veth5 parent 1: protocol ip u32 match ip src 192.0.2.1 flowid 1:5",
+        ),
+    ),
 }

@@ -348,6 +348,14 @@ SEEDS = (
         "network",
     ),
     Seed(
+        "takes away the qdisc of the other direction",
+        "tc.delete_ingress_qdisc",
+        (('kind="ingress", parent=0xFFFFFFF1, handle=0xFFFF0000', "parent=0xFFFFFFFF"),),
+        r"\{classes\}",
+        DIFFERS,
+        "network",
+    ),
+    Seed(
         "claims a stronger capability",
         "cat.cat",
         (('{"CAP_DAC_READ_SEARCH"}', '{"CAP_DAC_OVERRIDE"}'),),
