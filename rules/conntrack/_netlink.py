@@ -37,31 +37,32 @@ def _conntrack_protocol(name: str) -> int:
 
 def _conntrack_wanted(
     protocol: str | None, family: str | None, addresses: list[tuple[str, str, str | None]]
-) -> tuple[int | None, int, list[tuple[str, int, int]], str]:
-    """Read what a connection is to be like; gives protocol, family (0 for any), ends, and what is wrong.
+) -> tuple[int, int, list[tuple[str, int, int]]]:
+    """Read what a connection is to be like; gives protocol (-1 for any), family (0 for any), and ends.
 
-    addresses: option, end of a connection ("ORIG SRC"), and what is given for it. An end: its key, number, length.
+    addresses: option, end of a connection ("ORIG SRC"), and what is given for it. An end: that, number, length.
+    Raises ValueError with what conntrack(8) says.
     """
-    number, known, ends = None, 0, []
+    number, known, ends = -1, 0, []
     if protocol is not None:
         number = _conntrack_protocol(protocol)
         if number < 0:
-            return None, 0, [], "`%s' unsupported protocol" % protocol
+            raise ValueError("`%s' unsupported protocol" % protocol)
     if family is not None:
         known = {"ipv4": socket.AF_INET, "ipv6": socket.AF_INET6}.get(family[:4], 0)
         if not known:
-            return None, 0, [], "`%s' unsupported protocol" % family
-    for option, key, address in addresses:
+            raise ValueError("`%s' unsupported protocol" % family)
+    for option, end, address in addresses:
         if address is None:
             continue
         own, value, length, fault = _conntrack_network(option, address)
         if own and known and own != known:
             fault = "mismatched address family"
         if fault:
-            return None, 0, [], fault
+            raise ValueError(fault)
         known = own
-        ends.append((key, value, length))
-    return number, known, ends, ""
+        ends.append((end, value, length))
+    return number, known, ends
 
 
 def _conntrack_network(option: str, address: str) -> tuple[int, int, int, str]:
@@ -137,8 +138,8 @@ def _conntrack_line(entry: pyroute2.netlink.nlmsg) -> str:
 def _conntrack_state(told: pyroute2.netlink.nla) -> list[str]:
     """The state of a connection of TCP or SCTP, where there is one."""
     known = {
-        "TCP": "NONE SYN_SENT SYN_RECV ESTABLISHED FIN_WAIT CLOSE_WAIT LAST_ACK TIME_WAIT CLOSE SYN_SENT2",
-        "SCTP": "NONE CLOSED COOKIE_WAIT COOKIE_ECHOED ESTABLISHED SHUTDOWN_SENT SHUTDOWN_RECD SHUTDOWN_ACK_SENT",
+        "TCP": ("NONE SYN_SENT SYN_RECV ESTABLISHED FIN_WAIT CLOSE_WAIT LAST_ACK TIME_WAIT CLOSE SYN_SENT2"),
+        "SCTP": ("NONE CLOSED COOKIE_WAIT COOKIE_ECHOED ESTABLISHED SHUTDOWN_SENT SHUTDOWN_RECD SHUTDOWN_ACK_SENT"),
     }
     for protocol, states in known.items():
         info = told.get_attr("CTA_PROTOINFO_" + protocol) if told is not None else None
@@ -172,7 +173,7 @@ def _conntrack_counters(told: pyroute2.netlink.nla) -> list[str]:
 
 
 def _conntrack_forget(
-    family: int, protocol: int | None, ends: list[tuple[str, int, int]], zone: str | None, lines: list[str]
+    family: int, protocol: int, ends: list[tuple[str, int, int]], zone: str | None, lines: list[str]
 ) -> None:
     """Delete the connections of a family that are like this, and add a line to lines for each that is gone."""
     number = None if zone is None else _conntrack_c_number(zone)[0] & 0xFFFF
@@ -180,7 +181,7 @@ def _conntrack_forget(
         found = []
         for entry in list(conntrack.dump()):
             kind = entry.get_attr("CTA_TUPLE_ORIG").get_attr("CTA_TUPLE_PROTO").get_attr("CTA_PROTO_NUM")
-            if protocol not in (None, kind) or number not in (None, entry.get_attr("CTA_ZONE") or 0):
+            if protocol not in (-1, kind) or number not in (None, entry.get_attr("CTA_ZONE") or 0):
                 continue
             if all(_conntrack_within(entry, family, *end) for end in ends):
                 found.append((entry, _conntrack_original(entry), _conntrack_line(entry)))

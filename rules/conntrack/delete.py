@@ -30,20 +30,20 @@ def delete_connections(
     """
     ends = [("--orig-src", "ORIG SRC", source), ("--orig-dst", "ORIG DST", destination)]
     ends += [("--reply-src", "REPLY SRC", reply_source), ("--reply-dst", "REPLY DST", reply_destination)]
-    number, known, wanted, fault = _conntrack_wanted(protocol, family, ends)
     lines: list[str] = []
-    if fault:
+    try:
+        number, known, wanted = _conntrack_wanted(protocol, family, ends)
+        for each in (known,) if known else (socket.AF_INET, socket.AF_INET6):
+            _conntrack_forget(each, number, wanted, zone, lines)
+        code = 0 if lines else 1
+        stderr = "conntrack: %d flow entries have been deleted.\n" % len(lines)
+    except ValueError as fault:
         code = 2
-        stderr = "conntrack: %s\nTry `conntrack -h' or 'conntrack --help' for more information.\n" % fault
-    else:
-        try:
-            for each in (known,) if known else (socket.AF_INET, socket.AF_INET6):
-                _conntrack_forget(each, number, wanted, zone, lines)
-            code = 0 if lines else 1
-            stderr = "conntrack: %d flow entries have been deleted.\n" % len(lines)
-        except (OSError, pyroute2.NetlinkError) as error:
-            code = 1
-            stderr = "conntrack: Operation failed: %s\n" % os.strerror(error.args[0])
+        stderr = "conntrack: %s\n" % fault
+        stderr += "Try `conntrack -h' or 'conntrack --help' for more information.\n"
+    except (OSError, pyroute2.NetlinkError) as error:
+        code = 1
+        stderr = "conntrack: Operation failed: %s\n" % os.strerror(error.args[0])
     stdout = "".join("%s\n" % line for line in lines)
     if code not in check_exit_code:
         cmd = "conntrack -D"

@@ -23,28 +23,37 @@ def _ipset_finished(cmd: str, said: str, check: bool) -> tuple[str, str]:
 def _ipset_refusal(command: str, error: Exception) -> str:
     """What ipset(8) says when the kernel answers a command with an error, see lib/errcode.c of it."""
     code = error.args[0]
+    kernel = "Kernel error received: "
+    many = kernel + "maximal number of sets reached, "
+    large = "The specified range is too large, "
+    prefix = "The value of the CIDR parameter of the "
+    null = "Null-valued element, cannot be stored in a "
     reasons = {
         errno.ENOENT: "The set with the given name does not exist",
-        errno.EMSGSIZE: "Kernel error received: message could not be created",
-        errno.ERANGE: "The specified range is too large, split it up into smaller ranges",
-        4098: "Kernel error received: set type not supported",
-        4099: "Kernel error received: maximal number of sets reached, cannot create more.",
-        4104: "The value of the CIDR parameter of the IP address is invalid",
+        errno.EMSGSIZE: kernel + "message could not be created",
+        errno.ERANGE: large + "split it up into smaller ranges",
+        4098: kernel + "set type not supported",
+        4099: many + "cannot create more.",
+        4104: prefix + "IP address is invalid",
         4106: "Protocol family not supported by the set type",
         4352: "Hash is full, cannot add more elements",
-        4353: "Null-valued element, cannot be stored in a hash type of set",
+        4353: null + "hash type of set",
         4357: "Invalid range, covers the whole address space",
-        ("create", errno.EEXIST): "Set cannot be created: set with the same name already exists",
-        ("destroy", 4100): "Set cannot be destroyed: it is in use by a kernel component",
-        ("swap", 4101): "Sets cannot be swapped: the second set does not exist",
-        ("swap", 4102): "The sets cannot be swapped: their type does not match",
-        ("add", 4103): "Element cannot be added to the set: it's already added",
-        ("del", 4103): "Element cannot be deleted from the set: it's not added",
+    }
+    known = "Set cannot be created: set with the same name already exists"
+    used = "Set cannot be destroyed: it is in use by a kernel component"
+    own = {
+        "create %d" % errno.EEXIST: known,
+        "destroy 4100": used,
+        "swap 4101": "Sets cannot be swapped: the second set does not exist",
+        "swap 4102": "The sets cannot be swapped: their type does not match",
+        "add 4103": "Element cannot be added to the set: it's already added",
+        "del 4103": "Element cannot be deleted from the set: it's not added",
     }
     unknown = "Undecoded error %d received from kernel" % code
     if code < 4096:
         unknown = "Kernel error received: %s" % os.strerror(code)
-    return reasons.get((command, code), reasons.get(code, unknown))
+    return own.get("%s %d" % (command, code), reasons.get(code, unknown))
 
 
 def _ipset_name_fault(name: str) -> str:
@@ -84,11 +93,13 @@ def _ipset_element(set_type: str, family: int, element: str) -> tuple[str, str]:
     # What stands first or last separates nothing.
     comma, slash, dash = (mark in element and element[0] != mark and element[-1] != mark for mark in (",", "/", "-"))
     if comma:
-        return "", "Syntax error: Elem separator in %s, but settype %s supports none." % (element, set_type)
+        reason = "but settype %s supports none." % set_type
+        return "", "Syntax error: Elem separator in %s, %s" % (element, reason)
     if bits == 128 and set_type == "hash:ip" and (dash or (slash and element.partition("/")[2] != "128")):
         return "", "Syntax error: plain IP address must be supplied: %s" % element
     if bits == 128 and dash:
-        return "", "Syntax error: IP address or IP/cidr must be specified: %s" % element
+        reason = "IP address or IP/cidr must be specified"
+        return "", "Syntax error: %s: %s" % (reason, element)
     first, mark, last = element.partition("/" if slash else "-") if slash or dash else (element, "", "")
     if slash:
         length, said = _ipset_prefix_length(last, bits)
@@ -106,7 +117,8 @@ def _ipset_element(set_type: str, family: int, element: str) -> tuple[str, str]:
 
 def _ipset_prefix_length(text: str, most: int) -> tuple[int, str]:
     """Read the length of a prefix as strtoull(3) does; gives it, and what ipset(8) says of one that is wrong."""
-    number = re.match(r"[ \t\n\v\f\r]*([+-]?)(?:0[xX]([0-9a-fA-F]+)|(0[0-7]*)|([1-9][0-9]*))\Z", text)
+    integer = r"([+-]?)(?:0[xX]([0-9a-fA-F]+)|(0[0-7]*)|([1-9][0-9]*))\Z"
+    number = re.match(integer, text.lstrip(" \t\n\v\f\r"))
     if not number:
         return 0, "Syntax error: '%s' is invalid as number" % text
     sign, base16, base8, base10 = number.groups()
