@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from migrator.decide.rule import NEEDS, Rule
+from migrator.decide.fixture_names import NEEDS
+from migrator.decide.rule import Rule
 
 # Powers over the host's own devices: a user namespace has none of them.
 _POWERS = {"block", "mknod", "device-mapper", "modules"}

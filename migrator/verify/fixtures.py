@@ -12,8 +12,8 @@ import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from migrator.decide.rule import PATHS, PROCESSES
-from migrator.verify import kernel, networks
+from migrator.decide.fixture_names import PATHS, PROCESSES
+from migrator.verify import kernel, networks, traffic_fixtures
 from migrator.verify.networks import NotHere as NotHere
 from migrator.verify.sandbox import SCRATCH
 
@@ -109,8 +109,8 @@ def build(line: Sequence[str]) -> tuple[list[str], dict[str, int]]:
 
 
 def _made(spot: Spot) -> str:
-    if spot.fixture in networks.MADE:
-        return networks.MADE[spot.fixture]()
+    if spot.fixture in _NETWORKS:
+        return _NETWORKS[spot.fixture]()
     if spot.fixture in PROCESSES:
         return _PROCESSES[spot.fixture]()
     place = f"of-private/{spot.name}" if spot.fixture == "private" else spot.name
@@ -238,10 +238,6 @@ def _readonly(path: str) -> None:
     kernel.read_only(f"{SCRATCH}/{path}")
 
 
-def _nothing(path: str) -> None:
-    """The path is named, and nothing is there."""
-
-
 _PATHS: Mapping[str, Callable[[str], None]] = {
     "file": _file,
     "rootfile": lambda path: _write(path, _TEXT, 0o600),
@@ -262,12 +258,15 @@ _PATHS: Mapping[str, Callable[[str], None]] = {
     "link": lambda path: os.symlink(_beside("file", _file), path),
     "dirlink": lambda path: os.symlink(_beside("dir", _dir), path),
     "dangling": lambda path: os.symlink(f"{SCRATCH}/nowhere", path),
-    "missing": _nothing,
+    "missing": lambda path: None,
     "fifo": lambda path: os.mkfifo(path),
     "readonly": _readonly,
     "readonlydir": _readonlydir,
     "relative": lambda path: _write(path, b"near\n"),
 }
+
+
+_NETWORKS = {**networks.MADE, **traffic_fixtures.MADE}
 
 
 # --- processes --------------------------------------------------------------------------------------

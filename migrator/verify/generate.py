@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from migrator.decide.rule import DEVICES, NAMESPACES, PATHS, PROCESSES, RULED, SHAPES, Rule, Trial
+from migrator.decide.fixture_names import CONNECTIONS, DEVICES, NAMESPACES, PATHS, PROCESSES, RULED, SETS, SHAPES
+from migrator.decide.rule import Rule, Trial
 from migrator.verify import fixtures
 from migrator.verify.trial import Unfit, arguments
 
@@ -20,7 +21,7 @@ _WHOLE = re.compile(rf"([a-z][a-z0-9_]*=)?{_FIELD.pattern}")  # a fixture is all
 _NAMING = ("space", "quote", "newline", "byte", "long", "overlong", "dash", "blank")  # one of these at most
 # Combined with "relative" they would say the same thing twice, or nothing.
 _PLAIN = ("relative",)
-_KINDS = (PATHS, DEVICES, NAMESPACES, RULED, PROCESSES)
+_KINDS = (PATHS, DEVICES, NAMESPACES, RULED, SETS, CONNECTIONS, PROCESSES)
 
 
 def sweep(rule: Rule) -> Iterator[Trial]:

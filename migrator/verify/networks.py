@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
-_VETHS = ("veth0", "veth1", "veth2", "port0", "port1")  # each of its own hardware address
+_VETHS = ("veth0", "veth1", "veth2", "port0", "port1", "veth3", "veth4", "veth5")  # each of its own hardware address
 
 
 class NotHere(Exception):
@@ -15,14 +15,25 @@ class NotHere(Exception):
 
 def _ip(*lines: str, family: str = "") -> None:
     """Run these commands of ip(8), one after another in one process: to start one takes longer than what it does."""
+    told(["ip", *family.split(), "-batch", "-"], lines)
+
+
+def told(command: Sequence[str], lines: Sequence[str]) -> None:
+    """Run a command that reads these lines."""
+    given = "".join(f"{line}\n" for line in lines)
     try:
-        done = subprocess.run(
-            ["ip", *family.split(), "-batch", "-"], input="\n".join(lines), capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
     except FileNotFoundError as error:
-        raise NotHere("ip (iproute2) is not installed") from error
+        package = " (iproute2)" if command[0] in ("ip", "tc") else ""
+        raise NotHere(f"{command[0]}{package} is not installed") from error
     if done.returncode:
-        raise NotHere(f"`ip {'; ip '.join(lines)}` fails here: {done.stderr.strip()}")
+        raise NotHere(f"`{command[0]} {'; '.join(lines)}` fails here: {done.stderr.strip()}")
+
+
+def pair(name: str, state: str) -> str:
+    """A veth pair, its first end up or down; gives that one's name."""
+    _ip(_pair(name), f"link set {name} {state}")
+    return name
 
 
 def _pair(name: str) -> str:

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from migrator.decide.rule import SHAPES, Difference, Rule, Trial
+from migrator.decide.fixture_names import SHAPES
+from migrator.decide.rule import Difference, Rule, Trial
 from migrator.verify import capabilities, fixtures, generate
 from migrator.verify.trial import ENDLESS, PATIENT, QUICK, Place, Seen, Unfit, by_command, by_function, compared, rooms
 from migrator.verify.verdict import Divergence, Finding, Found, Verdict

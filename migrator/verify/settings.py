@@ -7,6 +7,8 @@ import socket
 import struct
 from collections.abc import Iterator
 
+from migrator.verify.netlink import answers, attributes
+
 _TOP = "/proc/sys/net"
 _MOST = 4096  # bytes of a setting
 # Settings that count, or that are drawn for each network.
@@ -14,7 +16,7 @@ _COUNTERS = {"nf_conntrack_count", "netdev_rss_key", "dev_weight_rx_bias", "rt_c
 # Each device has some 120 files, which are as many numbers of these answers: all but these.
 _UNTOLD = {"ra_honor_pio_life", "ra_honor_pio_pflag", "regen_min_advance", "stable_secret"}
 # rtnetlink(7), with the kernel's numbers.
-_GETLINK, _GETNEIGHTBL, _DUMP, _DONE, _ERROR = 18, 66, 0x301, 3, 2
+_GETLINK, _GETNEIGHTBL = 18, 66
 _IFNAME, _AF_SPEC, _EXT_MASK, _SKIP_STATS = 3, 26, 29, 8
 _CONF: dict[int, tuple[str, int]] = {socket.AF_INET: ("ipv4", 1), socket.AF_INET6: ("ipv6", 2)}
 _PARMS, _INDEX, _REFERENCES, _REACHABLE = 6, 1, 2, 3  # how long a neighbour is reachable is drawn anew now and then
@@ -32,27 +34,27 @@ def settings() -> Iterator[Setting]:
     """ "sysctl NAME" -> its value; "sysctl FOLDER" of a device -> its values by their places in the kernel."""
     names: dict[int, str] = {}
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.NETLINK_ROUTE) as kernel:
-        for body in _answers(kernel, _GETLINK, struct.pack("=16xHHI", 8, _EXT_MASK, _SKIP_STATS)):
-            told = _attributes(body[16:])
+        for body in answers(kernel, _GETLINK, struct.pack("=16xHHI", 8, _EXT_MASK, _SKIP_STATS)):
+            told = attributes(body[16:])
             name = names[struct.unpack_from("=i", body, 4)[0]] = os.fsdecode(told[_IFNAME].rstrip(b"\0"))
             yield from _of_device(name, told)
-        for body in _answers(kernel, _GETNEIGHTBL, bytes(4)):
+        for body in answers(kernel, _GETNEIGHTBL, bytes(4)):
             yield from _of_neighbours(names, body)
     yield from _of_files(frozenset(names.values()))
 
 
 def _of_device(name: str, told: dict[int, bytes]) -> Iterator[Setting]:
-    for family, content in _attributes(told.get(_AF_SPEC, b"")).items():
+    for family, content in attributes(told.get(_AF_SPEC, b"")).items():
         if family in _CONF:
             protocol, conf = _CONF[family]
-            numbers = _attributes(content)[conf]
+            numbers = attributes(content)[conf]
             values = struct.unpack(f"={len(numbers) // 4}i", numbers)
             keys = [*_NAMES[protocol], *(f"number {at}" for at in range(len(_NAMES[protocol]), len(values)))]
             yield f"sysctl net/{protocol}/conf/{name}", dict(zip(keys, map(str, values), strict=True))
 
 
 def _of_neighbours(names: dict[int, str], body: bytes) -> Iterator[Setting]:
-    told = _attributes(_attributes(body[4:]).get(_PARMS, b""))
+    told = attributes(attributes(body[4:]).get(_PARMS, b""))
     if _INDEX in told and body[0] in _CONF:  # else the table's own, which are in files
         name = names.get(struct.unpack("=i", told[_INDEX])[0], "")
         values = {
@@ -87,29 +89,3 @@ def _read(path: str) -> str | None:
         return None
     finally:
         os.close(descriptor)
-
-
-def _answers(kernel: socket.socket, question: int, body: bytes) -> Iterator[bytes]:
-    """What the kernel lists, each without its header. Raises OSError."""
-    kernel.send(struct.pack("=IHHII", 16 + len(body), question, _DUMP, 0, 0) + body)
-    while True:
-        received = kernel.recv(1 << 18)
-        at = 0
-        while at < len(received):
-            length, kind = struct.unpack_from("=IH", received, at)
-            if kind == _DONE:
-                return
-            if kind == _ERROR:
-                code = -struct.unpack_from("=i", received, at + 16)[0]
-                raise OSError(code, os.strerror(code))
-            yield received[at + 16 : at + length]
-            at += (length + 3) & ~3
-
-
-def _attributes(body: bytes) -> dict[int, bytes]:
-    found, at = {}, 0
-    while at + 4 <= len(body):
-        length, kind = struct.unpack_from("=HH", body, at)
-        found[kind & 0x3FFF] = body[at + 4 : at + length]
-        at += (length + 3) & ~3
-    return found

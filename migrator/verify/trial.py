@@ -14,8 +14,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from migrator.decide.exits import checking
+from migrator.decide.fixture_names import ASPECTS, DEVICES, NAMESPACES, RULED
 from migrator.decide.match import Behind, Match, match
-from migrator.decide.rule import ASPECTS, DEVICES, NAMESPACES, RULED, Rule, Trial
+from migrator.decide.rule import Rule, Trial
 from migrator.verify import fixtures, privileges, room, sandbox, world
 from migrator.verify.house import SECURE_PATH
 from migrator.verify.verdict import Divergence
@@ -25,6 +26,10 @@ QUICK, PATIENT = 0.7, 10.0  # seconds: a first run that takes longer is repeated
 _ENVIRONMENT = {"PATH": SECURE_PATH, "LC_ALL": "C"}
 _LONGEST = 300  # characters of a text that are shown
 ENDLESS = "did not end"
+# What begins each text of these programs; the function, of which no version is known, says it without.
+_VERSION = re.compile(r"^(conntrack|ipset) v[0-9][0-9.]*( \(conntrack-tools\))?: ", re.MULTILINE)
+# A connection as conntrack tells it, with the seconds that it has left; they come in an order drawn for each network.
+_CONNECTION = re.compile(r"^(\w+ +[0-9]+ [0-9]*)[0-9] (.*src=.*)$", re.MULTILINE)
 # How long it took, and how fast that was (dd): another time on each run.
 _TIMED = re.compile(r"[0-9.e+-]+ s, ([0-9.]+|Infinity) [kMGTPE]?B/s$", re.MULTILINE)
 
@@ -329,7 +334,9 @@ def compared(command: Seen, function: Seen, apart: str = "") -> tuple[Divergence
     for aspect in ASPECTS:
         one, two = getattr(command, aspect), getattr(function, aspect)
         if aspect == "stderr":
-            one, two = _TIMED.sub("(time)", str(one)), _TIMED.sub("(time)", str(two))
+            one, two = _VERSION.sub(r"\1: ", _TIMED.sub("(time)", str(one))), _TIMED.sub("(time)", str(two))
+        elif aspect == "stdout":
+            one, two = _even(str(one)), _even(str(two))
         if one == two or aspect == apart:
             continue
         if aspect in ("status", "stdout", "stderr"):
@@ -337,6 +344,14 @@ def compared(command: Seen, function: Seen, apart: str = "") -> tuple[Divergence
         else:
             found += [Divergence(aspect, *told) for told in world.differences(one, two)]
     return tuple(found)
+
+
+def _even(stdout: str) -> str:
+    """Without what differs from run to run."""
+    lines = stdout.splitlines(keepends=True)
+    if not lines or not all(map(_CONNECTION.match, lines)):
+        return stdout
+    return "".join(sorted(_CONNECTION.sub(r"\1? \2", line) for line in lines))
 
 
 def _text(text: object, aspect: str) -> str:

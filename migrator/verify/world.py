@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from migrator.verify import kernel, settings
+from migrator.verify import kernel, settings, traffic
 from migrator.verify.sandbox import PLACES, below_places, child
 
 _PAGE = 4096
@@ -221,7 +221,7 @@ def _when(nanoseconds: int) -> str:
 
 
 def network() -> Sight:
-    """Every device with its addresses, every route, rule, neighbour and setting; the same of each named namespace."""
+    """Every device, route, rule, neighbour and setting, and what traffic() tells; the same of each named namespace."""
     seen = _own_network()
     for name in sorted(os.listdir(_NAMED)) if os.path.isdir(_NAMED) else ():
         inside = child(functools.partial(_network_at, f"{_NAMED}/{name}"))
@@ -249,6 +249,7 @@ def _own_network() -> dict[str, dict[str, str]]:
             name = f"device {entry['ifname']}" if what == "device" else " ".join([what, *told])
             seen[_free(_DRAWN.sub("(drawn)", name), seen)] = dict(_flat(entry))
     seen.update(settings.settings())
+    seen.update(traffic.traffic())
     return seen
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -309,6 +308,54 @@ SEEDS = (
         "files",
     ),
     Seed(
+        "forgets connections of every zone",
+        "conntrack.delete_connections",
+        (("_conntrack_c_number(zone)[0] & 0xFFFF", "None"),),
+        r"-w 5$",
+        DIFFERS,
+        "network",
+    ),
+    Seed(
+        "tells of connections and leaves them",
+        "conntrack.delete_connections",
+        (('conntrack.entry("del"', 'conntrack.entry("get"'),),
+        r"-r \{natserver\}",
+        DIFFERS,
+        "network",
+    ),
+    Seed(
+        "puts a single address into a set for a network",
+        "ipset.ensure_in_ip_set",
+        (('last = "%d" % length', 'last = "32"'),),
+        r"\{netset\} 192.0.2.1/0x18|\{sixnetset\} fd00::/64|\{hostset\} 192.0.2.4/30",
+        DIFFERS,
+        "network",
+    ),
+    Seed(
+        "makes a set with another option",
+        "ipset.ensure_ip_set",
+        (("exclusive=False)", "exclusive=False, counters=True)"),),
+        r"\{noset\}",
+        DIFFERS,
+        "network",
+    ),
+    Seed(
+        "empties a set where two change places",
+        "ipset.swap_ip_sets",
+        (("ipset.swap(first, second)", "ipset.flush(first)"),),
+        r"\{netset\} \{emptyset\}",
+        DIFFERS,
+        "network",
+    ),
+    Seed(
+        "takes away the qdisc of the other direction",
+        "tc.delete_ingress_qdisc",
+        (('kind="ingress", parent=0xFFFFFFF1, handle=0xFFFF0000', "parent=0xFFFFFFFF"),),
+        r"\{classes\}",
+        DIFFERS,
+        "network",
+    ),
+    Seed(
         "claims a stronger capability",
         "cat.cat",
         (('{"CAP_DAC_READ_SEARCH"}', '{"CAP_DAC_OVERRIDE"}'),),
@@ -374,20 +421,22 @@ SEEDS = (
 def seeded(seed: Seed, folder: Path) -> Rule:
     """The rule with the fault in it, and of its own trials those that the fault is about."""
     program, _, function = seed.rule.partition(".")
-    files = [shipped() / f"{program}.py", *sorted((shipped() / program).glob("[a-z]*.py"))]
-    file = next(file for file in files if file.is_file() and f"def {function}(" in file.read_text("utf-8"))
-    text = file.read_text("utf-8")
+    files = [shipped() / f"{program}.py", *sorted((shipped() / program).glob("*.py"))]
+    found = {file: file.read_text("utf-8") for file in files if file.is_file()}
+    own = next(file for file, text in found.items() if f"def {function}(" in text)
+    shared = sorted(own.parent.glob("_*.py"))
+    texts = {own: found[own], **{file: file.read_text("utf-8") for file in shared}}
     for old, new in seed.texts:
-        # The function's own text first, then what is claimed of it; else what it shares with others of the file.
-        place = text.find(old, text.index(f"def {function}("))
-        place = text.find(old) if place < 0 else place
-        assert place >= 0, f"{old!r} is not there any more"
-        text = text[:place] + new + text[place + len(old) :]
+        # The function's own text first, then what is claimed of it; else what it shares with others.
+        place = texts[own].find(old, texts[own].index(f"def {function}("))
+        file = own if place >= 0 else next((each for each in texts if old in texts[each]), None)
+        assert file is not None, f"{old!r} is not there any more"
+        place = place if place >= 0 else texts[file].index(old)
+        texts[file] = texts[file][:place] + new + texts[file][place + len(old) :]
     path = folder / program
     path.mkdir()
-    (path / file.name).write_text(text, "utf-8")
-    for shared in file.parent.glob("_*.py"):
-        shutil.copy(shared, path)
+    for file, text in texts.items():
+        (path / file.name).write_text(text, "utf-8")
     rule = next(rule for rule in load_file(path) if rule.name == seed.rule)
     kept = tuple(trial for trial in rule.trials if re.search(seed.on, trial.line))
     assert kept, f"{seed.rule} has no trial {seed.on} any more"
