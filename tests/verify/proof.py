@@ -23,9 +23,9 @@ def proven(rules: Sequence[Rule], examples: int, sweep: int | None = None) -> li
     return [verdict for _, verdict in sorted(found.items(), key=lambda pair: pair[0]) if isinstance(verdict, Verdict)]
 
 
-def shipped(rules: Sequence[Rule]) -> dict[str, Verdict]:
+def shipped(rules: Sequence[Rule], examples: int = 2, sweep: int = 8) -> dict[str, Verdict]:
     """The verdict on each shipped rule by its name: a part of what `verify rules` tries, which takes minutes."""
-    return {verdict.rule: verdict for verdict in proven(rules, examples=2, sweep=8)}
+    return {verdict.rule: verdict for verdict in proven(rules, examples, sweep)}
 
 
 def hold(rule: Rule, verdict: Verdict) -> None:
