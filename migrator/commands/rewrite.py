@@ -138,7 +138,9 @@ def _planned(paths: Sequence[str], options: argparse.Namespace) -> tuple[Scan, t
     found = scan(paths, files=files, executors=executors(settings), thorough=thorough)
     for entry in found.unreadable:  # told, as calls in there stay where they are
         print(text.unreadable(asdict(entry)), file=sys.stderr)
-    outcomes = plan_all(found, rulebook(settings.rules), frozenset(settings.allow_requirements))
+    outcomes = plan_all(
+        found, rulebook(settings.rules), frozenset(settings.allow_requirements), unproven=options.unsafe
+    )
     if options.timeout:
         _check_release(paths)
         outcomes = limited(outcomes, options.timeout)

@@ -55,5 +55,5 @@ def _well(rule: Rule) -> str:
     stays = len(rule.examples) - becomes
     lacking = python2.lacking(rule.text)
     beside = f"; not for projects that run on Python 2: it needs {lacking}" if lacking else ""
-    beside += f"; its calls wait for --unsafe: {rule.review}" if rule.review else ""
+    beside += f"; used with --unsafe only: {rule.review}" if rule.review else ""
     return f"ok, {counted(becomes, 'call')} taken, {stays} left, {counted(len(rule.trials), 'trial')}{beside}"

@@ -70,7 +70,7 @@ def _facts(rule: Rule) -> str:
     if libraries(rule):
         facts.append(f"- only where the project requires {', '.join(libraries(rule))}, or may (`--allow-requirement`)")
     if rule.review:
-        facts.append(f"- not proven: {rule.review}; a call that it takes waits for `--unsafe`")
+        facts.append(f"- not proven: {rule.review}; used with `--unsafe` only, the call is for review")
     if rule.trials:
         facts.append(f"- compared with the command on {len(rule.trials)} command lines, and on generated ones")
     return "\n".join(facts)

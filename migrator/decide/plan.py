@@ -19,24 +19,27 @@ from migrator.words import Literal, Value
 _EXEC_DIRS = {"", "/bin", "/sbin", "/usr/bin", "/usr/sbin"}
 
 
-def plan(site: Site, rulebook: Rulebook, allowed: frozenset[str] = frozenset()) -> Outcome:
+def plan(site: Site, rulebook: Rulebook, allowed: frozenset[str] = frozenset(), *, unproven: bool = False) -> Outcome:
     """The outcome of one site on its own; names may differ from those that plan_all() gives it beside others.
 
-    allowed: libraries that functions may import though the project does not require them yet.
+    allowed: libraries that functions may import though the project does not require them yet. unproven: rules for
+    review are used, and their calls are for review; else what such a rule covers is as if there were none.
     """
-    place = usable.place(site.path, allowed)
+    place = usable.place(site.path, allowed, unproven=unproven)
     known = filtered.filters([site])
     considered = _considered(filtered.resolved(site, known), rulebook, place, Families({}))
     return filtered.held(_settled([considered], rulebook, {place}), [site], known, rulebook)[0]
 
 
-def plan_all(scan: Scan, rulebook: Rulebook, allowed: frozenset[str] = frozenset()) -> tuple[Outcome, ...]:
+def plan_all(
+    scan: Scan, rulebook: Rulebook, allowed: frozenset[str] = frozenset(), *, unproven: bool = False
+) -> tuple[Outcome, ...]:
     """The outcomes of all sites, in their order. Sites of one command shape share one function."""
     asked: dict[str, usable.Place] = {}
     for site in scan.sites:
         folder = os.path.dirname(site.path)
         if folder not in asked:
-            asked[folder] = usable.place(site.path, allowed)
+            asked[folder] = usable.place(site.path, allowed, unproven=unproven)
     known = filtered.filters(scan.sites)
     sites = [filtered.resolved(site, known) for site in scan.sites]
     handing = families.of(sites)

@@ -15,21 +15,27 @@ _SINCE = {"pyroute2": (0, 7, 1)}
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A project that functions are to go into; allowed: libraries that it does not require yet and may."""
+    """A project that functions are to go into.
+
+    allowed: libraries that it does not require yet and may. unproven: it takes functions of rules for review.
+    """
 
     root: str
     python2: bool
     allowed: frozenset[str]
+    unproven: bool
 
 
-def place(path: str, allowed: frozenset[str] = frozenset()) -> Place:
+def place(path: str, allowed: frozenset[str] = frozenset(), *, unproven: bool = False) -> Place:
     """The project that a Python file belongs to."""
     root = python2.project_of(path)
-    return Place(root, python2.runs_there(root), allowed)
+    return Place(root, python2.runs_there(root), allowed, unproven)
 
 
 def lacking(rule: Rule, where: Place) -> str:
     """Why a rule's function may not be used there, in words; "" when it may."""
+    if rule.review and not where.unproven:
+        return f"it is not proven, {rule.review}; rewrite --unsafe uses it, for review"
     missing = python2.lacking(rule.text) if where.python2 else ""
     if missing:
         return f"it needs {missing}, and the project still runs on Python 2"

@@ -129,8 +129,10 @@ def _named(mount: Mapping[str, str], own: Mapping[str, str]) -> Mapping[str, str
 
 
 def _namespaces() -> dict[str, str]:
-    """Kind -> the namespace that this process is in."""
-    return {name: os.readlink(f"/proc/self/ns/{name}") for name in sorted(os.listdir("/proc/self/ns"))}
+    """Kind -> the namespace that this process is in; nothing for one that has changed its user, who may not ask."""
+    with contextlib.suppress(PermissionError):
+        return {name: os.readlink(f"/proc/self/ns/{name}") for name in sorted(os.listdir("/proc/self/ns"))}
+    return {}
 
 
 @functools.lru_cache(maxsize=256)  # most are the house's, and the same in each world
@@ -304,7 +306,7 @@ def processes(started: Mapping[str, int], before: Before) -> Sight:
     started: fixture -> pid.
     """
     namespaces = _namespaces()
-    entered = {kind: "another namespace" for kind, own in before.namespaces.items() if namespaces[kind] != own}
+    entered = {kind: "another namespace" for kind, own in namespaces.items() if before.namespaces.get(kind) != own}
     seen: dict[str, dict[str, str]] = {OURSELVES: entered} if entered else {}
     for name, pid in started.items():
         done = _settled(pid)

@@ -363,6 +363,10 @@ def test_a_file_that_only_the_tolerant_reading_takes_is_not_changed() -> None:
 
 def test_a_rule_that_is_not_proven_waits_for_a_person() -> None:
     book = replace(BOOK, _read={"cat": (replace(BOOK.rules_for("cat")[0], review="no disk"),)})
-    decided = plan(site("execute('cat', path, run_as_root=True)"), book)
+    where = site("execute('cat', path, run_as_root=True)")
+    decided = plan(where, book)
+    assert decided.status is Status.READY and decided.rung is Rung.NARROW, "it runs the command"
+    assert "no disk" in decided.reasons[0].text
+    decided = plan(where, book, unproven=True)
     assert decided.status is Status.REVIEW and decided.function is not None and decided.function.rule == "cat.cat"
     assert [(reason.code, "no disk" in reason.text) for reason in decided.reasons] == [("unproven", True)]

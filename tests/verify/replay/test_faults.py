@@ -17,7 +17,7 @@ FAILED = "processutils.ProcessExecutionError"
 FS, NET, PATH, UTILS = "privsep/fs.py", "privsep/linux_net.py", "privsep/path.py", "privsep/utils.py"
 COMMAND = "privsep/command.py"
 MOUNTS, FILES, OPTIONS = "host/mounts.py", "host/files.py", "options.py"
-IP, BRIDGE, IMAGE = "network/ip_lib.py", "network/bridge.py", "image.py"
+IP, BRIDGE, ISOLATED, IMAGE = "network/ip_lib.py", "network/bridge.py", "network/isolated.py", "image.py"
 
 
 @dataclass(frozen=True)
@@ -83,9 +83,9 @@ FIRST = (
     Seeded(
         "swallowed error",
         NET,
-        f"    return {RUN}('ip', 'netns', 'delete', name)",
-        f"    try:\n        return {RUN}('ip', 'netns', 'delete', name)\n    except Exception:\n        return '', ''",
-        (IP, "delete_namespace"),
+        f"    return {RUN}('ip', 'link', 'delete', dev)",
+        f"    try:\n        return {RUN}('ip', 'link', 'delete', dev)\n    except Exception:\n        return '', ''",
+        (ISOLATED, "disconnect"),
         "outcome",
     ),
     Seeded(
@@ -180,8 +180,8 @@ SECOND = (
     Seeded(
         "a call more",
         IP,
-        "        moraine.privsep.linux_net.netns_delete(str(name))\n",
-        "        moraine.privsep.linux_net.netns_delete(str(name))\n" * 2,
+        "        moraine.privsep.linux_net.delete_namespace(str(name))\n",
+        "        moraine.privsep.linux_net.delete_namespace(str(name))\n" * 2,
         ("", ""),
         "takes the place of no root call",
     ),
