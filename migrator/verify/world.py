@@ -43,6 +43,7 @@ _VOLATILE = {
 # The kernel finds these out up to a second after a device was set up; they follow from what is up, which is compared.
 _LATER = {"NO-CARRIER", "LOWER_UP"}
 # What tells one route, rule or neighbour from another, for people.
+_KINDS = ("cgroup", "ipc", "mnt", "net", "pid", "pid_for_children", "time", "time_for_children", "user", "uts")
 _NAMED = "/run/netns"  # where ip-netns(8) keeps namespaces by name
 _MULTICAST = re.compile(r"ff[0-9a-f]{2}:|2(2[4-9]|3[0-9])[.]")
 OURSELVES = "the process itself"
@@ -129,10 +130,12 @@ def _named(mount: Mapping[str, str], own: Mapping[str, str]) -> Mapping[str, str
 
 
 def _namespaces() -> dict[str, str]:
-    """Kind -> the namespace that this process is in; nothing for one that has changed its user, who may not ask."""
-    with contextlib.suppress(PermissionError):
-        return {name: os.readlink(f"/proc/self/ns/{name}") for name in sorted(os.listdir("/proc/self/ns"))}
-    return {}
+    """Kind -> the namespace that this process is in."""
+    found = {}
+    for kind in _KINDS:  # a process that is another user now may look at each, but not list them
+        with contextlib.suppress(FileNotFoundError):
+            found[kind] = os.readlink(f"/proc/self/ns/{kind}")
+    return found
 
 
 @functools.lru_cache(maxsize=256)  # most are the house's, and the same in each world
