@@ -21,6 +21,7 @@ from migrator.verify.replay import deployment
 from migrator.verify.replay.deployment import Daemon
 
 _BATCH = 20  # jobs that a house takes at once
+_WORTH_A_HOUSE = 60  # jobs that take as long as a house's interpreter, imports and daemons
 _START = 60.0  # seconds for the first answer: interpreter, imports and daemon
 
 
@@ -43,7 +44,7 @@ def inside(
         except Fault as fault:
             yield fault
 
-    count = min(houses or len(os.sched_getaffinity(0)), len(batches))
+    count = min(houses or len(os.sched_getaffinity(0)), 1 + len(jobs) // _WORTH_A_HOUSE)
     visible = [root, *interpreter.needed(python)]
     outside = os.geteuid() == 0 and (
         daemon.method != "fork" or not interpreter.open_to_all([*visible, sys.base_prefix])
