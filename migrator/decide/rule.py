@@ -176,7 +176,7 @@ class Rule:
         """Add the import lines and helpers that a function needs; raises RuleError when it reads any other global."""
         if function.__closure__:
             raise self._fault("it closes over " + ", ".join(function.__code__.co_freevars))
-        lines = _import_lines(Path(function.__code__.co_filename))
+        lines = _import_lines(Path(function.__code__.co_filename).read_bytes())
         for name in sorted(_globals_read(_source(function))):
             value = function.__globals__.get(name)
             if name in lines and isinstance(value, types.ModuleType):
@@ -243,7 +243,19 @@ def _is_sample(sample: Sample, function: str) -> bool:
 
 @functools.cache
 def _source(function: Callable[..., Any]) -> str:
+    """The text of a function; what inspect reads token by token is found in the tree, which is read anyway."""
+    code = function.__code__
+    data = Path(code.co_filename).read_bytes()
+    for node in _tree(data).body:
+        if isinstance(node, ast.FunctionDef) and (node.name, node.lineno) == (code.co_name, code.co_firstlineno):
+            lines = data.decode("utf-8-sig").splitlines(keepends=True)[node.lineno - 1 : node.end_lineno]
+            return textwrap.dedent("".join(lines))
     return textwrap.dedent(inspect.getsource(function))
+
+
+@functools.cache
+def _tree(data: bytes) -> ast.Module:
+    return ast.parse(data)
 
 
 @functools.cache
@@ -255,10 +267,11 @@ def _listed(names: set[str]) -> str:
     return ", ".join(sorted(names)) or "none"
 
 
-def _import_lines(path: Path) -> dict[str, str]:
+@functools.cache
+def _import_lines(data: bytes) -> Mapping[str, str]:
     """Name bound -> import line, for the imports at the top of a rule file."""
     lines: dict[str, str] = {}
-    for node in ast.parse(path.read_bytes()).body:
+    for node in _tree(data).body:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 bound = alias.asname or alias.name.partition(".")[0]
@@ -270,7 +283,8 @@ def _import_lines(path: Path) -> dict[str, str]:
     return lines
 
 
-def _globals_read(source: str) -> set[str]:
+@functools.cache
+def _globals_read(source: str) -> frozenset[str]:
     """Every global name that a function's text reads, in it and in the functions within it."""
     names: set[str] = set()
     # Annotations count as well: the target evaluates them, the rule file with its future import does not.
@@ -289,4 +303,4 @@ def _globals_read(source: str) -> set[str]:
             for symbol in table.get_symbols()
             if symbol.is_referenced() and (symbol.is_global() or table.get_type() == "module")
         }
-    return names - own
+    return frozenset(names - own)
