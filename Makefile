@@ -56,10 +56,10 @@ types: $(VENV)/.dev
 layers: $(VENV)/.dev
 	$(BIN)/lint-imports
 
-# two processes, each with whole files, as their fixtures are shared; not one for each core, as the tests start many;
+# three processes, each with whole files, as their fixtures are shared; not more, as the tests start many that wait;
 # in the order of tests/conftest.py
 unit: $(VENV)/.dev
-	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 real: $(VENV)/.corpus
 	$(RUN) tools/corpus.py check --folder $(CORPUS)
