@@ -164,9 +164,10 @@ RULES = (
                 "chgrp_recursive('41', folder)",
                 "('', '')",
                 patched=("os.chown",),
+                given=("name = os.path.basename(path)",),
                 asserted=(
-                    "mock_chown.assert_any_call('file', -1, 41, dir_fd=mock.ANY, follow_symlinks=False)",
-                    "mock_chown.assert_called_with(os.path.dirname(path), -1, 41, follow_symlinks=False)",
+                    "mock_chown.assert_any_call(name, -1, 41, dir_fd=mock.ANY, follow_symlinks=False)",
+                    "mock_chown.assert_called_with(folder, -1, 41, follow_symlinks=False)",
                 ),
             ),
             Sample("chgrp_recursive('41', missing)", code=1),

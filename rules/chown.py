@@ -263,9 +263,10 @@ RULES = (
                 "chown_recursive('41:42', folder)",
                 "('', '')",
                 patched=("os.chown",),
+                given=("name = os.path.basename(path)",),
                 asserted=(
-                    "mock_chown.assert_any_call('file', 41, 42, dir_fd=mock.ANY, follow_symlinks=False)",
-                    "mock_chown.assert_called_with(os.path.dirname(path), 41, 42, follow_symlinks=False)",
+                    "mock_chown.assert_any_call(name, 41, 42, dir_fd=mock.ANY, follow_symlinks=False)",
+                    "mock_chown.assert_called_with(folder, 41, 42, follow_symlinks=False)",
                 ),
             ),
             Sample("chown_recursive('41:42', missing)", code=1),

@@ -26,7 +26,7 @@ _EXAMPLES = (
 @dataclass(frozen=True)
 class Check:
     """condition: under which the function refuses. raises: it raises then, and does not return. before: statements
-    before the condition, which look up a process. after: those behind it."""
+    before the condition, which look up a process. after: those behind it, but for the canonical paths of parameters."""
 
     condition: ast.expr
     raises: bool
@@ -39,8 +39,17 @@ def check_of(function: ast.FunctionDef) -> Check | None:
     body = function.body[1:] if ast.get_docstring(function) is not None else function.body
     for number, node in enumerate(body[:3]):
         if isinstance(node, ast.If) and any(_REFUSAL in _text(part) for part in ast.walk(node)):
-            return Check(node.test, isinstance(node.body[-1], ast.Raise), number, body[number + 1 :])
+            after = body[number + 1 :]
+            while after and isinstance(after[0], ast.Assign) and _canonical(after[0]):
+                after = after[1:]
+            return Check(node.test, isinstance(node.body[-1], ast.Raise), number, after)
     return None
+
+
+def _canonical(node: ast.Assign) -> bool:
+    """Whether it puts the canonical path of a parameter in its place: what is tried here has no links in it."""
+    (name,) = node.targets
+    return ast.unparse(node.value) == f"os.path.realpath({ast.unparse(name)})"
 
 
 def refused(check: Check, values: Mapping[str, object]) -> bool | None:
@@ -94,6 +103,9 @@ def _choices(condition: ast.expr, name: str, start: object) -> Iterator[object]:
             pattern, subject = node.args
             if isinstance(subject, ast.Name) and subject.id == name and isinstance(pattern, ast.Constant):
                 yield _example(str(pattern.value))
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == f"os.path.realpath({name}).startswith":
+            (folder,) = node.args
+            yield os.path.join(_text(folder), "fake")
     yield "7"
     yield "fake\nfake"
 

@@ -208,7 +208,7 @@ def _of_sample(sample: Sample, name: str, callee: str, width: int) -> tuple[Unit
     else:
         result = "result = " if "result" in read else ""
         lines.append(result + layout.call(callee, _words(call.value, sample.call), behind(result, width)))
-    for text in (*([f"self.assertEqual({sample.expected}, {seen})"] if sample.expected else []), *sample.asserted):
+    for text in (*([_equal(sample.expected, seen)] if sample.expected else []), *sample.asserted):
         text = re.sub(r"\btext\(", "self._read(", text)
         asserted = ast.parse(text, mode="eval").body
         assert isinstance(asserted, ast.Call)
@@ -222,6 +222,11 @@ def _of_sample(sample: Sample, name: str, callee: str, width: int) -> tuple[Unit
     helpers += [_TEXT] if "self._read(" in code else []
     helpers += [FAILURE] if sample.code else []
     return (*helpers, method(name, text, [f"import {module}" for module in sorted(modules)], width))
+
+
+def _equal(expected: str, seen: str) -> str:
+    name = {"True": "assertTrue", "False": "assertFalse", "None": "assertIsNone"}.get(expected)
+    return f"self.{name}({seen})" if name else f"self.assertEqual({expected}, {seen})"
 
 
 def _words(call: ast.Call, text: str) -> list[str]:
