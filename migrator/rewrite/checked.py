@@ -48,8 +48,7 @@ def check_of(function: ast.FunctionDef) -> Check | None:
 
 def _canonical(node: ast.Assign) -> bool:
     """Whether it puts the canonical path of a parameter in its place: what is tried here has no links in it."""
-    (name,) = node.targets
-    return ast.unparse(node.value) == f"os.path.realpath({ast.unparse(name)})"
+    return ast.unparse(node.value) == f"os.path.realpath({ast.unparse(node.targets[0])})"
 
 
 def refused(check: Check, values: Mapping[str, object]) -> bool | None:
@@ -104,8 +103,7 @@ def _choices(condition: ast.expr, name: str, start: object) -> Iterator[object]:
             if isinstance(subject, ast.Name) and subject.id == name and isinstance(pattern, ast.Constant):
                 yield _example(str(pattern.value))
         elif isinstance(node, ast.Call) and ast.unparse(node.func) == f"os.path.realpath({name}).startswith":
-            (folder,) = node.args
-            yield os.path.join(_text(folder), "fake")
+            yield os.path.join(_text(node.args[0]), "fake")
     yield "7"
     yield "fake\nfake"
 

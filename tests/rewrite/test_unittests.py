@@ -311,7 +311,8 @@ def test_samples_that_a_filter_does_not_admit_are_left_out(tmp_path: Path) -> No
         Sample("own('0600', path)", "0o600", "stat.S_IMODE(os.stat(path).st_mode)"),
         Sample("own('0640', path)", "0o640", "stat.S_IMODE(os.stat(path).st_mode)"),
     )
-    text = CHECKED.format(name="own", condition="mode == '0640'", rest="os.chmod(path, int(mode, 8))")
+    rest = "out = err = ''\n    os.chmod(path, int(mode, 8))\n    return out, err"
+    text = CHECKED.format(name="own", condition="mode == '0640'", rest=rest)
     only = CHECKED.format(name="only", condition="path == '/fake'", rest="os.chmod(path, int(mode, 8))")
     others = tuple(replace(each, call=each.call.replace("own", "only")) for each in samples)
     assert made(tmp_path, [native("own", text, *samples), native("only", only, *others)]) == []
