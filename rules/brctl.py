@@ -172,16 +172,18 @@ _DASH = Difference("a name that begins with a dash was an option of the command;
 def _samples(call: str, request: str, refused: str) -> tuple[Sample, ...]:
     """Samples of a function that calls ioctl(2); request: what comes last, refused: an error number."""
     patched, answer = ("fcntl.ioctl",), ""
+    asked: tuple[str, ...] = ()
     if "', '" in call:
-        # The number of the interface is asked for before.
+        # SIOCGIFINDEX, the number of the interface, is asked for before.
         answer = "struct.pack('16xi20x', 7), "
+        asked = ("mock_ioctl.assert_any_call(mock.ANY, 0x8933, struct.pack('16s24x', b'fake1'))",)
     return (
         Sample(
             call,
             "('', '')",
             patched=patched,
             given=(f"mock_ioctl.side_effect = [{answer}b'']",),
-            asserted=(f"mock_ioctl.assert_called_with(mock.ANY, {request})",),
+            asserted=(*asked, f"mock_ioctl.assert_called_with(mock.ANY, {request})"),
         ),
         Sample(
             call,
@@ -336,7 +338,7 @@ RULES = (
         module="linux_net",
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
-        samples=_written("set_bridge_stp('fake0', 'on')", "stp_state", "1"),
+        samples=_written("set_bridge_stp('fake0', 'off')", "stp_state", "0"),
         examples=(
             Becomes(
                 "utils.execute('brctl', 'stp', br_name, 'off', run_as_root=True)",

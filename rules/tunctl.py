@@ -68,8 +68,11 @@ RULES = (
                     "mock_open.assert_called_once_with('/dev/net/tun', os.O_RDWR)",
                     "mock_ioctl.assert_any_call(41, mock.ANY, struct.pack('15sxH22x', b'fake0', 0x1002))",
                     "mock_ioctl.assert_called_with(41, mock.ANY, 1)",
-                    "self.assertEqual([202, 204, 203], [each[0][1] & 0xff for each in mock_ioctl.call_args_list])",
                     "mock_close.assert_called_once_with(41)",
+                    (
+                        "self.assertEqual([0x454ca, 0x454cc, 0x454cb], "
+                        "[each[0][1] & 0xffffff for each in mock_ioctl.call_args_list])"
+                    ),
                 ),
             ),
             Sample(

@@ -98,8 +98,9 @@ RULES = (
         samples=(
             Sample(
                 "delete_connections(destination='192.0.2.2', protocol='udp')",
-                "'conntrack: 1 flow entries have been deleted.\\n'",
-                "result[1]",
+                "('udp      17 %s [UNREPLIED] %s use=1\\n' % (way, way), "
+                "'conntrack: 1 flow entries have been deleted.\\n')",
+                "result",
                 patched=("pyroute2.Conntrack",),
                 given=(
                     "conntrack = mock_conntrack.return_value.__enter__.return_value",
@@ -110,6 +111,7 @@ RULES = (
                     "entry['attrs'] = [('CTA_TUPLE_ORIG', flow), ('CTA_TUPLE_REPLY', flow)]",
                     "entry['attrs'] += [('CTA_ID', 7), ('CTA_USE', 1)]",
                     "conntrack.dump.return_value = [entry]",
+                    "way = 'src=192.0.2.1 dst=192.0.2.2 sport=41 dport=42'",
                 ),
                 asserted=("conntrack.entry.assert_called_once_with('del', tuple_orig=mock.ANY, zone=None, id=7)",),
             ),

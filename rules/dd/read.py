@@ -217,7 +217,11 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_DAC_READ_SEARCH"},
         samples=(
-            Sample("dd_read(path)", "'old'", "result[0]"),
+            Sample(
+                "dd_read(path)",
+                "('old', ['0+1 records in', '0+1 records out'])",
+                "(result[0], result[1].splitlines()[:2])",
+            ),
             Sample("dd_read(missing)", code=1),
         ),
         examples=(

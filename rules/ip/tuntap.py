@@ -66,8 +66,8 @@ def _samples(call: str, flags: str) -> tuple[Sample, ...]:
     return (
         Sample(
             call,
-            "[202, 203]",
-            "[each[0][1] & 0xff for each in mock_ioctl.call_args_list]",
+            "[0x454ca, 0x454cb]",
+            "[each[0][1] & 0xffffff for each in mock_ioctl.call_args_list]",
             patched=patched,
             given=("mock_open.return_value = 41",),
             asserted=(
