@@ -231,17 +231,24 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What a call of a native function does to a plain file, for a unit test in the target.
+    """What a call of a native function does, for a unit test in the target; all but code is source.
 
-    All is source. call: of the function by its name; seen: what is looked at afterwards, which has to equal expected.
+    call: of the function by its name. seen: what is looked at afterwards, which has to equal expected; nothing is when
+    that is empty. code: the exit code with which the call fails. patched: dotted names of what stands for the kernel
+    ("os.chown", "pyroute2.IPRoute"), each a mock by the end of its name in small letters, `mock_chown`, `mock_iproute`.
+    given: statements before the call. asserted: calls after it.
     They may read `path`, a file with the text "old" and mode 0644, `missing`, a path beside it where nothing is,
-    `folder`, that both are in, `result`, what the call returned, `text(path)`, what a file holds, and modules of the
-    standard library. It has to hold for an ordinary user and for root.
+    `folder`, that both are in, `result`, what the call returned, `text(path)`, what a file holds, `pyroute2`, and
+    modules of the standard library. It has to hold for an ordinary user and for root.
     """
 
     call: str
-    expected: str
-    seen: str
+    expected: str = ""
+    seen: str = "result"
+    patched: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
+    asserted: tuple[str, ...] = ()
+    code: int = 0
 
 
 @dataclass(frozen=True, slots=True)

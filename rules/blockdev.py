@@ -12,7 +12,7 @@ import struct
 from oslo_concurrency import processutils
 
 from migrator.decide.declared import DASH, RELATIVE
-from migrator.decide.rule import NATIVE, Becomes, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Rule, Sample, Stays, Trial
 
 
 def blockdev_size(path: str, check: bool = True) -> tuple[str, str]:
@@ -114,6 +114,24 @@ RULES = (
         module="fs",
         kind=NATIVE,
         capabilities={"CAP_DAC_READ_SEARCH"},
+        samples=(
+            Sample(
+                "blockdev_size('/dev/fake')",
+                "('512\\n', '')",
+                patched=("os.open", "os.fstat", "os.lseek", "os.close"),
+                given=(
+                    "mock_open.return_value = 41",
+                    "mock_fstat.return_value.st_mode = stat.S_IFBLK",
+                    "mock_lseek.return_value = 512",
+                ),
+                asserted=(
+                    "mock_open.assert_called_once_with('/dev/fake', os.O_RDONLY)",
+                    "mock_lseek.assert_called_once_with(41, 0, os.SEEK_END)",
+                    "mock_close.assert_called_once_with(41)",
+                ),
+            ),
+            Sample("blockdev_size('/dev/null')", code=1),
+        ),
         examples=(
             Becomes(
                 "out, _err = utils.execute('blockdev', '--getsize64', path, run_as_root=True)",
@@ -134,6 +152,21 @@ RULES = (
         module="fs",
         kind=NATIVE,
         capabilities={"CAP_DAC_READ_SEARCH"},
+        samples=(
+            Sample(
+                "blockdev_sector_size('/dev/fake')",
+                "('512\\n', '')",
+                patched=("os.open", "os.close", "fcntl.ioctl"),
+                given=("mock_open.return_value = 41", "mock_ioctl.return_value = struct.pack('i', 512)"),
+                asserted=(
+                    "mock_open.assert_called_once_with('/dev/fake', os.O_RDONLY)",
+                    "mock_ioctl.assert_called_once_with(41, mock.ANY, struct.pack('i', 0))",
+                    "self.assertEqual(0x1268, mock_ioctl.call_args[0][1] & 0xffff)",
+                    "mock_close.assert_called_once_with(41)",
+                ),
+            ),
+            Sample("blockdev_sector_size('/dev/null')", code=1),
+        ),
         examples=(
             Becomes(
                 "out, _err = self._execute('blockdev', '--getss', path, run_as_root=True)",
@@ -154,6 +187,21 @@ RULES = (
         module="fs",
         kind=NATIVE,
         capabilities={"CAP_DAC_READ_SEARCH", "CAP_SYS_ADMIN"},
+        samples=(
+            Sample(
+                "blockdev_flush('/dev/fake')",
+                "('', '')",
+                patched=("os.open", "os.close", "fcntl.ioctl"),
+                given=("mock_open.return_value = 41",),
+                asserted=(
+                    "mock_open.assert_called_once_with('/dev/fake', os.O_RDONLY)",
+                    "mock_ioctl.assert_called_once_with(41, mock.ANY, 0)",
+                    "self.assertEqual(0x1261, mock_ioctl.call_args[0][1] & 0xffff)",
+                    "mock_close.assert_called_once_with(41)",
+                ),
+            ),
+            Sample("blockdev_flush('/dev/null')", code=1),
+        ),
         examples=(
             Becomes(
                 "utils.execute('blockdev', '--flushbufs', self.device, run_as_root=True)",

@@ -10,7 +10,7 @@ import re
 import socket
 import struct
 
-from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Sample, Stays, Trial
 
 from ._outcome import _checked
 
@@ -168,6 +168,50 @@ def set_bridge_stp(bridge: str, state: str, check: bool = True) -> tuple[str, st
 _NAMES = ("{bridge}", "{nodevice}", "lo", "''", "a/b", "..", "sixteen-letters-")  # the sweep adds other devices
 _DASH = Difference("a name that begins with a dash was an option of the command; here it is a name")
 
+
+def _samples(call: str, request: str, refused: str) -> tuple[Sample, ...]:
+    """Samples of a function that calls ioctl(2); request: what comes last, refused: an error number."""
+    patched, answer = ("fcntl.ioctl",), ""
+    asked: tuple[str, ...] = ()
+    if "', '" in call:
+        # SIOCGIFINDEX, the number of the interface, is asked for before.
+        answer = "struct.pack('16xi20x', 7), "
+        asked = ("mock_ioctl.assert_any_call(mock.ANY, 0x8933, struct.pack('16s24x', b'fake1'))",)
+    return (
+        Sample(
+            call,
+            "('', '')",
+            patched=patched,
+            given=(f"mock_ioctl.side_effect = [{answer}b'']",),
+            asserted=(*asked, f"mock_ioctl.assert_called_with(mock.ANY, {request})"),
+        ),
+        Sample(
+            call,
+            patched=patched,
+            given=(f"mock_ioctl.side_effect = [{answer}OSError(errno.{refused}, 'fake')]",),
+            code=1,
+        ),
+    )
+
+
+def _written(call: str, setting: str, value: str) -> tuple[Sample, ...]:
+    """Samples of a function that writes a setting of the bridge fake0."""
+    return (
+        Sample(
+            call,
+            "('', '')",
+            patched=("os.open", "os.write", "os.close"),
+            given=("mock_open.return_value = 41",),
+            asserted=(
+                f"mock_open.assert_called_once_with(b'/sys/class/net/fake0/bridge/{setting}', os.O_WRONLY)",
+                f"mock_write.assert_called_once_with(41, b'{value}\\n')",
+                "mock_close.assert_called_once_with(41)",
+            ),
+        ),
+        Sample(call, patched=("os.open",), given=("mock_open.side_effect = OSError(errno.EACCES, 'fake')",), code=1),
+    )
+
+
 RULES = (
     Rule(
         grammar="brctl addbr BRIDGE",
@@ -175,6 +219,7 @@ RULES = (
         module="linux_net",
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
+        samples=_samples("add_bridge('fake0')", "0x89a0, struct.pack('15sx', b'fake0')", "EEXIST"),
         examples=(
             Becomes(
                 "utils.execute('brctl', 'addbr', br_name, run_as_root=True)",
@@ -196,6 +241,7 @@ RULES = (
         module="linux_net",
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
+        samples=_samples("delete_bridge('fake0')", "0x89a1, struct.pack('15sx', b'fake0')", "ENXIO"),
         examples=(
             Becomes(
                 "utils.execute('brctl', 'delbr', br_name, run_as_root=True)",
@@ -213,6 +259,9 @@ RULES = (
         module="linux_net",
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
+        samples=_samples(
+            "add_bridge_interface('fake0', 'fake1')", "0x89a2, struct.pack('15sxi20x', b'fake0', 7)", "EBUSY"
+        ),
         examples=(
             Becomes(
                 "utils.execute('brctl', 'addif', br_name, v1_name, run_as_root=True)",
@@ -237,6 +286,9 @@ RULES = (
         module="linux_net",
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
+        samples=_samples(
+            "delete_bridge_interface('fake0', 'fake1')", "0x89a3, struct.pack('15sxi20x', b'fake0', 7)", "EINVAL"
+        ),
         examples=(
             Becomes(
                 "utils.execute('brctl', 'delif', br_name, v1_name, run_as_root=True)",
@@ -258,6 +310,7 @@ RULES = (
         module="linux_net",
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
+        samples=_written("set_bridge_forward_delay('fake0', '4.5')", "forward_delay", "450"),
         examples=(
             Becomes(
                 "utils.execute('brctl', 'setfd', br_name, 0, run_as_root=True)",
@@ -285,6 +338,7 @@ RULES = (
         module="linux_net",
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
+        samples=_written("set_bridge_stp('fake0', 'off')", "stp_state", "0"),
         examples=(
             Becomes(
                 "utils.execute('brctl', 'stp', br_name, 'off', run_as_root=True)",

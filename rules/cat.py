@@ -51,7 +51,10 @@ RULES = (
         module="path",
         kind=NATIVE,
         capabilities={"CAP_DAC_READ_SEARCH"},
-        samples=(Sample("cat(path)", "('old', '')", "result"),),
+        samples=(
+            Sample("cat(path)", "('old', '')"),
+            Sample("cat(missing)", code=1),
+        ),
         examples=(
             Becomes(
                 "out, err = utils.execute('cat', file_path, run_as_root=True)",

@@ -11,7 +11,7 @@ import stat
 from oslo_concurrency import processutils
 
 from migrator.decide.declared import DASH, QUOTED, RELATIVE
-from migrator.decide.rule import NATIVE, Becomes, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Rule, Sample, Stays, Trial
 
 
 def chgrp(group: str, path: str, check: bool = True) -> tuple[str, str]:
@@ -102,6 +102,15 @@ RULES = (
         module="path",
         kind=NATIVE,
         capabilities={"CAP_CHOWN", "CAP_DAC_READ_SEARCH", "CAP_FOWNER"},
+        samples=(
+            Sample(
+                "chgrp('41', path)",
+                "('', '')",
+                patched=("os.chown",),
+                asserted=("mock_chown.assert_called_once_with(path, -1, 41)",),
+            ),
+            Sample("chgrp('41', missing)", code=1),
+        ),
         examples=(
             Becomes(
                 "self._execute('chgrp', group_id, mount_path, run_as_root=True)",
@@ -150,6 +159,19 @@ RULES = (
         module="path",
         kind=NATIVE,
         capabilities={"CAP_CHOWN", "CAP_DAC_READ_SEARCH", "CAP_FOWNER"},
+        samples=(
+            Sample(
+                "chgrp_recursive('41', folder)",
+                "('', '')",
+                patched=("os.chown",),
+                given=("name = os.path.basename(path)",),
+                asserted=(
+                    "mock_chown.assert_any_call(name, -1, 41, dir_fd=mock.ANY, follow_symlinks=False)",
+                    "mock_chown.assert_called_with(folder, -1, 41, follow_symlinks=False)",
+                ),
+            ),
+            Sample("chgrp_recursive('41', missing)", code=1),
+        ),
         examples=(
             Becomes(
                 "self._execute('chgrp', '-R', group_id, mount_path, run_as_root=True)",

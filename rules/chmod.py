@@ -217,6 +217,7 @@ RULES = (
         samples=(
             Sample("chmod('0600', path)", "0o600", "stat.S_IMODE(os.stat(path).st_mode)"),
             Sample("chmod('g+w,o-r', path)", "0o660", "stat.S_IMODE(os.stat(path).st_mode)"),
+            Sample("chmod('none', path)", code=1),
         ),
         examples=(
             Becomes(
@@ -295,7 +296,10 @@ RULES = (
         module="path",
         kind=NATIVE,
         capabilities={"CAP_FOWNER", "CAP_FSETID", "CAP_DAC_READ_SEARCH"},
-        samples=(Sample("chmod_recursive('go=', folder)", "0o600", "stat.S_IMODE(os.stat(path).st_mode)"),),
+        samples=(
+            Sample("chmod_recursive('go=', folder)", "0o600", "stat.S_IMODE(os.stat(path).st_mode)"),
+            Sample("chmod_recursive('go=', missing)", code=1),
+        ),
         examples=(
             Becomes(
                 "self._execute('chmod', '-R', 'g+w', mount_path, run_as_root=True, root_helper=self._root_helper)",

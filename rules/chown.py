@@ -177,7 +177,15 @@ RULES = (
         module="path",
         kind=NATIVE,
         capabilities={"CAP_CHOWN", "CAP_DAC_READ_SEARCH", "CAP_FOWNER"},
-        samples=(Sample("chown('%d:%d' % (os.getuid(), os.getgid()), path)", "('', '')", "result"),),
+        samples=(
+            Sample(
+                "chown('41:42', path)",
+                "('', '')",
+                patched=("os.chown",),
+                asserted=("mock_chown.assert_called_once_with(path, 41, 42)",),
+            ),
+            Sample("chown('41:42', missing)", code=1),
+        ),
         examples=(
             Becomes(
                 "utils.execute('chown', str(uid), path, run_as_root=True)",
@@ -250,7 +258,19 @@ RULES = (
         module="path",
         kind=NATIVE,
         capabilities={"CAP_CHOWN", "CAP_DAC_READ_SEARCH", "CAP_FOWNER"},
-        samples=(Sample("chown_recursive(str(os.getuid()), folder)", "('', '')", "result"),),
+        samples=(
+            Sample(
+                "chown_recursive('41:42', folder)",
+                "('', '')",
+                patched=("os.chown",),
+                given=("name = os.path.basename(path)",),
+                asserted=(
+                    "mock_chown.assert_any_call(name, 41, 42, dir_fd=mock.ANY, follow_symlinks=False)",
+                    "mock_chown.assert_called_with(folder, 41, 42, follow_symlinks=False)",
+                ),
+            ),
+            Sample("chown_recursive('41:42', missing)", code=1),
+        ),
         examples=(
             Becomes(
                 "self._execute('chown', '-R', 'root:root', conf_dir, run_as_root=True)",

@@ -11,7 +11,7 @@ import sys
 from oslo_concurrency import processutils
 
 from migrator.decide.declared import DASH, QUOTED_BLANKS, RELATIVE
-from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Sample, Stays, Trial
 
 
 def df(path: str, portability: bool = False, block_size: str = "1024", check: bool = True) -> tuple[str, str]:
@@ -95,6 +95,15 @@ RULES = (
         module="path",
         kind=NATIVE,
         capabilities={"CAP_DAC_READ_SEARCH"},
+        samples=(
+            Sample(
+                "df(path, portability=True, block_size='1')",
+                "['1-blocks', str(status.f_blocks * status.f_frsize)]",
+                "[line.split()[1] for line in result[0].splitlines()]",
+                given=("status = os.statvfs(path)",),
+            ),
+            Sample("df(missing)", code=1),
+        ),
         examples=(
             Becomes("out, err = self._execute('df', path, run_as_root=True)", "privsep.path.df(str(path))"),
             Becomes(

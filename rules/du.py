@@ -11,7 +11,7 @@ import stat
 from oslo_concurrency import processutils
 
 from migrator.decide.declared import DASH, QUOTED, RELATIVE
-from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Sample, Stays, Trial
 
 
 def du(
@@ -72,6 +72,10 @@ RULES = (
         module="path",
         kind=NATIVE,
         capabilities={"CAP_DAC_READ_SEARCH"},
+        samples=(
+            Sample("du(path, bytes=True)", "('3\\t%s\\n' % path, '')"),
+            Sample("du(missing)", code=1),
+        ),
         examples=(
             Becomes(
                 "out, _ = self._execute('du', '--bytes', '-s', mount_path, run_as_root=True)",

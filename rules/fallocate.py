@@ -11,7 +11,7 @@ import re
 from oslo_concurrency import processutils
 
 from migrator.decide.declared import ACL, DASH, RELATIVE, SETID
-from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Sample, Stays, Trial
 
 
 def fallocate(length: str, path: str, keep_size: bool = False, check: bool = True) -> tuple[str, str]:
@@ -64,6 +64,16 @@ RULES = (
         module="path",
         kind=NATIVE,
         capabilities={"CAP_DAC_OVERRIDE"},
+        samples=(
+            Sample(
+                "fallocate('4K', path)",
+                "[4096]",
+                "[call[0][3].value for call in libc.fallocate64.call_args_list]",
+                patched=("ctypes.CDLL",),
+                given=("libc = mock_cdll.return_value", "libc.fallocate64.return_value = 0"),
+            ),
+            Sample("fallocate('none', path)", code=1),
+        ),
         examples=(
             Becomes(
                 "self._execute('fallocate', '-l', '%sGiB' % size, path, run_as_root=True)",

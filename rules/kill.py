@@ -45,7 +45,20 @@ RULES = (
         module="process",
         kind=NATIVE,
         capabilities={"CAP_KILL"},
-        samples=(Sample("kill(str(os.getpid()), '0')", "('', '')", "result"),),
+        samples=(
+            Sample(
+                "kill('41', 'HUP')",
+                "('', '')",
+                patched=("os.kill",),
+                asserted=("mock_kill.assert_called_once_with(41, signal.SIGHUP)",),
+            ),
+            Sample(
+                "kill('41', 'HUP')",
+                patched=("os.kill",),
+                given=("mock_kill.side_effect = OSError(errno.ESRCH, 'fake')",),
+                code=1,
+            ),
+        ),
         examples=(
             Becomes(
                 "utils.execute('kill', '-9', pid, run_as_root=True)",

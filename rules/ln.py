@@ -11,7 +11,7 @@ import stat
 from oslo_concurrency import processutils
 
 from migrator.decide.declared import QUOTED
-from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Sample, Stays, Trial
 
 
 def ln_symbolic(target: str, link: str, force: bool = False, check: bool = True) -> tuple[str, str]:
@@ -76,6 +76,15 @@ RULES = (
         module="path",
         kind=NATIVE,
         capabilities={"CAP_DAC_OVERRIDE", "CAP_FOWNER"},
+        samples=(
+            Sample("ln_symbolic('fake', missing)", "'fake'", "os.readlink(missing)"),
+            Sample(
+                "ln_symbolic('/dev/mapper/crypt-fake', path, force=True)",
+                "'/dev/mapper/crypt-fake'",
+                "os.readlink(path)",
+            ),
+            Sample("ln_symbolic('fake', path)", code=1),
+        ),
         examples=(
             Becomes(
                 "self._execute('ln', '--symbolic', '--force', '/dev/mapper/%s' % self.dev_name, self.symlink_path, "

@@ -14,7 +14,7 @@ import time
 from oslo_concurrency import processutils
 
 from migrator.decide.declared import DASH, RELATIVE
-from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Sample, Stays, Trial
 
 
 def loop_attach(path: str, check: bool = True) -> tuple[str, str]:
@@ -125,6 +125,29 @@ RULES = (
         module="fs",
         kind=NATIVE,
         capabilities={"CAP_DAC_OVERRIDE", "CAP_SYS_ADMIN"},
+        samples=(
+            Sample(
+                "loop_attach('/fake')",
+                "('/dev/loop7\\n', '')",
+                patched=("os.open", "os.fstat", "os.close", "fcntl.ioctl"),
+                given=(
+                    "mock_open.side_effect = [41, 42, 43]",
+                    "mock_fstat.return_value = mock.Mock(st_mode=stat.S_IFREG, st_size=512)",
+                    "mock_ioctl.side_effect = [7, 0, 0]",
+                ),
+                asserted=(
+                    "mock_open.assert_called_with('/dev/loop7', os.O_RDWR)",
+                    "mock_ioctl.assert_any_call(43, 0x4c00, 42)",
+                    "self.assertEqual([41, 42, 43], [each[0][0] for each in mock_close.call_args_list])",
+                ),
+            ),
+            Sample(
+                "loop_attach('/fake')",
+                patched=("os.open",),
+                given=("mock_open.side_effect = OSError(errno.ENOENT, 'fake')",),
+                code=1,
+            ),
+        ),
         examples=(
             Becomes(
                 "out, err = utils.execute('losetup', '--find', '--show', self.image.path, run_as_root=True)",
@@ -165,6 +188,23 @@ RULES = (
         function=loop_detach,
         module="fs",
         kind=NATIVE,
+        samples=(
+            Sample(
+                "loop_detach('/dev/loop7')",
+                "('', '')",
+                patched=("os.stat", "os.open", "os.close", "fcntl.ioctl"),
+                given=(
+                    "mock_stat.return_value = mock.Mock(st_mode=stat.S_IFBLK, st_rdev=os.makedev(7, 7))",
+                    "mock_open.return_value = 41",
+                ),
+                asserted=(
+                    "mock_open.assert_called_once_with('/dev/loop7', os.O_RDONLY)",
+                    "mock_ioctl.assert_called_once_with(41, 0x4c01, 0)",
+                    "mock_close.assert_called_once_with(41)",
+                ),
+            ),
+            Sample("loop_detach('/dev/null')", code=1),
+        ),
         examples=(
             Becomes(
                 "utils.execute('losetup', '--detach', self.device, run_as_root=True, check_exit_code=[0, 1])",

@@ -57,6 +57,7 @@ RULES = (
         samples=(
             Sample("mkdir(missing)", "0o755", "stat.S_IMODE(os.stat(missing).st_mode)"),
             Sample("mkdir(os.path.join(missing, 'below'), parents=True)", "['below']", "os.listdir(missing)"),
+            Sample("mkdir(path)", code=1),
         ),
         examples=(
             Becomes(

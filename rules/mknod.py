@@ -11,7 +11,7 @@ import stat
 from oslo_concurrency import processutils
 
 from migrator.decide.declared import DASH, QUOTED_BLANKS, RELATIVE
-from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Sample, Stays, Trial
 
 
 def mknod(path: str, kind: str, major: str, minor: str, check: bool = True) -> tuple[str, str]:
@@ -84,6 +84,10 @@ RULES = (
         module="path",
         kind=NATIVE,
         capabilities={"CAP_DAC_OVERRIDE"},
+        samples=(
+            Sample("mkfifo(missing)", "stat.S_IFIFO | 0o644", "os.stat(missing).st_mode"),
+            Sample("mkfifo(path)", code=1),
+        ),
         examples=(
             Becomes("utils.execute('mknod', pipe, 'p', run_as_root=True)", "privsep.path.mkfifo(str(pipe))"),
             Stays("execute('mknod', '-m', '600', pipe, 'p', run_as_root=True)", because="-m"),
@@ -110,6 +114,20 @@ RULES = (
         module="path",
         kind=NATIVE,
         capabilities={"CAP_DAC_OVERRIDE", "CAP_MKNOD"},
+        samples=(
+            Sample(
+                "mknod('/dev/fake', 'b', '7', '1')",
+                "('', '')",
+                patched=("os.mknod",),
+                asserted=("mock_mknod.assert_called_once_with('/dev/fake', stat.S_IFBLK | 0o644, os.makedev(7, 1))",),
+            ),
+            Sample(
+                "mknod('/dev/fake', 'c', '10', '200')",
+                patched=("os.mknod",),
+                given=("mock_mknod.side_effect = OSError(errno.EPERM, 'fake')",),
+                code=1,
+            ),
+        ),
         examples=(
             Becomes(
                 "utils.execute('mknod', path, 'b', str(major), str(minor), run_as_root=True)",

@@ -11,7 +11,7 @@ import stat
 from oslo_concurrency import processutils
 
 from migrator.decide.declared import DASH, QUOTED, RELATIVE
-from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Sample, Stays, Trial
 
 
 def mv(source: str, dest: str, check: bool = True) -> tuple[str, str]:
@@ -215,6 +215,10 @@ RULES = (
         module="path",
         kind=NATIVE,
         capabilities={"CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID"},
+        samples=(
+            Sample("mv(path, missing)", "(False, 'old')", "(os.path.exists(path), text(missing))"),
+            Sample("mv(missing, path)", code=1),
+        ),
         examples=(
             Becomes(
                 "self._execute('mv', src, dst, run_as_root=True)",

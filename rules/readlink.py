@@ -9,7 +9,7 @@ import os
 from oslo_concurrency import processutils
 
 from migrator.decide.declared import DASH, RELATIVE
-from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Sample, Stays, Trial
 
 _ON = (
     "{link}",
@@ -117,6 +117,10 @@ RULES = (
         module="path",
         kind=NATIVE,
         capabilities={"CAP_DAC_READ_SEARCH"},
+        samples=(
+            Sample("readlink(missing)", "('fake\\n', '')", given=("os.symlink('fake', missing)",)),
+            Sample("readlink(path)", code=1),
+        ),
         examples=(
             Becomes(
                 "out, err = utils.execute('readlink', '-n', '/sys/class/net/%s' % dev, run_as_root=True)",
@@ -134,6 +138,14 @@ RULES = (
         module="path",
         kind=NATIVE,
         capabilities={"CAP_DAC_READ_SEARCH"},
+        samples=(
+            Sample(
+                "readlink_canonicalize(missing)",
+                "(os.path.realpath(path) + '\\n', '')",
+                given=("os.symlink('file', missing)",),
+            ),
+            Sample("readlink_canonicalize(missing + '/file')", code=1),
+        ),
         examples=(
             Becomes(
                 "out, err = self._execute('readlink', '-f', dev_path, run_as_root=True)",
@@ -151,6 +163,14 @@ RULES = (
         module="path",
         kind=NATIVE,
         capabilities={"CAP_DAC_READ_SEARCH"},
+        samples=(
+            Sample(
+                "readlink_canonicalize_existing(missing)",
+                "(os.path.realpath(path) + '\\n', '')",
+                given=("os.symlink('file', missing)",),
+            ),
+            Sample("readlink_canonicalize_existing(missing)", code=1),
+        ),
         examples=(
             Becomes(
                 "out, err = utils.execute('readlink', '-e', canonpath, run_as_root=True)",
@@ -168,6 +188,12 @@ RULES = (
         module="path",
         kind=NATIVE,
         capabilities={"CAP_DAC_READ_SEARCH"},
+        samples=(
+            Sample(
+                "readlink_canonicalize_missing(missing + '/../file')",
+                "(os.path.realpath(path) + '\\n', '')",
+            ),
+        ),
         examples=(
             Becomes(
                 "path, err = utils.execute('readlink', '-nm', os.path.join(imgdir, name), run_as_root=True)",

@@ -127,6 +127,7 @@ RULES = (
         samples=(
             Sample("rm(path)", "False", "os.path.exists(path)"),
             Sample("rm(missing, force=True)", "('', '')", "result"),
+            Sample("rm(missing)", code=1),
         ),
         examples=(
             Becomes(
@@ -181,7 +182,10 @@ RULES = (
         module="path",
         kind=NATIVE,
         capabilities={"CAP_DAC_OVERRIDE", "CAP_FOWNER"},
-        samples=(Sample("rm_recursive(folder)", "False", "os.path.exists(path) or os.path.exists(folder)"),),
+        samples=(
+            Sample("rm_recursive(folder)", "False", "os.path.exists(path) or os.path.exists(folder)"),
+            Sample("rm_recursive(missing)", code=1),
+        ),
         examples=(
             Becomes(
                 "self._execute('rm', '-rf', self.local_path(volume), run_as_root=True)",

@@ -9,7 +9,7 @@ import os
 from oslo_concurrency import processutils
 
 from migrator.decide.declared import DASH, QUOTED, RELATIVE
-from migrator.decide.rule import NATIVE, Becomes, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Rule, Sample, Stays, Trial
 
 
 def rmdir(path: str, check: bool = True) -> tuple[str, str]:
@@ -39,6 +39,10 @@ RULES = (
         module="path",
         kind=NATIVE,
         capabilities={"CAP_DAC_OVERRIDE", "CAP_FOWNER"},
+        samples=(
+            Sample("rmdir(missing)", "False", "os.path.exists(missing)", given=("os.mkdir(missing)",)),
+            Sample("rmdir(missing)", code=1),
+        ),
         examples=(
             Becomes(
                 "utils.execute('rmdir', mount_path, run_as_root=True)",

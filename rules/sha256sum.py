@@ -9,7 +9,7 @@ import os
 from oslo_concurrency import processutils
 
 from migrator.decide.declared import DASH, QUOTED_BLANKS, RELATIVE
-from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Sample, Stays, Trial
 
 
 def sha256sum(path: str, check: bool = True) -> tuple[str, str]:
@@ -46,6 +46,13 @@ RULES = (
         module="path",
         kind=NATIVE,
         capabilities={"CAP_DAC_READ_SEARCH"},
+        samples=(
+            Sample(
+                "sha256sum(path)",
+                "(hashlib.sha256(b'old').hexdigest() + '  %s\\n' % path, '')",
+            ),
+            Sample("sha256sum(missing)", code=1),
+        ),
         examples=(
             Becomes(
                 "out, err = self._execute('sha256sum', volume_path, run_as_root=True)",

@@ -12,7 +12,7 @@ import stat
 from oslo_concurrency import processutils
 
 from migrator.decide.declared import DASH, QUOTED, RELATIVE
-from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Sample, Stays, Trial
 
 _STDIN = "- is refused as well, which stands for standard input"
 
@@ -128,6 +128,10 @@ RULES = (
         module="path",
         kind=NATIVE,
         capabilities={"CAP_DAC_READ_SEARCH"},
+        samples=(
+            Sample("stat_format('%s %a %F', path)", "('3 644 regular file\\n', '')"),
+            Sample("stat_format('%s', missing)", code=1),
+        ),
         examples=(
             Becomes(
                 "out, err = self._execute('stat', '-c', '%U', path, run_as_root=True)",
@@ -179,6 +183,14 @@ RULES = (
         module="path",
         kind=NATIVE,
         capabilities={"CAP_DAC_READ_SEARCH"},
+        samples=(
+            Sample(
+                "stat_file_system('%S %b', [path])",
+                "('%d %d\\n' % (status.f_frsize, status.f_blocks), '')",
+                given=("status = os.statvfs(path)",),
+            ),
+            Sample("stat_file_system('%S', [missing])", code=1),
+        ),
         examples=(
             Becomes(
                 "out, err = self._execute('stat', '-f', '-c', '%S %b %a', mount_point, run_as_root=True)",

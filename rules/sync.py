@@ -8,7 +8,7 @@ import os
 from oslo_concurrency import processutils
 
 from migrator.decide.declared import DASH, QUOTED, RELATIVE
-from migrator.decide.rule import NATIVE, Becomes, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Rule, Sample, Stays, Trial
 
 
 def sync() -> tuple[str, str]:
@@ -52,6 +52,9 @@ RULES = (
         function=sync,
         module="fs",
         kind=NATIVE,
+        samples=(
+            Sample("sync()", "('', '')", patched=("os.sync",), asserted=("mock_sync.assert_called_once_with()",)),
+        ),
         examples=(
             Becomes("utils.execute('sync', run_as_root=True)", "privsep.fs.sync()"),
             Stays("utils.execute('sync', '-f', path, run_as_root=True)", because="-f"),
@@ -65,6 +68,15 @@ RULES = (
         module="fs",
         kind=NATIVE,
         capabilities={"CAP_DAC_READ_SEARCH"},
+        samples=(
+            Sample(
+                "sync_paths([path])",
+                "('', '')",
+                patched=("os.fsync",),
+                asserted=("mock_fsync.assert_called_once_with(mock.ANY)",),
+            ),
+            Sample("sync_paths([missing])", code=1),
+        ),
         examples=(
             Becomes("utils.execute('sync', path, run_as_root=True)", "privsep.fs.sync_paths([str(path)])"),
             Becomes(

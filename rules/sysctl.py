@@ -11,7 +11,7 @@ import sys
 
 from oslo_concurrency import processutils
 
-from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Sample, Stays, Trial
 
 
 def sysctl_write(setting: str, check: bool = True) -> tuple[str, str]:
@@ -98,6 +98,20 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         near=(("kernel.", {"CAP_SYS_ADMIN"}), ("kernel/", {"CAP_SYS_ADMIN"})),
+        samples=(
+            Sample(
+                "sysctl_write('kernel.hostname=fake')",
+                "('kernel.hostname = fake\\n', '')",
+                patched=("os.open", "os.write", "os.close"),
+                given=("mock_open.return_value = 41",),
+                asserted=(
+                    "mock_open.assert_called_once_with('/proc/sys/kernel/hostname', os.O_WRONLY)",
+                    "mock_write.assert_called_once_with(41, b'fake\\n')",
+                    "mock_close.assert_called_once_with(41)",
+                ),
+            ),
+            Sample("sysctl_write('kernel.fake=1')", code=1),
+        ),
         examples=(
             Becomes(
                 "utils.execute('sysctl', '-w', 'net.ipv4.ip_forward=1', run_as_root=True)",
@@ -147,6 +161,10 @@ RULES = (
         function=sysctl_read,
         module="linux_net",
         kind=NATIVE,
+        samples=(
+            Sample("sysctl_read('kernel.ostype')", "('Linux\\n', '')"),
+            Sample("sysctl_read('kernel.fake')", code=1),
+        ),
         examples=(
             Becomes(
                 "out, err = utils.execute('sysctl', '-n', 'net.ipv4.ip_forward', run_as_root=True)",

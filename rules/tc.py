@@ -8,6 +8,7 @@ import os
 import pyroute2
 from oslo_concurrency import processutils
 
+from migrator.decide.netlink_samples import by_device
 from migrator.decide.rule import NATIVE, Becomes, Rule, Stays, Trial
 
 
@@ -75,6 +76,9 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={1, 2},
+        samples=by_device(
+            "add_ingress_qdisc('fake0')", "tc('add', index=7, kind='ingress', parent=0xfffffff1, handle=0xffff0000)"
+        ),
         examples=(
             Becomes(
                 "execute('tc', 'qdisc', 'add', 'dev', name, 'ingress', run_as_root=True)",
@@ -95,6 +99,9 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={1, 2},
+        samples=by_device(
+            "delete_ingress_qdisc('fake0')", "tc('del', index=7, kind='ingress', parent=0xfffffff1, handle=0xffff0000)"
+        ),
         examples=(
             Becomes(
                 "execute('tc', 'qdisc', 'del', 'dev', name, 'ingress', run_as_root=True, check_exit_code=[0, 1, 2])",
@@ -112,6 +119,7 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={1, 2},
+        samples=by_device("delete_root_qdisc('fake0')", "tc('del', index=7, parent=0xffffffff)"),
         examples=(
             Becomes(
                 "execute('tc', 'qdisc', 'del', 'dev', name, 'root', run_as_root=True, check_exit_code=[0, 2])",

@@ -57,6 +57,7 @@ RULES = (
         samples=(
             Sample("tee(path, 'new')", "'new'", "text(path)"),
             Sample("tee(path, 'new', append=True)", "'oldnew'", "text(path)"),
+            Sample("tee(folder, 'new')", code=1),
         ),
         examples=(
             Becomes(

@@ -9,7 +9,7 @@ import stat
 from oslo_concurrency import processutils
 
 from migrator.decide.declared import RELATIVE
-from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Sample, Stays, Trial
 
 
 def test(operator: str, path: str) -> tuple[str, str]:
@@ -60,6 +60,10 @@ RULES = (
         module="path",
         kind=NATIVE,
         capabilities={"CAP_DAC_READ_SEARCH"},
+        samples=(
+            Sample("test('-f', path)", "('', '')"),
+            Sample("test('-d', path)", code=1),
+        ),
         examples=(
             Becomes(
                 "utils.execute('test', '-e', device_path, run_as_root=True)",

@@ -9,7 +9,7 @@ import os
 from oslo_concurrency import processutils
 
 from migrator.decide.declared import DASH, QUOTED, RELATIVE
-from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Sample, Stays, Trial
 
 
 def touch(path: str, no_create: bool = False, check: bool = True) -> tuple[str, str]:
@@ -51,6 +51,15 @@ RULES = (
         module="path",
         kind=NATIVE,
         capabilities={"CAP_DAC_OVERRIDE"},
+        samples=(
+            Sample("touch(missing)", "0o644", "stat.S_IMODE(os.stat(missing).st_mode)"),
+            Sample(
+                "touch(path)",
+                given=("os.utime(path, (1, 1))",),
+                asserted=("self.assertGreater(os.stat(path).st_mtime, 1)",),
+            ),
+            Sample("touch(os.path.join(missing, 'file'))", code=1),
+        ),
         examples=(
             Becomes(
                 "utils.execute('touch', path, run_as_root=True)",

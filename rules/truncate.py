@@ -11,7 +11,7 @@ import stat
 from oslo_concurrency import processutils
 
 from migrator.decide.declared import ACL, DASH, QUOTED, RELATIVE, SETID
-from migrator.decide.rule import NATIVE, Becomes, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Rule, Sample, Stays, Trial
 
 
 def truncate(size: str, path: str, no_create: bool = False, check: bool = True) -> tuple[str, str]:
@@ -83,6 +83,10 @@ RULES = (
         module="path",
         kind=NATIVE,
         capabilities={"CAP_DAC_OVERRIDE"},
+        samples=(
+            Sample("truncate('4K', path)", "4096", "os.path.getsize(path)"),
+            Sample("truncate('none', path)", code=1),
+        ),
         examples=(
             Becomes(
                 "self._execute('truncate', '-s', '%sG' % size, path, run_as_root=True)",

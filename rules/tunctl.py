@@ -7,7 +7,7 @@ import fcntl
 import os
 import struct
 
-from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Sample, Stays, Trial
 
 from ._outcome import _checked
 
@@ -55,6 +55,34 @@ RULES = (
         module="linux_net",
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
+        samples=(
+            Sample(
+                "set_tap_persistent('fake0')",
+                "('fake0\\n', '')",
+                patched=("os.open", "os.close", "fcntl.ioctl"),
+                given=(
+                    "mock_open.return_value = 41",
+                    "mock_ioctl.return_value = struct.pack('16s24x', b'fake0')",
+                ),
+                asserted=(
+                    "mock_open.assert_called_once_with('/dev/net/tun', os.O_RDWR)",
+                    "mock_ioctl.assert_any_call(41, mock.ANY, struct.pack('15sxH22x', b'fake0', 0x1002))",
+                    "mock_ioctl.assert_called_with(41, mock.ANY, 1)",
+                    "mock_close.assert_called_once_with(41)",
+                    (
+                        "self.assertEqual([0x454ca, 0x454cc, 0x454cb], "
+                        "[each[0][1] & 0xffffff for each in mock_ioctl.call_args_list])"
+                    ),
+                ),
+            ),
+            Sample(
+                "set_tap_persistent('fake0')",
+                patched=("os.open", "os.close", "fcntl.ioctl"),
+                given=("mock_open.return_value = 41", "mock_ioctl.side_effect = OSError(errno.EBUSY, 'fake')"),
+                asserted=("mock_close.assert_called_once_with(41)",),
+                code=1,
+            ),
+        ),
         examples=(
             Becomes(
                 "utils.execute('tunctl', '-b', '-t', dev, run_as_root=True)",

@@ -207,7 +207,9 @@ class Rule:
                 raise self._fault(f"example {example.call!r} is no call") from error
         for sample in self.samples:
             if not _is_sample(sample, self.function.__name__):
-                raise self._fault(f"sample {sample.call!r}: its parts are a call of the function and two expressions")
+                raise self._fault(
+                    f"sample {sample.call!r}: it is a call of the function, and what it comes to, in Python"
+                )
         shown = [difference.trial for difference in self.differences if difference.trial]
         for trial in (*self.trials, *shown):
             self.check_trial(trial)
@@ -235,8 +237,16 @@ class Rule:
 
 def _is_sample(sample: Sample, function: str) -> bool:
     try:
-        call, *_ = (ast.parse(text, mode="eval").body for text in (sample.call, sample.expected, sample.seen))
+        call = ast.parse(sample.call, mode="eval").body
+        for text in (sample.seen, *([sample.expected] if sample.expected else [])):
+            ast.parse(text, mode="eval")
+        ast.parse("\n".join(sample.given))
+        asserted = [ast.parse(text, mode="eval").body for text in sample.asserted]
     except SyntaxError:
+        return False
+    if not (sample.expected or asserted or sample.code) or not all(isinstance(node, ast.Call) for node in asserted):
+        return False
+    if not all(re.fullmatch(r"\w+(\.\w+)+", name) for name in sample.patched):
         return False
     return isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == function
 

@@ -5,21 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable
 
-from migrator.rewrite.testforms import UnitTest, method
+from migrator.rewrite.testforms import ERRORS, FAILURE, UnitTest, method
 
-_ERRORS = "from oslo_concurrency import processutils"
-_FAILURE = UnitTest(
-    "_failure",
-    """\
-    def _failure(self, function, *words, **options):
-        try:
-            function(*words, **options)
-        except processutils.ProcessExecutionError as exc:
-            return exc
-        self.fail('nothing was raised')
-""",
-    (_ERRORS,),
-)
 # By the function that they are for; COMMAND stands for the module. They run on Python 2 as well.
 _TESTS = {
     "run": (
@@ -70,7 +57,7 @@ _TESTS = {
                 exc = self._failure(COMMAND.run, 'fake')
                 self.assertEqual(137, exc.exit_code)
             """,
-            (_ERRORS,),
+            (ERRORS,),
         ),
     ),
     "execute": (
@@ -114,7 +101,7 @@ _TESTS = {
                 self.assertEqual('', out)
                 self.assertIn('fake failure', err)
             """,
-            (_ERRORS,),
+            (ERRORS,),
         ),
     ),
     "operands": (
@@ -158,4 +145,4 @@ def tests(functions: Iterable[str], module: str, width: int) -> tuple[UnitTest, 
             plain = textwrap.dedent(text).replace("{name}", name).replace("COMMAND", module)
             found.append(method(name, plain, lines, width))
     helped = any("self._failure" in test.text for test in found)
-    return (*([_FAILURE] if helped else []), *found)
+    return (*([FAILURE] if helped else []), *found)

@@ -1,16 +1,27 @@
-"""Unit tests of privileged functions that make system calls: samples, and a path that the daemon cannot find."""
+"""Unit tests of privileged functions that make system calls: samples, and what they have to refuse."""
 
 from __future__ import annotations
 
 import ast
+import dataclasses
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from migrator.model import Sample
-from migrator.rewrite import layout, source
+from migrator.rewrite import checked, layout, source
 from migrator.rewrite.spelling import Spelled
-from migrator.rewrite.testforms import ERROR, ERRORS, INDENT, UnitTest, behind, method, names_in
+from migrator.rewrite.testforms import (
+    ERROR,
+    ERRORS,
+    FAILURE,
+    INDENT,
+    UnitTest,
+    behind,
+    method,
+    names_in,
+    refuses_what_no_filter_admits,
+)
 
 _GIVEN = {"path", "missing", "folder", "result"}
 
@@ -20,16 +31,65 @@ def derive(
 ) -> tuple[UnitTest, ...]:
     """Tests of a native function, none when no honest one is known for it.
 
-    callee: how the test module reaches it. It is tried on its samples, and has to refuse a relative path: the
-    daemon's working directory is not the caller's.
+    callee: how the test module reaches it. It is tried on its samples, those that a filter's check at its beginning
+    lets pass, has to refuse others, and a relative path: the daemon's working directory is not the caller's.
     """
     function = source.parse(spelled.text).body[0]
     assert isinstance(function, ast.FunctionDef)
+    check = checked.check_of(function)
+    fixed = _defaults(function)
+    kept = samples if check is None else [one for each in samples for one in _admitted(each, function, check, fixed)]
     found: list[UnitTest] = []
-    for number, sample in enumerate(samples, 1):
-        found += _of_sample(sample, function.name, number, callee, width)
-    refusing = _of_relative_path(function, callee, width, samples, on_python2=on_python2)
-    return (*found, *([refusing] if refusing else []))
+    names: dict[str, int] = {}
+    for sample in kept:
+        name = f"test_{function.name}" + ("_fails" if sample.code else "")
+        names[name] = names.get(name, 0) + 1
+        found += _of_sample(sample, name + (f"_case_{names[name]}" if names[name] > 1 else ""), callee, width)
+    if check is None:
+        refusing = _of_relative_path(function, callee, width, samples, on_python2=on_python2)
+        return (*found, *([refusing] if refusing else []))
+    start: dict[str, object] = {
+        one.arg: ["fake"] if f"len({one.arg})" in ast.unparse(check.condition) else f"fake_{one.arg}"
+        for one in function.args.args
+        if one.arg not in fixed
+    }
+    return (*found, *refuses_what_no_filter_admits(function.name, check, callee, start, fixed, width))
+
+
+def _admitted(
+    sample: Sample, function: ast.FunctionDef, check: checked.Check, fixed: Mapping[str, object]
+) -> list[Sample]:
+    """The sample when the check lets it pass; where that is for a program, with one that the process runs."""
+    given = {**fixed, **_constants(function, sample)}
+    if checked.refused(check, given) is False:
+        return [sample]
+    for name, program in checked.programs(check, [one.arg for one in function.args.args]):
+        if checked.refused(check, {**given, name: program}) is False:
+            found = f"mock_readlink.return_value = {program!r}", "mock_isfile.return_value = True"
+            patched = (*sample.patched, "os.readlink", "os.path.isfile")
+            return [dataclasses.replace(sample, patched=patched, given=(*found, *sample.given))]
+    return []
+
+
+def _defaults(function: ast.FunctionDef) -> dict[str, object]:
+    """The parameters that have one, with their default values."""
+    taken = function.args
+    return {
+        one.arg: ast.literal_eval(node)
+        for one, node in zip(taken.args[len(taken.args) - len(taken.defaults) :], taken.defaults, strict=True)
+    }
+
+
+def _constants(function: ast.FunctionDef, sample: Sample) -> dict[str, object]:
+    """What a sample gives for the parameters; for what is made in the test, a path that no filter names."""
+    call = ast.parse(sample.call, mode="eval").body
+    assert isinstance(call, ast.Call)
+    given = dict(zip([one.arg for one in function.args.args], call.args, strict=False))
+    given.update({word.arg: word.value for word in call.keywords if word.arg})
+    return {
+        name: node.value if isinstance(node, ast.Constant) else [] if isinstance(node, ast.List) else "/nowhere/fake"
+        for name, node in given.items()
+    }
 
 
 def _of_relative_path(
@@ -60,7 +120,7 @@ def _arguments(function: ast.FunctionDef, names: set[str], samples: Sequence[Sam
     required = [one.arg for one in taken.args[: len(taken.args) - len(taken.defaults)]]
     if set(required) <= names and not taken.posonlyargs and None not in taken.kw_defaults:
         return ["'fake_path'"] * len(required)
-    for sample in samples:
+    for sample in (one for one in samples if not one.code):
         call = ast.parse(sample.call, mode="eval").body
         assert isinstance(call, ast.Call)
         given = [
@@ -126,17 +186,13 @@ _TEXT = UnitTest(
 )
 
 
-def _of_sample(sample: Sample, function: str, number: int, callee: str, width: int) -> tuple[UnitTest, ...]:
-    """What the call does is looked at afterwards, in a temporary folder; before the test the methods that it calls."""
+def _of_sample(sample: Sample, name: str, callee: str, width: int) -> tuple[UnitTest, ...]:
+    """What the call does is looked at afterwards; before the test the methods that it calls."""
     call = source.parse(sample.call).body[0]
     assert isinstance(call, ast.Expr) and isinstance(call.value, ast.Call)
-    words = [ast.get_source_segment(sample.call, node) or "" for node in call.value.args]
-    words += [ast.get_source_segment(sample.call, node) or "" for node in call.value.keywords]
-    read = (
-        names_in(call) - names_in(call.value.func)
-        | names_in(ast.parse(sample.expected))
-        | names_in(ast.parse(sample.seen))
-    )
+    seen = sample.seen if sample.expected else ""
+    around = "\n".join((*sample.given, sample.expected, seen, *sample.asserted))
+    read = names_in(call) - names_in(call.value.func) | names_in(ast.parse(around))
     lines = ["path = self._make_file()"] if "path" in read else []
     if "path" in read and read & {"folder", "missing"}:
         lines.append("folder = os.path.dirname(path)")
@@ -144,14 +200,48 @@ def _of_sample(sample: Sample, function: str, number: int, callee: str, width: i
         lines.append("folder = self._make_folder()")
     if "missing" in read:
         lines.append("missing = os.path.join(folder, 'missing')")
-    result = "result = " if "result" in read else ""
-    seen = re.sub(r"\btext\(", "self._read(", sample.seen)
-    lines.append(result + layout.call(callee, words, behind(result, width)))
-    lines.append(layout.call("self.assertEqual", [sample.expected, seen], behind("", width)))
-    name = f"test_{function}" + (f"_case_{number}" if number > 1 else "")
-    text = f"    def {name}(self):\n" + "".join(f"{INDENT}{line}\n" for line in lines)
-    modules = {name for name in read if name in sys.stdlib_module_names} | ({"os"} if "os.path" in text else set())
+    lines += sample.given
+    if sample.code:
+        words = [callee, *_words(call.value, sample.call)]
+        lines.append("exc = " + layout.call("self._failure", words, behind("exc = ", width)))
+        lines.append(f"self.assertEqual({sample.code}, exc.exit_code)")
+    else:
+        result = "result = " if "result" in read else ""
+        lines.append(result + layout.call(callee, _words(call.value, sample.call), behind(result, width)))
+    for text in (*([_equal(sample.expected, seen)] if sample.expected else []), *sample.asserted):
+        text = re.sub(r"\btext\(", "self._read(", text)
+        asserted = ast.parse(text, mode="eval").body
+        assert isinstance(asserted, ast.Call)
+        lines.append(layout.call(ast.unparse(asserted.func), _words(asserted, text), behind("", width)))
+    code = "".join(f"{INDENT}{line}\n" for line in lines)
+    text = f"{_patches(sample)}    def {name}({', '.join(['self', *map(_mock, sample.patched)])}):\n{code}"
+    modules = {name for name in read if name in sys.stdlib_module_names} | ({"os"} if "os.path" in code else set())
+    modules |= {"pyroute2"} & read
     helpers = [_FOLDER] if read & {"path", "folder", "missing"} else []
     helpers += [_FILE] if "path" in read else []
-    helpers += [_TEXT] if seen != sample.seen else []
+    helpers += [_TEXT] if "self._read(" in code else []
+    helpers += [FAILURE] if sample.code else []
     return (*helpers, method(name, text, [f"import {module}" for module in sorted(modules)], width))
+
+
+def _equal(expected: str, seen: str) -> str:
+    name = {"True": "assertTrue", "False": "assertFalse", "None": "assertIsNone"}.get(expected)
+    return f"self.{name}({seen})" if name else f"self.assertEqual({expected}, {seen})"
+
+
+def _words(call: ast.Call, text: str) -> list[str]:
+    """The source of a call's arguments."""
+    return [ast.get_source_segment(text, node) or "" for node in (*call.args, *call.keywords)]
+
+
+def _mock(patched: str) -> str:
+    return f"mock_{patched.rpartition('.')[2].lower().lstrip('_')}"
+
+
+def _patches(sample: Sample) -> str:
+    """The decorators that patch. A class has no signature to keep to: its methods may be found as they are called."""
+    lines = []
+    for patched in reversed(sample.patched):
+        kept = "" if patched.rpartition(".")[2][0].isupper() else ", autospec=True"
+        lines.append(f"    @mock.patch('{patched}'{kept})\n")
+    return "".join(lines)

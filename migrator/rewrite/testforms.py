@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from migrator.rewrite import layout, source
+from migrator.rewrite import checked, layout, source
 from migrator.rewrite.reflow import reflow
 from migrator.rewrite.spelling import COMMAND, Spelled
 
@@ -25,6 +25,21 @@ class UnitTest:
     name: str
     text: str
     imports: tuple[str, ...]
+
+
+# Gives the error that a function raised, which assertRaises() gives in some projects' test cases only.
+FAILURE = UnitTest(
+    "_failure",
+    """\
+    def _failure(self, function, *words, **options):
+        try:
+            function(*words, **options)
+        except processutils.ProcessExecutionError as exc:
+            return exc
+        self.fail('nothing was raised')
+""",
+    (ERRORS,),
+)
 
 
 def method(name: str, text: str, lines: Iterable[str], width: int) -> UnitTest:
@@ -49,7 +64,8 @@ class _Ran:
     """The one call that a function consists of, which runs a command.
 
     patched: dotted name of what runs it in the end. always: what that is given beside the call's own keywords.
-    guarded: the parameter that holds all words, and the pattern of those that are admitted.
+    guarded: the parameter that holds all words, and the pattern of those that are admitted. check: what a filter asked
+    of the parameters, before it.
     """
 
     call: ast.Call
@@ -57,14 +73,19 @@ class _Ran:
     always: tuple[str, ...]
     lines: tuple[str, ...]
     guarded: tuple[str, tuple[object, ...]] | None = None
+    check: checked.Check | None = None
 
 
 def _ran(function: ast.FunctionDef, spelled: Spelled) -> _Ran | None:
     """The call when the function does nothing but `return command.run(...)`, under any spelling of the module.
 
-    Before it the words may be held against a pattern: `words = command.admitted(words, ...)`.
+    Before it the words may be held against a pattern: `words = command.admitted(words, ...)`, or the parameters to what
+    a filter asked of them.
     """
+    check = checked.check_of(function)
     body = function.body[1:] if ast.get_docstring(function) is not None else function.body
+    if check is not None:
+        body = [] if check.before else check.after
     guarded = _guard(body[0]) if len(body) == 2 else None
     if len(body) != (2 if guarded else 1):
         return None
@@ -74,12 +95,12 @@ def _ran(function: ast.FunctionDef, spelled: Spelled) -> _Ran | None:
     module, _, name = ast.unparse(last.value.func).rpartition(".")
     lines = tuple(line for line in spelled.imports if _binds(line) in names_in(last.value) - names_in(last.value.func))
     if module.split(".")[-1] == COMMAND and name == "run":
-        return _Ran(last.value, _EXECUTE, ("run_as_root=False", "preexec_fn=mock.ANY"), lines, guarded)
+        return _Ran(last.value, _EXECUTE, ("run_as_root=False", "preexec_fn=mock.ANY"), lines, guarded, check)
     for line in spelled.imports:
         words = line.split()
         if module and words[-1] == module:
             dotted = f"{words[1]}.{words[3]}" if words[0] == "from" else words[1]
-            return _Ran(last.value, f"{dotted}.{name}", (), lines, guarded)
+            return _Ran(last.value, f"{dotted}.{name}", (), lines, guarded, check)
     return None
 
 
@@ -111,6 +132,15 @@ def _of_command(function: ast.FunctionDef, ran: _Ran, callee: str, width: int) -
     known = _given(function)
     if known is None:
         return ()
+    name = f"test_{function.name}"
+    mock = f"mock_{ran.patched.rpartition('.')[2]}"
+    patch = f"    @mock.patch('{ran.patched}', autospec=True)\n"
+    refusing: tuple[UnitTest, ...] = ()
+    if ran.check:
+        refusing = refuses_what_no_filter_admits(function.name, ran.check, callee, known, {}, width, (patch, mock))
+        known = checked.values(ran.check, known, wanted=False, fixed={})
+        if not known:
+            return refusing
     words: list[object]
     if ran.guarded:
         words = list(_admitted(ran.guarded[1]))
@@ -127,9 +157,6 @@ def _of_command(function: ast.FunctionDef, ran: _Ran, callee: str, width: int) -
         return ()
     arguments = [repr(known[one.arg]) for one in function.args.args]
     given = layout.call(callee, arguments, behind("result = ", width))
-    mock = f"mock_{ran.patched.rpartition('.')[2]}"
-    patch = f"    @mock.patch('{ran.patched}', autospec=True)\n"
-    name = f"test_{function.name}"
     text = (
         f"{patch}    def {name}(self, {mock}):\n"
         f"{INDENT}{mock}.return_value = ('out', 'err')\n"
@@ -148,7 +175,42 @@ def _of_command(function: ast.FunctionDef, ran: _Ran, callee: str, width: int) -
             f"{INDENT}{mock}.assert_not_called()\n"
         )
         tests.append(method(f"{name}_refuses_other_words", text, (ERRORS,), width))
-    return tuple(tests)
+    return (*tests, *refusing)
+
+
+def refuses_what_no_filter_admits(
+    function: str,
+    check: checked.Check,
+    callee: str,
+    start: Mapping[str, object],
+    fixed: Mapping[str, object],
+    width: int,
+    patched: tuple[str, str] = ("", ""),
+) -> tuple[UnitTest, ...]:
+    """A test that it refuses what its check refuses, none when no such values are found.
+
+    start, fixed: as of checked.values(). patched: the decorator and the name of what must not be called.
+    """
+    refused = checked.values(check, start, wanted=True, fixed=fixed)
+    if not refused:
+        return ()
+    patch, mock = patched
+    words = list(map(repr, refused.values()))
+    if check.raises:
+        lines = [
+            "exc = " + layout.call("self._failure", [callee, *words], behind("exc = ", width)),
+            "self.assertEqual(99, exc.exit_code)",
+        ]
+    else:
+        lines = [
+            "result = " + layout.call(callee, words, behind("result = ", width)),
+            "self.assertIn('Unauthorized command', result[1])",
+        ]
+    lines += [f"{mock}.assert_not_called()"] if mock else []
+    name = f"test_{function}_refuses_what_no_filter_admits"
+    text = f"{patch}    def {name}(self{', ' + mock if mock else ''}):\n"
+    text += "".join(f"{INDENT}{line}\n" for line in lines)
+    return (*([FAILURE] if check.raises else []), method(name, text, (), width))
 
 
 def _is_closed(pattern: Sequence[object]) -> bool:

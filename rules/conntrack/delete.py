@@ -9,7 +9,7 @@ import socket
 import pyroute2
 from oslo_concurrency import processutils
 
-from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Sample, Stays, Trial
 
 from ._netlink import _conntrack_forget, _conntrack_wanted
 
@@ -95,6 +95,36 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={1, 2},
+        samples=(
+            Sample(
+                "delete_connections(destination='192.0.2.2', protocol='udp')",
+                "('udp      17 %s [UNREPLIED] %s use=1\\n' % (way, way), "
+                "'conntrack: 1 flow entries have been deleted.\\n')",
+                "result",
+                patched=("pyroute2.Conntrack",),
+                given=(
+                    "conntrack = mock_conntrack.return_value.__enter__.return_value",
+                    "ends, proto, flow, entry = [pyroute2.netlink.nlmsg() for _ in range(4)]",
+                    "ends['attrs'] = [('CTA_IP_V4_SRC', '192.0.2.1'), ('CTA_IP_V4_DST', '192.0.2.2')]",
+                    "proto['attrs'] = [('CTA_PROTO_NUM', 17), ('CTA_PROTO_SRC_PORT', 41), ('CTA_PROTO_DST_PORT', 42)]",
+                    "flow['attrs'] = [('CTA_TUPLE_IP', ends), ('CTA_TUPLE_PROTO', proto)]",
+                    "entry['attrs'] = [('CTA_TUPLE_ORIG', flow), ('CTA_TUPLE_REPLY', flow)]",
+                    "entry['attrs'] += [('CTA_ID', 7), ('CTA_USE', 1)]",
+                    "conntrack.dump.return_value = [entry]",
+                    "way = 'src=192.0.2.1 dst=192.0.2.2 sport=41 dport=42'",
+                ),
+                asserted=("conntrack.entry.assert_called_once_with('del', tuple_orig=mock.ANY, zone=None, id=7)",),
+            ),
+            Sample(
+                "delete_connections(destination='192.0.2.2')",
+                patched=("pyroute2.Conntrack",),
+                given=(
+                    "conntrack = mock_conntrack.return_value.__enter__.return_value",
+                    "conntrack.dump.return_value = []",
+                ),
+                code=1,
+            ),
+        ),
         examples=(
             Becomes(
                 "_execute('conntrack', '-D', '-r', ip, run_as_root=True, check_exit_code=[0, 1])",

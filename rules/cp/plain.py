@@ -11,7 +11,7 @@ import stat
 from oslo_concurrency import processutils
 
 from migrator.decide.declared import DASH, QUOTED, RELATIVE
-from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Sample, Stays, Trial
 
 
 def cp(source: str, dest: str, force: bool = False, check: bool = True) -> tuple[str, str]:
@@ -127,6 +127,10 @@ RULES = (
         module="path",
         kind=NATIVE,
         capabilities={"CAP_DAC_OVERRIDE"},
+        samples=(
+            Sample("cp(path, missing)", "'old'", "text(missing)"),
+            Sample("cp(missing, path)", code=1),
+        ),
         examples=(
             Becomes(
                 "self._execute('cp', '-f', tmp_bs_path, bs_path, root_helper=self._root_helper, run_as_root=True)",

@@ -10,7 +10,7 @@ import stat
 from oslo_concurrency import processutils
 
 from migrator.decide.declared import DASH, QUOTED, RELATIVE
-from migrator.decide.rule import NATIVE, Becomes, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Rule, Sample, Stays, Trial
 
 
 def cp_preserve(source: str, dest: str, force: bool = False, check: bool = True) -> tuple[str, str]:
@@ -141,6 +141,15 @@ RULES = (
         module="path",
         kind=NATIVE,
         capabilities={"CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID"},
+        samples=(
+            Sample(
+                "cp_preserve(path, missing)",
+                "(0o640, 'old')",
+                "(stat.S_IMODE(os.stat(missing).st_mode), text(missing))",
+                given=("os.chmod(path, 0o640)",),
+            ),
+            Sample("cp_preserve(missing, path)", code=1),
+        ),
         examples=(
             Becomes(
                 "utils.execute('cp', '-p', conf, conf + '.orig', run_as_root=True)",

@@ -10,7 +10,7 @@ import stat
 from oslo_concurrency import processutils
 
 from migrator.decide.declared import DASH, QUOTED, RELATIVE
-from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Sample, Stays, Trial
 
 
 def cp_recursive(source: str, dest: str, force: bool = False, check: bool = True) -> tuple[str, str]:
@@ -170,6 +170,15 @@ RULES = (
         module="path",
         kind=NATIVE,
         capabilities={"CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID"},
+        samples=(
+            Sample(
+                "cp_recursive(missing, path)",
+                "'old'",
+                "text(os.path.join(path, 'file'))",
+                given=("os.mkdir(missing)", "os.rename(path, os.path.join(missing, 'file'))"),
+            ),
+            Sample("cp_recursive(missing, path)", code=1),
+        ),
         examples=(
             Becomes(
                 "self._execute('cp', '-rf', tmp_dir, conf_dir, root_helper=self._root_helper, run_as_root=True)",

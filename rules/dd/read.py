@@ -13,7 +13,7 @@ from dataclasses import replace
 from oslo_concurrency import processutils
 
 from migrator.decide.declared import QUOTED, RELATIVE
-from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Sample, Stays, Trial
 
 
 def dd_probe(source: str, count: str, check: bool = True) -> tuple[str, str]:
@@ -168,6 +168,14 @@ RULES = (
         module="fs",
         kind=NATIVE,
         capabilities={"CAP_DAC_READ_SEARCH"},
+        samples=(
+            Sample(
+                "dd_probe(path, '1')",
+                "['0+1 records in', '0+1 records out']",
+                "result[1].splitlines()[:2]",
+            ),
+            Sample("dd_probe(missing, '1')", code=1),
+        ),
         examples=(
             Becomes(
                 "out, info = execute('dd', 'if=%(path)s' % {'path': path}, 'of=/dev/null', 'count=1', "
@@ -208,6 +216,14 @@ RULES = (
         module="fs",
         kind=NATIVE,
         capabilities={"CAP_DAC_READ_SEARCH"},
+        samples=(
+            Sample(
+                "dd_read(path)",
+                "('old', ['0+1 records in', '0+1 records out'])",
+                "(result[0], result[1].splitlines()[:2])",
+            ),
+            Sample("dd_read(missing)", code=1),
+        ),
         examples=(
             Becomes(
                 "out, err = utils.execute('dd', 'if=%s' % pty, 'iflag=nonblock', run_as_root=True, "

@@ -13,7 +13,7 @@ from dataclasses import replace
 from oslo_concurrency import processutils
 
 from migrator.decide.declared import QUOTED, RELATIVE
-from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Sample, Stays, Trial
 
 
 def dd_copy(
@@ -203,6 +203,10 @@ RULES = (
         module="fs",
         kind=NATIVE,
         capabilities={"CAP_DAC_OVERRIDE"},
+        samples=(
+            Sample("dd_copy(path, missing, block_size='2', count='1')", "'ol'", "text(missing)"),
+            Sample("dd_copy(missing, path)", code=1),
+        ),
         examples=(
             Becomes(
                 "self._execute('dd', 'if=/dev/zero', 'of=%s' % path, 'bs=1M', 'count=%d' % block_count, "

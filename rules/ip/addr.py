@@ -7,6 +7,7 @@ import socket
 
 import pyroute2
 
+from migrator.decide.netlink_samples import by_device
 from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
 
 from ._prefix import _bad_prefix, _family, _prefix
@@ -109,6 +110,10 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={1, 2},
+        samples=by_device(
+            "add_address('192.0.2.1/24', 'fake0')",
+            "addr('add', index=7, address='192.0.2.1', prefixlen=24, family=socket.AF_INET, scope=0)",
+        ),
         examples=(
             Becomes(
                 "_execute('ip', 'addr', 'add', cidr, 'dev', dev, run_as_root=True, check_exit_code=[0, 2, 254])",
@@ -147,6 +152,10 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={1, 2, 255},
+        samples=by_device(
+            "add_address_with_scope('192.0.2.1/32', 'fake0', 'link')",
+            "addr('add', index=7, address='192.0.2.1', prefixlen=32, family=socket.AF_INET, scope=253)",
+        ),
         examples=(
             Becomes(
                 "_execute('ip', 'addr', 'add', '169.254.169.254/32', 'scope', 'link', 'dev', 'lo', run_as_root=True)",
@@ -182,6 +191,10 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={1, 2},
+        samples=by_device(
+            "delete_address('192.0.2.1/24', 'fake0')",
+            "addr('del', index=7, address='192.0.2.1', prefixlen=24, family=socket.AF_INET)",
+        ),
         examples=(
             Becomes(
                 "_execute('ip', 'addr', 'del', cidr, 'dev', dev, run_as_root=True, check_exit_code=[0, 2, 254])",
@@ -222,6 +235,10 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={1, 2},
+        samples=by_device(
+            "change_ipv6_address('fd00::1/64', 'fake0')",
+            "addr('replace', index=7, address='fd00::1', prefixlen=64, family=socket.AF_INET6)",
+        ),
         examples=(
             Becomes(
                 "_execute('ip', '-f', 'inet6', 'addr', 'change', cidr, 'dev', dev, run_as_root=True)",

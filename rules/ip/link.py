@@ -7,7 +7,8 @@ import re
 
 import pyroute2
 
-from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+from migrator.decide.netlink_samples import by_device
+from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Sample, Stays, Trial
 
 from ._rtnetlink import _change_link, _missing, _refused
 from ._words import _bad_name, _bad_new_name, _finished
@@ -151,6 +152,7 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={1, 2, 255},
+        samples=by_device("set_link_up('fake0')", "link('set', index=7, state='up')"),
         examples=(
             Becomes(
                 "_execute('ip', 'link', 'set', dev, 'up', run_as_root=True, check_exit_code=[0, 2, 254])",
@@ -169,6 +171,7 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={1, 2, 255},
+        samples=by_device("set_link_down('fake0')", "link('set', index=7, state='down')"),
         examples=(
             Becomes(
                 "_execute('ip', 'link', 'set', dev, 'down', run_as_root=True, check_exit_code=[0, 2, 254])",
@@ -189,6 +192,9 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={1, 2, 255},
+        samples=by_device(
+            "set_link_address('fake0', '2:0:0:0:0:9')", "link('set', index=7, address='02:00:00:00:00:09')"
+        ),
         examples=(
             Becomes(
                 "_execute('ip', 'link', 'set', dev, 'address', mac, run_as_root=True, check_exit_code=[0, 2, 254])",
@@ -231,6 +237,7 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={1, 2, 255},
+        samples=by_device("set_link_mtu('fake0', '1400')", "link('set', index=7, mtu=1400)"),
         examples=(
             Becomes(
                 "_execute('ip', 'link', 'set', dev, 'mtu', mtu, run_as_root=True, check_exit_code=[0, 2, 254])",
@@ -255,6 +262,7 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={1, 2, 255},
+        samples=by_device("set_link_promisc('fake0', 'on')", "link('set', index=7, flags=0x100, change=0x100)"),
         examples=(
             Becomes(
                 "_execute('ip', 'link', 'set', dev, 'promisc', 'on', run_as_root=True)",
@@ -281,6 +289,7 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={1, 2, 255},
+        samples=by_device("set_link_name('fake0', 'fake1')", "link('set', index=7, ifname='fake1')"),
         examples=(
             Becomes(
                 "_execute('ip', 'link', 'set', dev, 'name', new, run_as_root=True)",
@@ -305,6 +314,19 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={1, 2, 255},
+        samples=(
+            *by_device("set_link_master('fake0', 'fake1')", "link('set', index=7, master=7)")[:1],
+            Sample(
+                "set_link_master('fake0', 'fake1')",
+                patched=("pyroute2.IPRoute",),
+                given=(
+                    "netlink = mock_iproute.return_value.__enter__.return_value",
+                    "netlink.link_lookup.return_value = []",
+                ),
+                asserted=("netlink.link.assert_not_called()",),
+                code=255,
+            ),
+        ),
         examples=(
             Becomes(
                 "_execute('ip', 'link', 'set', dev, 'master', bridge, run_as_root=True)",
@@ -333,6 +355,7 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={1, 2, 255},
+        samples=by_device("set_link_nomaster('fake0')", "link('set', index=7, master=0)"),
         examples=(
             Becomes(
                 "_execute('ip', 'link', 'set', dev, 'nomaster', run_as_root=True)",

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pyroute2
 
+from migrator.decide.netlink_samples import by_device, by_request
 from migrator.decide.rule import NATIVE, Becomes, Rule, Stays, Trial
 
 from ._rtnetlink import _change_link, _refused
@@ -48,6 +49,10 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={2, 255},
+        samples=by_request(
+            "add_veth_pair('fake0', 'fake1')",
+            "link('add', ifname='fake0', kind='veth', peer={'ifname': 'fake1'})",
+        ),
         examples=(
             Becomes(
                 "_execute('ip', 'link', 'add', dev1_name, 'type', 'veth', 'peer', 'name', dev2_name, run_as_root=True)",
@@ -75,6 +80,7 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={2, 255},
+        samples=by_request("add_bridge_link('fake0')", "link('add', ifname='fake0', kind='bridge')"),
         examples=(
             Becomes(
                 "_execute('ip', 'link', 'add', bridge, 'type', 'bridge', run_as_root=True)",
@@ -101,6 +107,7 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={1, 2, 255},
+        samples=by_device("delete_link('fake0')", "link('del', index=7)"),
         examples=(
             Becomes(
                 "_execute('ip', 'link', 'delete', dev, run_as_root=True, check_exit_code=[0, 2, 254])",

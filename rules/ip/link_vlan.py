@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pyroute2
 
+from migrator.decide.netlink_samples import by_device
 from migrator.decide.rule import NATIVE, Becomes, Rule, Stays, Trial
 
 from ._reading import _number
@@ -51,6 +52,10 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={1, 2, 255},
+        samples=by_device(
+            "add_vlan_link('fake0', 'fake1', '100')",
+            "link('add', ifname='fake1', kind='vlan', link=7, vlan_id=100)",
+        ),
         examples=(
             Becomes(
                 "_execute('ip', 'link', 'add', 'link', iface, 'name', name, 'type', 'vlan', 'id', num,"

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pyroute2
 
+from migrator.decide.netlink_samples import by_device
 from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
 
 from ._reading import _address, _link_address
@@ -100,6 +101,10 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={1, 2, 255},
+        samples=by_device(
+            "add_neighbour('192.0.2.1', 'fake0', '02:00:00:00:00:09')",
+            "neigh('add', family=socket.AF_INET, dst='192.0.2.1', lladdr='02:00:00:00:00:09', ifindex=7, state=0x80)",
+        ),
         examples=(
             Becomes(
                 "utils.execute('ip', 'neigh', 'add', ip, 'lladdr', mac, 'dev', dev, run_as_root=True)",
@@ -129,6 +134,11 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={1, 2, 255},
+        samples=by_device(
+            "replace_neighbour('192.0.2.1', 'fake0', '02:00:00:00:00:09')",
+            "neigh('replace', family=socket.AF_INET, dst='192.0.2.1', "
+            "lladdr='02:00:00:00:00:09', ifindex=7, state=0x80)",
+        ),
         examples=(
             Becomes(
                 "execute('ip', 'neigh', 'replace', ip, 'lladdr', mac, 'nud', 'permanent', 'dev', dev, run_as_root=True,"
@@ -162,6 +172,10 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={1, 2, 255},
+        samples=by_device(
+            "delete_neighbour('192.0.2.1', 'fake0')",
+            "neigh('del', family=socket.AF_INET, dst='192.0.2.1', lladdr=None, ifindex=7, state=0x80)",
+        ),
         examples=(
             Becomes(
                 "utils.execute('ip', 'neigh', 'del', ip, 'lladdr', mac, 'dev', dev, run_as_root=True,"

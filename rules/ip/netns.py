@@ -8,7 +8,7 @@ import errno
 import fcntl
 import os
 
-from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Sample, Stays, Trial
 
 from ._words import _finished
 
@@ -145,6 +145,37 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_SYS_ADMIN"},
         failures={1, 255},
+        samples=(
+            Sample(
+                "add_namespace('fake')",
+                "('', '')",
+                # The test is the child as well, which does not end.
+                patched=(
+                    "ctypes.CDLL",
+                    "fcntl.flock",
+                    "os.mkdir",
+                    "os.open",
+                    "os.close",
+                    "os.fork",
+                    "os._exit",
+                    "os.waitpid",
+                ),
+                given=(
+                    "libc = mock_cdll.return_value",
+                    "libc.mount.return_value = libc.unshare.return_value = 0",
+                    "mock_open.return_value = 41",
+                    "mock_fork.return_value = 0",
+                    "mock_waitpid.return_value = (41, 0)",
+                ),
+                asserted=(
+                    "mock_open.assert_called_with(b'/run/netns/fake', os.O_RDONLY | os.O_CREAT | os.O_EXCL, 0)",
+                    "libc.unshare.assert_called_once_with(0x40000000)",
+                    "libc.mount.assert_called_with(b'/proc/self/ns/net', b'/run/netns/fake', b'none', mock.ANY, None)",
+                    "mock_exit.assert_called_once_with(0)",
+                ),
+            ),
+            Sample("add_namespace('a/b')", code=255),
+        ),
         examples=(
             Becomes(
                 "utils.execute('ip', 'netns', 'add', name, run_as_root=True)",
@@ -163,6 +194,18 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_SYS_ADMIN"},
         failures={1, 255},
+        samples=(
+            Sample(
+                "delete_namespace('fake')",
+                "('', '')",
+                patched=("ctypes.CDLL", "os.unlink"),
+                asserted=(
+                    "mock_cdll.return_value.umount2.assert_called_once_with(b'/run/netns/fake', 2)",
+                    "mock_unlink.assert_called_once_with(b'/run/netns/fake')",
+                ),
+            ),
+            Sample("delete_namespace('a/b')", code=255),
+        ),
         examples=(
             Becomes(
                 "utils.execute('ip', 'netns', 'delete', name, run_as_root=True, check_exit_code=[0, 1])",

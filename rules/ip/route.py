@@ -7,6 +7,7 @@ import socket
 
 import pyroute2
 
+from migrator.decide.netlink_samples import by_device
 from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
 
 from ._prefix import _bad_prefix, _family, _prefix
@@ -133,6 +134,10 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={1, 2},
+        samples=by_device(
+            "add_route('192.0.2.0/24', 'fake0')",
+            "route('add', family=socket.AF_INET, dst='192.0.2.0/24', oif=7, table=254, proto=3, type=1, scope=253)",
+        ),
         examples=(
             Becomes(
                 "_execute('ip', 'route', 'add', net, 'dev', dev, run_as_root=True)",
@@ -161,6 +166,11 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={1, 2},
+        samples=by_device(
+            "add_route_via('192.0.2.0/24', '192.0.2.1', 'fake0')",
+            "route('add', family=socket.AF_INET, dst='192.0.2.0/24', oif=7, table=254, "
+            "gateway='192.0.2.1', proto=3, type=1, scope=0)",
+        ),
         examples=(
             Becomes(
                 "_execute('ip', 'route', 'add', net, 'via', gateway, 'dev', dev, run_as_root=True)",
@@ -198,6 +208,10 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={1, 2},
+        samples=by_device(
+            "replace_route('192.0.2.0/24', 'fake0')",
+            "route('replace', family=socket.AF_INET, dst='192.0.2.0/24', oif=7, table=254, proto=3, type=1, scope=253)",
+        ),
         examples=(
             Becomes(
                 "_execute('ip', 'route', 'replace', net, 'dev', dev, run_as_root=True)",
@@ -226,6 +240,11 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={1, 2},
+        samples=by_device(
+            "replace_route_via('192.0.2.0/24', '192.0.2.1', 'fake0')",
+            "route('replace', family=socket.AF_INET, dst='192.0.2.0/24', oif=7, table=254, "
+            "gateway='192.0.2.1', proto=3, type=1, scope=0)",
+        ),
         examples=(
             Becomes(
                 "_execute('ip', 'route', 'replace', net, 'via', gateway, 'dev', dev, run_as_root=True)",
@@ -260,6 +279,10 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={1, 2},
+        samples=by_device(
+            "delete_route('192.0.2.0/24', 'fake0')",
+            "route('del', family=socket.AF_INET, dst='192.0.2.0/24', oif=7, table=254, proto=0, type=0, scope=255)",
+        ),
         examples=(
             Becomes(
                 "_execute('ip', 'route', 'del', net, 'dev', dev, run_as_root=True)",
@@ -288,6 +311,11 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={1, 2},
+        samples=by_device(
+            "delete_route_via('192.0.2.0/24', '192.0.2.1', 'fake0')",
+            "route('del', family=socket.AF_INET, dst='192.0.2.0/24', oif=7, table=254, "
+            "gateway='192.0.2.1', proto=0, type=0, scope=255)",
+        ),
         examples=(
             Becomes(
                 "_execute('ip', 'route', 'del', net, 'via', gateway, 'dev', dev, run_as_root=True)",

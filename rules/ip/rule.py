@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import socket
 
+from migrator.decide.netlink_samples import by_request
 from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
 
 from ._rule import _change_rule_from
@@ -92,6 +93,10 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={1, 2, 255},
+        samples=by_request(
+            "add_rule('10.0.0.0/24', '100')",
+            "rule('add', table=100, priority=None, action=1, src='10.0.0.0', src_len=24, family=socket.AF_INET)",
+        ),
         examples=(
             Becomes(
                 "utils.execute('ip', 'rule', 'add', 'from', cidr, 'table', tab, 'priority', prio, run_as_root=True)",
@@ -116,6 +121,10 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={1, 2, 255},
+        samples=by_request(
+            "delete_rule('10.0.0.0/24', table='100')",
+            "rule('del', table=100, priority=None, action=0, src='10.0.0.0', src_len=24, family=socket.AF_INET)",
+        ),
         examples=(
             Becomes(
                 "utils.execute('ip', 'rule', 'del', 'from', cidr, 'table', table, run_as_root=True)",
@@ -140,6 +149,10 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={1, 2, 255},
+        samples=by_request(
+            "add_ipv4_rule('10.0.0.0/24', '100')",
+            "rule('add', table=100, priority=None, action=1, src='10.0.0.0', src_len=24, family=socket.AF_INET)",
+        ),
         examples=(
             Becomes(
                 "utils.execute('ip', '-4', 'rule', 'add', 'from', cidr, 'table', tab, 'priority', prio,"
@@ -165,6 +178,10 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={1, 2, 255},
+        samples=by_request(
+            "delete_ipv4_rule('10.0.0.0/24', table='100')",
+            "rule('del', table=100, priority=None, action=0, src='10.0.0.0', src_len=24, family=socket.AF_INET)",
+        ),
         examples=(
             Becomes(
                 "utils.execute('ip', '-4', 'rule', 'del', 'from', cidr, 'table', tab, 'priority', 9, run_as_root=True)",
@@ -189,6 +206,10 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={1, 2, 255},
+        samples=by_request(
+            "add_ipv6_rule('fd00::/64', '100')",
+            "rule('add', table=100, priority=None, action=1, src='fd00::', src_len=64, family=socket.AF_INET6)",
+        ),
         examples=(
             Becomes(
                 "utils.execute('ip', '-6', 'rule', 'add', 'from', cidr, 'table', tab, 'priority', prio,"
@@ -214,6 +235,10 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={1, 2, 255},
+        samples=by_request(
+            "delete_ipv6_rule('fd00::/64', table='100')",
+            "rule('del', table=100, priority=None, action=0, src='fd00::', src_len=64, family=socket.AF_INET6)",
+        ),
         examples=(
             Becomes(
                 "utils.execute('ip', '-6', 'rule', 'del', 'from', cidr, 'table', tab, 'priority', 9, run_as_root=True)",

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import socket
 
+from migrator.decide.netlink_samples import by_request
 from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
 
 from ._rule import _change_rule, _change_rule_by_device
@@ -60,6 +61,10 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={2, 255},
+        samples=by_request(
+            "add_device_rule('fake0', '100')",
+            "rule('add', table=100, priority=None, action=1, iifname='fake0', family=socket.AF_INET)",
+        ),
         examples=(
             Becomes(
                 "self._run('ip', 'rule', 'add', 'iif', dev, 'table', table, run_as_root=True)",
@@ -80,6 +85,10 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={2, 255},
+        samples=by_request(
+            "delete_device_rule('fake0', priority='9')",
+            "rule('del', table=0, priority=9, action=0, iifname='fake0', family=socket.AF_INET)",
+        ),
         examples=(
             Becomes(
                 "self._run('ip', 'rule', 'del', 'iif', dev, 'table', table, run_as_root=True)",
@@ -100,6 +109,10 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={2, 255},
+        samples=by_request(
+            "delete_rule_of_priority('9')",
+            "rule('del', table=0, priority=9, action=0, family=socket.AF_INET)",
+        ),
         examples=(
             Becomes(
                 "utils.execute('ip', 'rule', 'del', 'priority', priority, run_as_root=True, check_exit_code=[0, 2])",

@@ -7,7 +7,7 @@ import fcntl
 import os
 import struct
 
-from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Sample, Stays, Trial
 
 from ._words import _bad_new_name, _finished
 
@@ -58,6 +58,35 @@ def add_multi_queue_tap(device: str, check_exit_code: list[int] | tuple[int, ...
 
 _NAMES = ("{nodevice}", "{veth}", "lo", "''", "a/b", "'a b'", "..", "a:b", "sixteen-letters-", "'a%d'")
 _OWNED = Difference("on a /dev/net/tun that is not open to everybody the user of the daemon has to be its owner")
+
+
+def _samples(call: str, flags: str) -> tuple[Sample, ...]:
+    """Samples of a function that makes a device; flags: what it asks of TUNSETIFF, the first of its two requests."""
+    patched = ("os.open", "os.close", "fcntl.ioctl")
+    return (
+        Sample(
+            call,
+            "[0x454ca, 0x454cb]",
+            "[each[0][1] & 0xffffff for each in mock_ioctl.call_args_list]",
+            patched=patched,
+            given=("mock_open.return_value = 41",),
+            asserted=(
+                "mock_open.assert_called_once_with('/dev/net/tun', os.O_RDWR)",
+                f"mock_ioctl.assert_any_call(41, mock.ANY, struct.pack('16sH22x', b'fake0', {flags}))",
+                "mock_ioctl.assert_called_with(41, mock.ANY, 1)",
+                "mock_close.assert_called_once_with(41)",
+            ),
+        ),
+        Sample(
+            call,
+            patched=patched,
+            given=("mock_open.return_value = 41", "mock_ioctl.side_effect = OSError(errno.EBUSY, 'fake')"),
+            asserted=("mock_close.assert_called_once_with(41)",),
+            code=1,
+        ),
+    )
+
+
 RULES = (
     Rule(
         grammar="ip tuntap add DEVICE (mode tap)",
@@ -66,6 +95,7 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={1, 255},
+        samples=_samples("add_tap('fake0')", "0x9002"),
         examples=(
             Becomes(
                 "_execute('ip', 'tuntap', 'add', dev, 'mode', 'tap', run_as_root=True, check_exit_code=[0, 2, 254])",
@@ -89,6 +119,7 @@ RULES = (
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
         failures={1, 255},
+        samples=_samples("add_multi_queue_tap('fake0')", "0x9102"),
         examples=(
             Becomes(
                 "_execute('ip', 'tuntap', 'add', dev, 'mode', 'tap', 'multi_queue', run_as_root=True)",

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Sample, Stays, Trial
 
 from ._netlink import _ipset_change, _ipset_finished
 
@@ -83,6 +83,33 @@ def _differences(command: str) -> tuple[Difference, ...]:
     )
 
 
+def _samples(function: str, method: str, more: str) -> tuple[Sample, ...]:
+    """Samples of a function that changes the set fake; method: of pyroute2's IPSet, more: what it takes beside."""
+    call = f"{function}('fake', '192.0.2.7')"
+    given = (
+        "ipset = mock_ipset.return_value.__enter__.return_value",
+        "told = {'IPSET_ATTR_TYPENAME': 'hash:ip', 'IPSET_ATTR_FAMILY': socket.AF_INET}",
+        "ipset.headers.return_value = [mock.Mock(get_attr=told.get)]",
+    )
+    asked = f"'fake', '192.0.2.7', family=socket.AF_INET, {more}etype='net'"
+    return (
+        Sample(
+            call,
+            "('', '')",
+            patched=("pyroute2.IPSet",),
+            given=given,
+            asserted=(f"ipset.{method}.assert_called_once_with({asked})",),
+        ),
+        Sample(
+            call,
+            patched=("pyroute2.IPSet",),
+            given=(given[0], "ipset.headers.side_effect = OSError(errno.ENOENT, 'fake')"),
+            asserted=(f"ipset.{method}.assert_not_called()",),
+            code=1,
+        ),
+    )
+
+
 RULES = (
     Rule(
         grammar="ipset -- add -exist NAME ELEMENT",
@@ -90,6 +117,7 @@ RULES = (
         module="linux_net",
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
+        samples=_samples("ensure_in_ip_set", "add", "exclusive=False, "),
         examples=(
             Becomes(
                 "execute('ipset', 'add', '-exist', set_name, member_ip, run_as_root=True)",
@@ -114,6 +142,7 @@ RULES = (
         module="linux_net",
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
+        samples=_samples("delete_from_ip_set", "delete", ""),
         examples=(
             Becomes(
                 "execute('ipset', 'del', set_name, member_ip, run_as_root=True)",

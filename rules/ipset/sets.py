@@ -7,7 +7,7 @@ import socket
 
 import pyroute2
 
-from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
+from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Sample, Stays, Trial
 
 from ._netlink import _ipset_finished, _ipset_name_fault, _ipset_refusal
 
@@ -69,6 +69,25 @@ _VERSION = Difference("stderr does not tell the version of the program")
 _WORDS = Difference("a name that is one of the program's own options, -exist or -q, is a name like any other")
 _NAMES = ("{netset}", "{sixnetset}", "{hostset}", "{emptyset}", "{noset}", "{usedset}", "''", "'a b'", "-x", "a/b")
 _LONG = "x" * 31
+
+
+def _samples(call: str, method: str, asked: str) -> tuple[Sample, ...]:
+    """Samples of a function that makes one request; method: of pyroute2's IPSet, asked: what it is given."""
+    patched = ("pyroute2.IPSet",)
+    ipset = "ipset = mock_ipset.return_value.__enter__.return_value"
+    refused = f"ipset.{method}.side_effect = OSError(errno.ENOENT, 'fake')"
+    return (
+        Sample(
+            call,
+            "('', '')",
+            patched=patched,
+            given=(ipset,),
+            asserted=(f"ipset.{method}.assert_called_once_with({asked})",),
+        ),
+        Sample(call, patched=patched, given=(ipset, refused), code=1),
+    )
+
+
 RULES = (
     Rule(
         grammar="ipset -- create -exist NAME SET_TYPE family FAMILY",
@@ -77,6 +96,11 @@ RULES = (
         kind=NATIVE,
         only={"set_type": "hash:(net|ip)"},
         capabilities={"CAP_NET_ADMIN"},
+        samples=_samples(
+            "ensure_ip_set('fake', 'hash:net', 'inet6')",
+            "create",
+            "'fake', stype='hash:net', family=socket.AF_INET6, exclusive=False",
+        ),
         examples=(
             Becomes(
                 "execute('ipset', 'create', '-exist', set_name, 'hash:net', 'family', family, run_as_root=True)",
@@ -119,6 +143,7 @@ RULES = (
         module="linux_net",
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
+        samples=_samples("destroy_ip_set('fake')", "destroy", "'fake'"),
         examples=(
             Becomes(
                 "execute('ipset', 'destroy', set_name, run_as_root=True)",
@@ -140,6 +165,7 @@ RULES = (
         module="linux_net",
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
+        samples=_samples("flush_ip_set('fake')", "flush", "'fake'"),
         examples=(
             Becomes(
                 "execute('ipset', 'flush', set_name, run_as_root=True)",
@@ -157,6 +183,7 @@ RULES = (
         module="linux_net",
         kind=NATIVE,
         capabilities={"CAP_NET_ADMIN"},
+        samples=_samples("swap_ip_sets('fake', 'fake2')", "swap", "'fake', 'fake2'"),
         examples=(
             Becomes(
                 "execute('ipset', 'swap', new_name, name, run_as_root=True)",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shutil
@@ -10,6 +11,8 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from migrator.decide.load import rulebook
 from migrator.model import Privileged, Rung, Sample
@@ -167,10 +170,8 @@ def test_arguments_that_no_sample_shows_are_not_guessed(tmp_path: Path) -> None:
     ]
 
 
-def test_the_functions_of_the_rules_pass_theirs(tmp_path: Path) -> None:
-    """Whoever runs the unit tests: an ordinary user, or root."""
-    rules = rulebook().all()
-    wanted = [
+def rules_functions() -> list[Privileged]:
+    return [
         Privileged(
             rule.function.__name__,
             rule.module,
@@ -180,15 +181,23 @@ def test_the_functions_of_the_rules_pass_theirs(tmp_path: Path) -> None:
             rule.kind,
             rule.name,
             samples=rule.samples,
+            helpers=rule.helpers,
         )
-        for rule in rules
+        for rule in rulebook().all()
         if rule.kind is Rung.NATIVE
     ]
-    made(tmp_path, wanted)
+
+
+def test_the_functions_of_the_rules_pass_theirs(tmp_path: Path) -> None:
+    """Whoever runs the unit tests: an ordinary user, or root."""
+    wanted = rules_functions()
+    assert made(tmp_path, wanted) == []
     names = passed(tmp_path)
-    assert {"test_chmod", "test_chmod_refuses_a_relative_path", "test_kill", "test_tee_case_2"} <= names
-    for rule in rules:
-        assert not rule.samples or f"test_{rule.function.__name__}" in names
+    assert {"test_chmod", "test_chmod_refuses_a_relative_path", "test_kill_fails", "test_tee_case_2"} <= names
+    for function in wanted:
+        assert f"test_{function.name}" in names
+    for path in (tmp_path / "cloudy/tests/unit/privsep").glob("test_*.py"):
+        assert max(map(len, path.read_text().splitlines())) <= 79
     if os.geteuid() == 0:
         shared = Path("/tmp") / tmp_path.name  # an ordinary user comes through to this one
         shutil.copytree(tmp_path, shared)
@@ -201,6 +210,148 @@ def test_the_functions_of_the_rules_pass_theirs(tmp_path: Path) -> None:
         finally:
             shutil.rmtree(shared)
         assert process.returncode == 0, told
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return '', ''",
+        "raise processutils.ProcessExecutionError(exit_code=1, stderr='is not an absolute path')",
+    ],
+)
+def test_a_function_that_does_nothing_passes_none_of_the_rules_tests(tmp_path: Path, body: str) -> None:
+    wanted = rules_functions()
+    made(tmp_path, wanted)
+    for path in (tmp_path / "cloudy/privsep").glob("*.py"):
+        lines = path.read_text().splitlines()
+        for node in reversed(ast.parse(path.read_text()).body):
+            if isinstance(node, ast.FunctionDef):
+                lines[node.body[0].lineno - 1 : node.end_lineno] = [f"    {body}"]
+        path.write_text("from oslo_concurrency import processutils\n" + "\n".join(lines) + "\n")
+    done = ran(tmp_path)
+    failed = {line.split()[1] for line in done.stderr.splitlines() if line.startswith(("FAIL: ", "ERROR: "))}
+    assert [each.name for each in wanted if not {f"test_{each.name}", f"test_{each.name}_fails"} & failed] == []
+
+
+ASKING = """\
+def own(owner, path):
+    if owner != 'fake':
+        raise processutils.ProcessExecutionError(exit_code=3)
+    os.chown(path, 41, -1)
+    return '', ''
+"""
+
+
+def test_what_a_function_asks_of_the_kernel_is_looked_at(tmp_path: Path) -> None:
+    samples = (
+        Sample(
+            "own('fake', '/fake')",
+            "('', '')",
+            patched=("os.chown",),
+            asserted=("mock_chown.assert_called_once_with('/fake', 41, -1)",),
+        ),
+        Sample("own('other', '/fake')", code=3, patched=("os.chown",), asserted=("mock_chown.assert_not_called()",)),
+    )
+    assert made(tmp_path, [native("own", ASKING, *samples)]) == []
+    assert passed(tmp_path) == {"test_own", "test_own_fails"}
+    module = tmp_path / "cloudy/privsep/path.py"
+    text = module.read_text()
+    for right, wrong, failing in (
+        ("41, -1", "41, 42", {"test_own"}),
+        ("os.chown(path", "os.path.join(path", {"test_own"}),
+        ("'', ''", "None", {"test_own"}),
+        ("exit_code=3", "exit_code=2", {"test_own_fails"}),
+        ("raise ", "return ", {"test_own_fails"}),
+        ("'fake'", "'other'", {"test_own", "test_own_fails"}),
+    ):
+        module.write_text(text.replace(right, wrong))
+        told = ran(tmp_path).stderr.splitlines()
+        assert failing == {line.split()[1] for line in told if line.startswith(("FAIL: ", "ERROR: "))}
+
+
+CHECKED = """\
+def {name}(mode, path):
+    # Only what rootwrap's filter fake admitted.
+    if not ({condition}):
+        cmd = ' '.join(['fake', mode, path])
+        raise processutils.ProcessExecutionError(
+            stdout='', exit_code=99, cmd=cmd,
+            stderr='Unauthorized command: %s (no filter matched)\\n' % cmd)
+    {rest}
+"""
+
+
+def test_a_function_that_a_filter_holds_to_some_words_is_tried_on_them_and_on_others(tmp_path: Path) -> None:
+    rest = "path = os.path.realpath(path)\n    return command.run('fake', mode, path)"
+    imports = "import os", "import re", "from oslo_concurrency import processutils"
+    conditions = {
+        "one": "mode == 'a' and path == '/one'",
+        "some": "mode in ('a', 'b') and path == '/one'",
+        "matched": r"re.match(r'(/var|/usr)?/tmp/fake[^/]+/etc/[a]\d+$', path) or path == '/one'",
+        "within": "os.path.isabs(path) and os.path.realpath(path).startswith('/nowhere/')",
+        "pattern": r"re.match(r'/dev/mapper/crypt-.+$', path) and re.match(r'\+\d+$', '+%s' % mode)",
+    }
+    wanted = [
+        command(name, CHECKED.format(name=name, condition=condition, rest=rest), *imports)
+        for name, condition in conditions.items()
+    ]
+    assert made(tmp_path, wanted) == []
+    ours = {f"test_{name}{end}" for name in conditions for end in ("", "_refuses_what_no_filter_admits")}
+    assert ours <= passed(tmp_path)
+    module = tmp_path / "cloudy/privsep/lvm.py"
+    text = module.read_text()
+    for wrong in ("if not", "if True or not"), ("if not", "if False and not"), ("exit_code=99", "exit_code=1"):
+        module.write_text(text.replace(*wrong))
+        failed = [line for line in ran(tmp_path).stderr.splitlines() if line.startswith(("FAIL: ", "ERROR: "))]
+        assert len(failed) == len(conditions), wrong
+
+
+def test_samples_that_a_filter_does_not_admit_are_left_out(tmp_path: Path) -> None:
+    samples = (
+        Sample("own('0600', path)", "0o600", "stat.S_IMODE(os.stat(path).st_mode)"),
+        Sample("own('0640', path)", "0o640", "stat.S_IMODE(os.stat(path).st_mode)"),
+    )
+    rest = "out = err = ''\n    os.chmod(path, int(mode, 8))\n    return out, err"
+    text = CHECKED.format(name="own", condition="mode == '0640'", rest=rest)
+    only = CHECKED.format(name="only", condition="path == '/fake'", rest="os.chmod(path, int(mode, 8))")
+    others = tuple(replace(each, call=each.call.replace("own", "only")) for each in samples)
+    assert made(tmp_path, [native("own", text, *samples), native("only", only, *others)]) == [
+        "unit tests to write by hand, in cloudy/tests/unit/privsep: path.only (but for what it refuses)"
+    ]
+    assert passed(tmp_path) == {
+        "test_own",
+        "test_own_refuses_what_no_filter_admits",
+        "test_only_refuses_what_no_filter_admits",
+    }
+    assert "'0640'" in (tmp_path / PATH).read_text() and "'0600'" not in (tmp_path / PATH).read_text()
+
+
+def test_a_function_that_asks_what_a_process_runs_is_shown_one_that_runs_it(tmp_path: Path) -> None:
+    text = """\
+def own(pid):
+    # Only what rootwrap's filter fake admitted.
+    folders = os.environ.get('PATH', '').split(':')
+    try:
+        program = os.readlink('/proc/%d/exe' % int(pid))
+        if not os.path.isfile(program):
+            program = ''
+    except (ValueError, EnvironmentError):
+        program = ''
+    if program != '/usr/sbin/fake':
+        cmd = ' '.join(['kill', pid])
+        return '', 'Unauthorized command: %s (no filter matched)\\n' % cmd
+    os.kill(int(pid), 9)
+    return '', ''
+"""
+    asserted = ("mock_kill.assert_called_once_with(41, 9)",)
+    one = Sample("own('41')", "('', '')", patched=("os.kill",), asserted=asserted)
+    assert made(tmp_path, [native("own", text, one)]) == []
+    assert passed(tmp_path) == {"test_own", "test_own_refuses_what_no_filter_admits"}
+    module = tmp_path / "cloudy/privsep/path.py"
+    right = module.read_text()
+    for wrong in ("sbin", "bin"), ("int(pid), 9", "int(pid), 1"), ("Unauthorized", "Authorized"):
+        module.write_text(right.replace(*wrong))
+        assert ran(tmp_path).returncode, wrong
 
 
 def run(folder: Path, *files: str, tests: bool = True) -> Rewriting:
