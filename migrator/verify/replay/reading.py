@@ -84,6 +84,16 @@ def constants(tree: ast.Module) -> dict[str, Any]:
     return {name: each for name, each in found.items() if name not in twice}
 
 
+# What an executor takes for these is text or a number: an object in their place would say nothing of the call.
+_OPTIONS = {
+    "process_input": "text",
+    "cwd": "text",
+    "check_exit_code": "number",
+    "attempts": "number",
+    "timeout": "number",
+}
+
+
 def worlds(placed: Placed, old: Scope, file: File) -> list[World]:
     """The sets of samples for a site: a first reading tells which names are numbers, texts or hold others.
 
@@ -92,9 +102,9 @@ def worlds(placed: Placed, old: Scope, file: File) -> list[World]:
     known = {**file.constants, **_own(file.constants, old.name)}
     first = World("plain", constants=known, noting=True)
     ran = reading(placed, old, file, first)
-    for name in ("process_input", "cwd"):
+    for name, kind in _OPTIONS.items():
         if isinstance(ran.options.get(name), Sample):
-            first.note(ran.options[name]._key, "text")
+            first.note(ran.options[name]._key, kind)
     known.update(_learned(placed, ran))
     words = placed.site.command.words
     for each, word in zip(ran.words, words, strict=False) if len(ran.words) == len(words) else ():
