@@ -48,10 +48,12 @@ def _body(source: Source, seam: Seam, width: int) -> list[Edit]:
     if indent.strip():
         raise _lost(seam)
     step = "\t" if indent.endswith("\t") else "    "
+    # Keywords of a type that cannot be called: the flag's is not what a type checker of the project knows.
+    typed = "  # type: ignore" if function.args.kwarg.annotation is not None else ""
     lines = [
         *_wrapped(_REMARK, indent, width),
         f"{indent}if callable({keywords}.get('run_as_root')):",
-        f"{indent}{step}return {keywords}['run_as_root'](*{words}, **{keywords})",
+        f"{indent}{step}return {keywords}['run_as_root'](*{words}, **{keywords}){typed}",
     ]
     text = "".join(each + source.newline for each in lines)
     return [Edit(source.path, source.byte(line), source.byte(line), source.encode(text))]
