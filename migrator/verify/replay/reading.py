@@ -85,13 +85,7 @@ def constants(tree: ast.Module) -> dict[str, Any]:
 
 
 # What an executor takes for these is text or a number: an object in their place would say nothing of the call.
-_OPTIONS = {
-    "process_input": "text",
-    "cwd": "text",
-    "check_exit_code": "number",
-    "attempts": "number",
-    "timeout": "number",
-}
+_OPTIONS = {"process_input": "text", "cwd": "text", "check_exit_code": "number"}
 
 
 def worlds(placed: Placed, old: Scope, file: File) -> list[World]:
