@@ -67,11 +67,12 @@ def _mount_new_network(libc: ctypes.CDLL, path: bytes) -> int:
     if not child:
         status = 255
         try:
-            status = 0
             if libc.unshare(0x40000000):  # CLONE_NEWNET
                 status = ctypes.get_errno()
             elif libc.mount(b"/proc/self/ns/net", path, b"none", ctypes.c_ulong(0x1000), None):  # MS_BIND
                 status = ctypes.get_errno() + 128
+            else:
+                status = 0
         finally:
             os._exit(status)
     status = os.waitpid(child, 0)[1]
