@@ -1,4 +1,4 @@
-"""What functions share that stand for commands which fail with exit code 1 and words on stderr."""
+"""How functions end that stand for commands: as an executor would for what the command said and its exit code."""
 
 from __future__ import annotations
 
@@ -10,3 +10,14 @@ def _checked(cmd: str, stdout: str, stderr: str, check: bool) -> tuple[str, str]
     if stderr and check:
         raise processutils.ProcessExecutionError(stdout=stdout, stderr=stderr, exit_code=1, cmd=cmd)
     return stdout, stderr
+
+
+def _finished(cmd: str, result: tuple[int, str], check_exit_code: list[int] | tuple[int, ...]) -> tuple[str, str]:
+    """Return or raise what an executor would.
+
+    result: the command's exit code and stderr.
+    """
+    code, stderr = result
+    if code not in check_exit_code:
+        raise processutils.ProcessExecutionError(stdout="", stderr=stderr, exit_code=code, cmd=cmd)
+    return "", stderr

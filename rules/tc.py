@@ -3,39 +3,32 @@
 
 from __future__ import annotations
 
-import os
-
 import pyroute2
-from oslo_concurrency import processutils
 
 from migrator.decide.netlink_samples import by_device
 from migrator.decide.rule import NATIVE, Becomes, Rule, Stays, Trial
+
+from ._outcome import _finished
+from ._rtnetlink import _missing, _refused
 
 
 def add_ingress_qdisc(device: str, check_exit_code: list[int] | tuple[int, ...] = (0,)) -> tuple[str, str]:
     """Give a network device the qdisc that filters of what it receives belong to."""
     # TC_H_INGRESS, and the handle that this qdisc always has.
-    code, stderr = _tc_qdisc("add", device, kind="ingress", parent=0xFFFFFFF1, handle=0xFFFF0000)
-    return _tc_finished("tc qdisc add dev %s ingress" % device, code, stderr, check_exit_code)
+    result = _tc_qdisc("add", device, kind="ingress", parent=0xFFFFFFF1, handle=0xFFFF0000)
+    return _finished("tc qdisc add dev %s ingress" % device, result, check_exit_code)
 
 
 def delete_ingress_qdisc(device: str, check_exit_code: list[int] | tuple[int, ...] = (0,)) -> tuple[str, str]:
     """Take the ingress qdisc of a network device away, and its filters."""
-    code, stderr = _tc_qdisc("del", device, kind="ingress", parent=0xFFFFFFF1, handle=0xFFFF0000)
-    return _tc_finished("tc qdisc del dev %s ingress" % device, code, stderr, check_exit_code)
+    result = _tc_qdisc("del", device, kind="ingress", parent=0xFFFFFFF1, handle=0xFFFF0000)
+    return _finished("tc qdisc del dev %s ingress" % device, result, check_exit_code)
 
 
 def delete_root_qdisc(device: str, check_exit_code: list[int] | tuple[int, ...] = (0,)) -> tuple[str, str]:
     """Take the qdisc of what a network device sends away, and its classes and filters: it has the default one again."""
-    code, stderr = _tc_qdisc("del", device, parent=0xFFFFFFFF)  # TC_H_ROOT
-    return _tc_finished("tc qdisc del dev %s root" % device, code, stderr, check_exit_code)
-
-
-def _tc_finished(cmd: str, code: int, stderr: str, check_exit_code: list[int] | tuple[int, ...]) -> tuple[str, str]:
-    """Return or raise what an executor would for a tc(8) that ended so."""
-    if code not in check_exit_code:
-        raise processutils.ProcessExecutionError(stdout="", stderr=stderr, exit_code=code, cmd=cmd)
-    return "", stderr
+    result = _tc_qdisc("del", device, parent=0xFFFFFFFF)  # TC_H_ROOT
+    return _finished("tc qdisc del dev %s root" % device, result, check_exit_code)
 
 
 def _tc_qdisc(command: str, device: str, **which: object) -> tuple[int, str]:
@@ -46,13 +39,10 @@ def _tc_qdisc(command: str, device: str, **which: object) -> tuple[int, str]:
         with pyroute2.IPRoute(ext_ack=True) as netlink:
             found = netlink.link_lookup(ifname=name) if name else [0]
             if not found:
-                return 1, 'Cannot find device "%s"\n' % name
+                return _missing(name)
             netlink.tc(command, index=found[0], **which)
     except (OSError, pyroute2.NetlinkError) as error:
-        reason = os.strerror(error.args[0])
-        if error.args[1] not in (None, reason):
-            return 2, "Error: %s.\n" % error.args[1]
-        return 2, "RTNETLINK answers: %s\n" % reason
+        return _refused(error)
     return 0, ""
 
 

@@ -10,14 +10,7 @@ import struct
 from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Sample, Stays, Trial
 
 from ._outcome import _checked
-
-
-# The text of this one stands in ip/tuntap.py as well: a target has it once.
-def _tun_command(number: int) -> int:
-    """The ioctl(2) request that C has as _IOW('T', number, int)."""
-    # The direction of a request has other bits there.
-    write = 0x80000000 if os.uname()[4].startswith(("ppc", "mips", "sparc", "alpha")) else 0x40000000
-    return write | 4 << 16 | ord("T") << 8 | number
+from ._tun import _tun_command
 
 
 def set_tap_persistent(device: str, check: bool = True) -> tuple[str, str]:

@@ -136,7 +136,7 @@ def _module(path: Path) -> types.ModuleType:
 
 @functools.cache
 def _shared(path: Path) -> types.ModuleType:
-    """What rule files of one folder import from a file beside them; its name begins with _, so it is no rule file."""
+    """What rule files import from a file beside them or above; its name begins with _, so it is no rule file."""
     return _module(path)
 
 
@@ -173,8 +173,9 @@ def _import_later(
     level: int = 0,
 ) -> types.ModuleType:
     root = name.partition(".")[0]
-    if level == 1 and name.startswith("_") and (folder / f"{name}.py").is_file():
-        return _shared(folder / f"{name}.py")
+    shared = (folder / f"{name}.py", folder.parent / f"{name}.py")[level - 1] if level in (1, 2) else None
+    if shared is not None and name.startswith("_") and shared.is_file():
+        return _shared(shared)
     if level or root in sys.stdlib_module_names or root == "migrator":
         return __import__(name, globals, locals, fromlist, level)
     module = _Later(name if fromlist else root)

@@ -216,6 +216,14 @@ def may_be_secret(arguments: Iterable[Argument]) -> bool:
     return any(_SECRET.search(argument.name) and not is_literal(argument.code) for argument in arguments)
 
 
+def argument(source: Source, node: ast.expr | ast.keyword) -> str:
+    """The source of an argument of a call, on one line. Raises ValueError when it cannot stand on one."""
+    if isinstance(node, ast.keyword):
+        value = tokens.flat(source.text[slice(*source.span(node.value))])
+        return f"{node.arg}={value}" if node.arg else f"**{value}"
+    return tokens.flat(source.text[slice(*source.span(node))])
+
+
 def place_of(source: Source, call: ast.Call, width: int) -> layout.Place:
     """Where a call stands, for what is put in its place."""
     start, end = source.span(call)

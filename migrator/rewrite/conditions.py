@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from migrator.model import Edit, Reason
 from migrator.rewrite import layout, proof, tokens
-from migrator.rewrite.calls import place_of
+from migrator.rewrite.calls import argument, place_of
 from migrator.rewrite.source import Source
 from migrator.rewrite.spelling import Unfit
 from migrator.understand.flags import is_flag_name
@@ -31,7 +31,7 @@ def split(
     try:
         test = tokens.flat(source.text[slice(*source.span(flag))])
         name = tokens.flat(source.text[slice(*source.span(call.func))])
-        plain = [_text(source, node) for node in _kept(call)]
+        plain = [argument(source, node) for node in _kept(call)]
     except ValueError as error:
         raise Unfit(Reason("argument-not-movable", f"an argument cannot be put on one line: {error}")) from error
     statement = above[call]
@@ -69,10 +69,3 @@ def _kept(call: ast.Call) -> list[ast.expr | ast.keyword]:
         *(word for word in call.keywords if not (word.arg and (is_flag_name(word.arg) or word.arg in _HELPERS))),
     ]
     return sorted(nodes, key=lambda node: (node.lineno, node.col_offset))
-
-
-def _text(source: Source, node: ast.expr | ast.keyword) -> str:
-    if isinstance(node, ast.keyword):
-        value = tokens.flat(source.text[slice(*source.span(node.value))])
-        return f"{node.arg}={value}" if node.arg else f"**{value}"
-    return tokens.flat(source.text[slice(*source.span(node))])

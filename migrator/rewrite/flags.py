@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from migrator.model import Edit, Reason, Site
 from migrator.rewrite import breaking, layout, proof, tokens
-from migrator.rewrite.calls import place_of
+from migrator.rewrite.calls import argument, place_of
 from migrator.rewrite.source import Source, ancestors
 from migrator.rewrite.spelling import Unfit
 from migrator.understand.flags import is_flag_name
@@ -105,11 +105,10 @@ def _arguments(call: ast.Call) -> list[ast.expr | ast.keyword]:
 
 
 def _word(source: Source, node: ast.expr | ast.keyword, value: ast.expr | None, flag: str) -> str:
+    if isinstance(node, ast.keyword) and node.value is value:
+        return f"{node.arg}={flag}"
     try:
-        if isinstance(node, ast.keyword):
-            text = flag if node.value is value else tokens.flat(source.text[slice(*source.span(node.value))])
-            return f"{node.arg}={text}" if node.arg else f"**{text}"
-        return tokens.flat(source.text[slice(*source.span(node))])
+        return argument(source, node)
     except ValueError as error:
         raise Unfit(Reason("argument-not-movable", f"an argument cannot be put on one line: {error}")) from error
 

@@ -59,8 +59,8 @@ def clear(path: str, data: bytes, candidates: Iterable[Candidate], reached: Call
     for candidate in candidates:
         waiting.setdefault(candidate.enclosing, set()).update(candidate.names)
     source = read(path, data)
+    above = parents(source.tree)
     for _ in range(_ROUNDS):
-        above = parents(source.tree)
         dead = list(_dead(source, above, waiting))
         if not dead:
             break
@@ -71,7 +71,8 @@ def clear(path: str, data: bytes, candidates: Iterable[Candidate], reached: Call
             edits[edit.start, edit.end] = edit
             waiting[scope].update(node.id for node in ast.walk(statement) if isinstance(node, ast.Name))
         source = read(path, splice(source.data, edits.values()))
-    return _clear_imports(source, frozenset().union(*waiting.values()), reached)
+        above = parents(source.tree)
+    return _clear_imports(source, above, frozenset().union(*waiting.values()), reached)
 
 
 def _dead(
@@ -185,7 +186,9 @@ def _without(source: Source, statement: ast.stmt, going: Container[int] = ()) ->
     return Edit(source.path, source.byte(start), source.byte(end), b"")
 
 
-def _clear_imports(source: Source, names: frozenset[str], reached: Callable[[str], bool]) -> bytes:
+def _clear_imports(
+    source: Source, above: Mapping[ast.AST, ast.AST], names: frozenset[str], reached: Callable[[str], bool]
+) -> bytes:
     if source.path.endswith("__init__.py"):
         return source.data
     used: set[str] = set()
@@ -196,7 +199,6 @@ def _clear_imports(source: Source, names: frozenset[str], reached: Callable[[str
             used.add(node.value)  # __all__, and annotations in quotes
     if names <= used:
         return source.data
-    above = parents(source.tree)
     edits = []
     for node in ast.walk(source.tree):
         if not isinstance(node, (ast.Import, ast.ImportFrom)) or not isinstance(above[node], (ast.Module, *_FUNCTIONS)):
@@ -244,16 +246,16 @@ def reacher(module: str, texts: Iterable[tuple[str, bytes]], path: str) -> Calla
     leaf = module.rpartition(".")[2].encode()
     renamed = re.compile(rb"\bimport " + re.escape(leaf) + rb" as (\w+)")
     taken = re.compile(rb"^\s*from " + re.escape(module.encode()) + rb" import ([^\n]*)", re.M)
-    near = [(other, data) for other, data in texts if other != path and leaf in data]
+    near = [data for other, data in texts if other != path and leaf in data]
 
     def reached(name: str) -> bool:
         wanted = name.encode()
-        for _, data in near:
-            aliases = {leaf, *renamed.findall(data)}
-            for alias in aliases:
+        for data in near:
+            for alias in {leaf, *renamed.findall(data)} if wanted in data else ():
                 if re.search(rb"\b%b\.%b\b|\(\s*%b,\s*['\"]%b['\"]" % (alias, wanted, alias, wanted), data):
                     return True
-            if any(re.search(rb"\b%b\b|\*" % wanted, names) for names in taken.findall(data)):
+            lists = taken.findall(data) if module.encode() in data else ()
+            if any(re.search(rb"\b%b\b|\*" % wanted, names) for names in lists):
                 return True
         return False
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ast
-import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from migrator.model import Edit
 from migrator.rewrite import command, contexts, homes, imports, source
@@ -14,14 +13,19 @@ from migrator.rewrite.target import Context, Target
 
 
 def changes(
-    used: Iterable[homes.Home], added: Iterable[Adapter], calls: Iterable[str], new: Iterable[Context], target: Target
+    used: Iterable[homes.Home],
+    added: Iterable[Adapter],
+    calls: Iterable[str],
+    new: Iterable[Context],
+    modules: Mapping[str, homes.Module],
+    target: Target,
 ) -> list[tuple[str, bytes | None, bytes]]:
     """(path, old bytes or None, new bytes) of each file of the package that the functions in use need.
 
     used: homes of the functions that are called after the rewrite; added: adapters that are named; those that are
     present are left alone. calls: new code outside the package, which may call functions of the command module. new:
-    the contexts that the package gets. A file that exists keeps all its bytes: imports are inserted, functions and
-    contexts appended.
+    the contexts that the package gets. modules: what is there already, by area. A file that exists keeps all its bytes:
+    imports are inserted, functions and contexts appended.
     """
     absent = sorted({home for home in used if not home.present}, key=lambda home: (home.area, home.name))
     adapters = sorted({one for one in added if not one.present}, key=lambda one: (one.area, one.name))
@@ -33,13 +37,13 @@ def changes(
     elif contexts_added:
         out.append(_add_contexts(contexts_added, target))
     texts = [*(home.spelled.text for home in absent), *(one.text for one in adapters), *calls]
-    made = _command(command.needed(texts), target)
+    made = _command(command.needed(texts), modules.get(command.NAME) or homes.load(target, command.NAME), target)
     if made:
         out.append(made)
     for area in sorted({home.area for home in absent} | {one.area for one in adapters}):
         out.append(
             _area(
-                homes.load(target, area),
+                modules[area],
                 area,
                 [one for one in absent if one.area == area],
                 [one for one in adapters if one.area == area],
@@ -63,10 +67,13 @@ def _area(
     named = [(home.name, _function(home, target)) for home in several] + [(one.name, one.text) for one in adapters]
     helpers = {name: text for home in several for name, text in home.spelled.helpers if name not in module.functions}
     texts = [*helpers.values(), *(text for _, text in sorted(named))]
-    path = target.file(area)
     if module.source is not None:
-        return _extend(path, sorted(lines), texts, target)
-    return path, None, _new_module(f'"""Helpers for {area} related routines."""\n', lines, texts, target).encode()
+        return _extend(module.source, sorted(lines), texts, target)
+    return (
+        target.file(area),
+        None,
+        _new_module(f'"""Helpers for {area} related routines."""\n', lines, texts, target).encode(),
+    )
 
 
 def _new_module(docstring: str, lines: Iterable[str], texts: list[str], target: Target) -> str:
@@ -74,26 +81,25 @@ def _new_module(docstring: str, lines: Iterable[str], texts: list[str], target: 
     return "\n".join([target.licence, docstring, groups]) + "\n\n" + "\n\n".join(texts)
 
 
-def _command(parts: Iterable[command.Part], target: Target) -> tuple[str, bytes | None, bytes] | None:
-    path = target.file(command.NAME)
-    there = target.exists and os.path.exists(path)
-    known = homes.load(target, command.NAME).functions if there else {}
-    missing = [part for part in parts if part.name not in known]
+def _command(
+    parts: Iterable[command.Part], module: homes.Module, target: Target
+) -> tuple[str, bytes | None, bytes] | None:
+    missing = [part for part in parts if part.name not in module.functions]
     if not missing:
         return None
     lines = {line for part in missing for line in part.imports}
     texts = [part.text for part in missing]
-    if there:
-        return _extend(path, lines, texts, target)
-    return path, None, _new_module(command.DOCSTRING, lines, texts, target).encode()
+    if module.source is not None:
+        return _extend(module.source, lines, texts, target)
+    return target.file(command.NAME), None, _new_module(command.DOCSTRING, lines, texts, target).encode()
 
 
-def _extend(path: str, lines: Iterable[str], texts: list[str], target: Target) -> tuple[str, bytes | None, bytes]:
-    with open(path, "rb") as file:
-        read = source.read(path, file.read())
+def _extend(
+    read: source.Source, lines: Iterable[str], texts: list[str], target: Target
+) -> tuple[str, bytes | None, bytes]:
     edits = imports.add(read, list(lines), target.top)
     edits.append(append(read, texts))
-    return path, read.data, splice(read.data, edits)
+    return read.path, read.data, splice(read.data, edits)
 
 
 def append(read: source.Source, texts: Iterable[str]) -> Edit:

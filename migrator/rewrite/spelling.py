@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import functools
 import re
 import textwrap
 from dataclasses import dataclass
@@ -64,16 +65,20 @@ def spell(function: Privileged, name: str, target: Target) -> Spelled:
             for line in lines
         )
         text = _substitute(text, COMMAND, f"{target.package}.{COMMAND}", attribute=True)
-    text = _as_written_there(text, target)
+    text = _as_written_there(text, target.width, python2=target.python2)
     parameters = tuple(argument.arg for argument in _parameters(tree.body[0]))
-    helpers = tuple((helper.name, _as_written_there(helper.source, target)) for helper in function.helpers)
+    helpers = tuple(
+        (helper.name, _as_written_there(helper.source, target.width, python2=target.python2))
+        for helper in function.helpers
+    )
     return Spelled(text, tuple(sorted(lines)), parameters, helpers)
 
 
-def _as_written_there(text: str, target: Target) -> str:
-    if target.python2:
+@functools.cache  # functions share helpers, and try several names
+def _as_written_there(text: str, width: int, *, python2: bool) -> str:
+    if python2:
         text = _for_python2(text)
-    text = reflow(text, target.width)
+    text = reflow(text, width)
     source.parse(text)
     return text
 

@@ -42,11 +42,12 @@ _VOLATILE = {
 }
 # The kernel finds these out up to a second after a device was set up; they follow from what is up, which is compared.
 _LATER = {"NO-CARRIER", "LOWER_UP"}
-# What tells one route, rule or neighbour from another, for people.
+# Of namespaces, as /proc/PID/ns names them.
 _KINDS = ("cgroup", "ipc", "mnt", "net", "pid", "pid_for_children", "time", "time_for_children", "user", "uts")
 _NAMED = "/run/netns"  # where ip-netns(8) keeps namespaces by name
 _MULTICAST = re.compile(r"ff[0-9a-f]{2}:|2(2[4-9]|3[0-9])[.]")
 OURSELVES = "the process itself"
+# What tells one route, rule or neighbour from another, for people.
 _TELLING = ("type", "dst", "gateway", "dev", "table", "priority", "src")
 # The kernel draws a MAC address for a new device, and makes its link-local address of it; fixtures have 02:00:00:...
 _DRAWN = re.compile(

@@ -12,15 +12,14 @@ import time
 
 import pyroute2
 
+from .._integer import _integer
+
 
 def _conntrack_c_number(text: str) -> tuple[int, str]:
     """Read the number that a text begins with as strtoul(3) does, 0 where there is none; gives the rest as well."""
-    number = re.match(r"[ \t\n\v\f\r]*([+-]?)(?:0[xX]([0-9a-fA-F]+)|(0[0-7]*)|([1-9][0-9]*))", text)
-    if not number:
-        return 0, text
-    sign, base16, base8, base10 = number.groups()
-    value = min(int(base16, 16) if base16 else int(base8, 8) if base8 else int(base10), 2**64 - 1)
-    return (2**64 - value if sign == "-" and value else value), text[number.end() :]
+    number, rest = _integer(text)
+    value = min(abs(number), 2**64 - 1)
+    return 2**64 - value if number < 0 else value, rest
 
 
 def _conntrack_protocol(name: str) -> int:

@@ -8,17 +8,15 @@ import os
 import re
 import socket
 
+from .._integer import _integer
+
 
 def _number(text: str, most: int) -> int | None:
-    """The number that strtoul(3) finds in a text, 0x1f in hexadecimal and 017 in octal; None beyond most."""
-    found = re.match(r"[ \t\n\v\f\r]*([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)\Z", text)
-    if not found:
-        return None
-    digits = found.group(2)
-    number = int(digits, 16 if digits[:2] in ("0x", "0X") else 8 if digits[0] == "0" else 10)
-    if found.group(1) == "-" and 0 < number < 2**64:
-        number = 2**64 - number
-    return number if number <= most else None
+    """The number that strtoul(3) finds in a text, None where it is beyond most or no number."""
+    number, rest = _integer(text)
+    if -(2**64) < number < 0:
+        number += 2**64
+    return number if text and not rest and 0 <= number <= most else None
 
 
 def _ipv4_address(text: str) -> str | None:

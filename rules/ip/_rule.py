@@ -8,8 +8,8 @@ import socket
 
 import pyroute2
 
+from .._rtnetlink import _refused
 from ._reading import _any_prefix, _number, _table
-from ._rtnetlink import _refused
 
 
 def _change_rule(command: str, table: str | None, priority: str | None, **selects: object) -> tuple[int, str]:

@@ -1,4 +1,4 @@
-"""What the functions of ip(8)'s rules share: how the command ends, and what it says of a word that is no name.
+"""What the functions of ip(8)'s rules share: what the command says of a word that is no name.
 
 Those that look at words give None for a good one: `_bad_name("dev", device) or _change_link(...)`.
 """
@@ -6,19 +6,6 @@ Those that look at words give None for a good one: `_bad_name("dev", device) or 
 from __future__ import annotations
 
 import re
-
-from oslo_concurrency import processutils
-
-
-def _finished(cmd: str, result: tuple[int, str], check_exit_code: list[int] | tuple[int, ...]) -> tuple[str, str]:
-    """Return or raise what an executor would.
-
-    result: the command's exit code and stderr.
-    """
-    code, stderr = result
-    if code not in check_exit_code:
-        raise processutils.ProcessExecutionError(stdout="", stderr=stderr, exit_code=code, cmd=cmd)
-    return "", stderr
 
 
 def _bad_name(word: str, name: str) -> tuple[int, str] | None:

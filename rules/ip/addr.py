@@ -10,9 +10,9 @@ import pyroute2
 from migrator.decide.netlink_samples import by_device
 from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
 
+from .._outcome import _finished
+from .._rtnetlink import _missing, _refused
 from ._prefix import _bad_prefix, _family, _prefix
-from ._rtnetlink import _missing, _refused
-from ._words import _finished
 
 
 def _is_wildcard(address: str) -> bool:

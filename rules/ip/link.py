@@ -10,8 +10,11 @@ import pyroute2
 from migrator.decide.netlink_samples import by_device
 from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Sample, Stays, Trial
 
-from ._rtnetlink import _change_link, _missing, _refused
-from ._words import _bad_name, _bad_new_name, _finished
+from .._integer import _integer
+from .._outcome import _finished
+from .._rtnetlink import _missing, _refused
+from ._rtnetlink import _change_link
+from ._words import _bad_name, _bad_new_name
 
 
 def set_link_up(device: str, check_exit_code: list[int] | tuple[int, ...] = (0,)) -> tuple[str, str]:
@@ -59,19 +62,9 @@ def set_link_address(device: str, address: str, check_exit_code: list[int] | tup
 
 
 def _unsigned(text: str) -> int:
-    """The 32 bits that ip(8) makes of a text, -1 where it is no number.
-
-    As strtol(3) reads it: 0x1f is hexadecimal, 017 octal.
-    """
-    integer = r"([+-]?)(?:0[xX]([0-9a-fA-F]+)|(0[0-7]*)|([1-9][0-9]*))\Z"
-    number = re.match(integer, text.lstrip(" \t\n\v\f\r"))
-    if not number:
-        return -1
-    sign, base16, base8, base10 = number.groups()
-    size = int(base16, 16) if base16 else int(base8, 8) if base8 else int(base10)
-    if sign == "-":
-        size = -size
-    return size % 2**32 if -(2**31) <= size < 2**31 else -1
+    """The 32 bits that ip(8) makes of a text, -1 where it is no number."""
+    size, rest = _integer(text)
+    return size % 2**32 if text and not rest and -(2**31) <= size < 2**31 else -1
 
 
 def _bad_mtu(mtu: str) -> tuple[int, str] | None:

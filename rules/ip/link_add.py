@@ -8,8 +8,10 @@ import pyroute2
 from migrator.decide.netlink_samples import by_device, by_request
 from migrator.decide.rule import NATIVE, Becomes, Rule, Stays, Trial
 
-from ._rtnetlink import _change_link, _refused
-from ._words import _bad_name, _bad_new_name, _finished
+from .._outcome import _finished
+from .._rtnetlink import _refused
+from ._rtnetlink import _change_link
+from ._words import _bad_name, _bad_new_name
 
 
 def _add_link(device: str, **fields: object) -> tuple[int, str]:

@@ -8,9 +8,10 @@ import pyroute2
 from migrator.decide.netlink_samples import by_device
 from migrator.decide.rule import NATIVE, Becomes, Rule, Stays, Trial
 
+from .._outcome import _finished
+from .._rtnetlink import _missing, _refused
 from ._reading import _number
-from ._rtnetlink import _missing, _refused
-from ._words import _bad_new_name, _finished
+from ._words import _bad_new_name
 
 
 def _add_vlan_link(device: str, name: str, vlan: str) -> tuple[int, str]:

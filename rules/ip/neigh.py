@@ -8,9 +8,9 @@ import pyroute2
 from migrator.decide.netlink_samples import by_device
 from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
 
+from .._outcome import _finished
+from .._rtnetlink import _missing, _refused
 from ._reading import _address, _link_address
-from ._rtnetlink import _missing, _refused
-from ._words import _finished
 
 
 def _change_neighbour(command: str, address: str, device: str, lladdr: str | None) -> tuple[int, str]:

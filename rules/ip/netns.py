@@ -10,7 +10,7 @@ import os
 
 from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Sample, Stays, Trial
 
-from ._words import _finished
+from .._outcome import _finished
 
 
 def _namespace_path(name: str) -> bytes | None:

@@ -8,8 +8,8 @@ import socket
 from migrator.decide.netlink_samples import by_request
 from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
 
+from .._outcome import _finished
 from ._rule import _change_rule_from
-from ._words import _finished
 
 
 def add_rule(
@@ -76,6 +76,16 @@ _PRIORITIES = ("100", "0x64", "0144", "0", "4294967295", "''", "x", "-5", "42949
 _ORDER = Difference("of several words that are wrong it tells one, in the order source, table, priority")
 
 
+def _left(command: str) -> tuple[Stays, ...]:
+    words = ", ".join(map(repr, command.split()))
+    return (
+        Stays(
+            f"execute({words}, 'from', cidr, 'to', net, 'table', table, run_as_root=True)", because="one operand more"
+        ),
+        Stays(f"execute({words}, 'fwmark', mark, 'table', table, run_as_root=True)", because="from is not there"),
+    )
+
+
 def _lines(start: str, source: str) -> tuple[Trial, ...]:
     return (
         *(Trial("%s from %s table 100" % (start, each)) for each in (*_SOURCES, *_ODD_SOURCES)),
@@ -102,14 +112,7 @@ RULES = (
                 "utils.execute('ip', 'rule', 'add', 'from', cidr, 'table', tab, 'priority', prio, run_as_root=True)",
                 "privsep.linux_net.add_rule(str(cidr), str(tab), priority=str(prio))",
             ),
-            Stays(
-                "execute('ip', 'rule', 'add', 'from', cidr, 'to', net, 'table', table, run_as_root=True)",
-                because="one operand more",
-            ),
-            Stays(
-                "execute('ip', 'rule', 'add', 'fwmark', mark, 'table', table, run_as_root=True)",
-                because="from is not there",
-            ),
+            *_left("ip rule add"),
         ),
         trials=_lines("ip rule add", "{ruled}"),
         differences=(_ORDER,),
@@ -130,14 +133,7 @@ RULES = (
                 "utils.execute('ip', 'rule', 'del', 'from', cidr, 'table', table, run_as_root=True)",
                 "privsep.linux_net.delete_rule(str(cidr), table=str(table))",
             ),
-            Stays(
-                "execute('ip', 'rule', 'del', 'from', cidr, 'to', net, 'table', table, run_as_root=True)",
-                because="one operand more",
-            ),
-            Stays(
-                "execute('ip', 'rule', 'del', 'fwmark', mark, 'table', table, run_as_root=True)",
-                because="from is not there",
-            ),
+            *_left("ip rule del"),
         ),
         trials=_lines("ip rule del", "{ruled}"),
         differences=(_ORDER,),
@@ -159,14 +155,7 @@ RULES = (
                 " 'type', 'unicast', run_as_root=True)",
                 "privsep.linux_net.add_ipv4_rule(str(cidr), str(tab), priority=str(prio))",
             ),
-            Stays(
-                "execute('ip', '-4', 'rule', 'add', 'from', cidr, 'to', net, 'table', table, run_as_root=True)",
-                because="one operand more",
-            ),
-            Stays(
-                "execute('ip', '-4', 'rule', 'add', 'fwmark', mark, 'table', table, run_as_root=True)",
-                because="from is not there",
-            ),
+            *_left("ip -4 rule add"),
         ),
         trials=_lines("ip -4 rule add", "{ruled}"),
         differences=(_ORDER,),
@@ -187,14 +176,7 @@ RULES = (
                 "utils.execute('ip', '-4', 'rule', 'del', 'from', cidr, 'table', tab, 'priority', 9, run_as_root=True)",
                 "privsep.linux_net.delete_ipv4_rule(str(cidr), table=str(tab), priority='9')",
             ),
-            Stays(
-                "execute('ip', '-4', 'rule', 'del', 'from', cidr, 'to', net, 'table', table, run_as_root=True)",
-                because="one operand more",
-            ),
-            Stays(
-                "execute('ip', '-4', 'rule', 'del', 'fwmark', mark, 'table', table, run_as_root=True)",
-                because="from is not there",
-            ),
+            *_left("ip -4 rule del"),
         ),
         trials=_lines("ip -4 rule del", "{ruled}"),
         differences=(_ORDER,),
@@ -216,14 +198,7 @@ RULES = (
                 " 'type', 'unicast', run_as_root=True)",
                 "privsep.linux_net.add_ipv6_rule(str(cidr), str(tab), priority=str(prio))",
             ),
-            Stays(
-                "execute('ip', '-6', 'rule', 'add', 'from', cidr, 'to', net, 'table', table, run_as_root=True)",
-                because="one operand more",
-            ),
-            Stays(
-                "execute('ip', '-6', 'rule', 'add', 'fwmark', mark, 'table', table, run_as_root=True)",
-                because="from is not there",
-            ),
+            *_left("ip -6 rule add"),
         ),
         trials=_lines("ip -6 rule add", "{ruledsix}"),
         differences=(_ORDER,),
@@ -244,14 +219,7 @@ RULES = (
                 "utils.execute('ip', '-6', 'rule', 'del', 'from', cidr, 'table', tab, 'priority', 9, run_as_root=True)",
                 "privsep.linux_net.delete_ipv6_rule(str(cidr), table=str(tab), priority='9')",
             ),
-            Stays(
-                "execute('ip', '-6', 'rule', 'del', 'from', cidr, 'to', net, 'table', table, run_as_root=True)",
-                because="one operand more",
-            ),
-            Stays(
-                "execute('ip', '-6', 'rule', 'del', 'fwmark', mark, 'table', table, run_as_root=True)",
-                because="from is not there",
-            ),
+            *_left("ip -6 rule del"),
         ),
         trials=_lines("ip -6 rule del", "{ruledsix}"),
         differences=(_ORDER,),

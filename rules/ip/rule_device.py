@@ -8,8 +8,8 @@ import socket
 from migrator.decide.netlink_samples import by_request
 from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Stays, Trial
 
+from .._outcome import _finished
 from ._rule import _change_rule, _change_rule_by_device
-from ._words import _finished
 
 
 def add_device_rule(
@@ -43,6 +43,16 @@ _PRIORITIES = ("100", "0x64", "0144", "0", "99", "''", "x", "-5", "08")
 _ORDER = Difference("of several words that are wrong it tells one, in the order device, table, priority")
 
 
+def _left(command: str) -> tuple[Stays, ...]:
+    return (
+        Stays(
+            f"execute('ip', 'rule', '{command}', 'oif', dev, 'table', '5', run_as_root=True)",
+            because="iif is not there",
+        ),
+        Stays(f"execute('ip', '-6', 'rule', '{command}', 'iif', dev, 'table', '5', run_as_root=True)", because="-6"),
+    )
+
+
 def _lines(start: str) -> tuple[Trial, ...]:
     return (
         *(Trial("%s iif %s table 100" % (start, device)) for device in _DEVICES),
@@ -70,10 +80,7 @@ RULES = (
                 "self._run('ip', 'rule', 'add', 'iif', dev, 'table', table, run_as_root=True)",
                 "privsep.linux_net.add_device_rule(str(dev), str(table))",
             ),
-            Stays(
-                "execute('ip', 'rule', 'add', 'oif', dev, 'table', '5', run_as_root=True)", because="iif is not there"
-            ),
-            Stays("execute('ip', '-6', 'rule', 'add', 'iif', dev, 'table', '5', run_as_root=True)", because="-6"),
+            *_left("add"),
         ),
         trials=(*_lines("ip rule add"), Trial("ip -4 rule add iif {ruleddevice} table 5 type unicast")),
         differences=(_ORDER,),
@@ -94,10 +101,7 @@ RULES = (
                 "self._run('ip', 'rule', 'del', 'iif', dev, 'table', table, run_as_root=True)",
                 "privsep.linux_net.delete_device_rule(str(dev), table=str(table))",
             ),
-            Stays(
-                "execute('ip', 'rule', 'del', 'oif', dev, 'table', '5', run_as_root=True)", because="iif is not there"
-            ),
-            Stays("execute('ip', '-6', 'rule', 'del', 'iif', dev, 'table', '5', run_as_root=True)", because="-6"),
+            *_left("del"),
         ),
         trials=(*_lines("ip rule del"), Trial("ip -4 rule delete iif {ruleddevice}")),
         differences=(_ORDER,),

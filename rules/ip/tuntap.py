@@ -9,14 +9,9 @@ import struct
 
 from migrator.decide.rule import NATIVE, Becomes, Difference, Rule, Sample, Stays, Trial
 
-from ._words import _bad_new_name, _finished
-
-
-def _tun_command(number: int) -> int:
-    """The ioctl(2) request that C has as _IOW('T', number, int)."""
-    # The direction of a request has other bits there.
-    write = 0x80000000 if os.uname()[4].startswith(("ppc", "mips", "sparc", "alpha")) else 0x40000000
-    return write | 4 << 16 | ord("T") << 8 | number
+from .._outcome import _finished
+from .._tun import _tun_command
+from ._words import _bad_new_name
 
 
 def _add_tap(device: str, flags: int = 0) -> tuple[int, str]:

@@ -5,19 +5,17 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import socket
 
 import pyroute2
-from oslo_concurrency import processutils
+
+from .._integer import _integer
+from .._outcome import _checked
 
 
 def _ipset_finished(cmd: str, said: str, check: bool) -> tuple[str, str]:
     """Return or raise what an executor would for an ipset(8) that said this on its way out, "" for nothing."""
-    stderr = "ipset: %s\n" % said if said else ""
-    if stderr and check:
-        raise processutils.ProcessExecutionError(stdout="", stderr=stderr, exit_code=1, cmd=cmd)
-    return "", stderr
+    return _checked(cmd, "", "ipset: %s\n" % said if said else "", check)
 
 
 def _ipset_refusal(command: str, error: Exception) -> str:
@@ -117,14 +115,11 @@ def _ipset_element(set_type: str, family: int, element: str) -> tuple[str, str]:
 
 def _ipset_prefix_length(text: str, most: int) -> tuple[int, str]:
     """Read the length of a prefix as strtoull(3) does; gives it, and what ipset(8) says of one that is wrong."""
-    integer = r"([+-]?)(?:0[xX]([0-9a-fA-F]+)|(0[0-7]*)|([1-9][0-9]*))\Z"
-    number = re.match(integer, text.lstrip(" \t\n\v\f\r"))
-    if not number:
+    length, rest = _integer(text)
+    if not text or rest:
         return 0, "Syntax error: '%s' is invalid as number" % text
-    sign, base16, base8, base10 = number.groups()
-    length = int(base16, 16) if base16 else int(base8, 8) if base8 else int(base10)
-    if length and sign == "-":
-        length = 2**64 - length
+    if length < 0:
+        length += 2**64
     if not 0 <= length <= most:
         return 0, "Syntax error: '%s' is out of range 0-%d" % (text, most if 0 <= length < 256 else 255)
     return length, ""

@@ -54,7 +54,7 @@ def made(folder: Path, wanted: Sequence[Privileged], **more: str) -> list[str]:
     target = describe(str(folder), "cloudy")
     settled = homes.settle(wanted, target)
     assert not settled.refused
-    changes = package.changes(settled.of.values(), (), (), settled.new, target)
+    changes = package.changes(settled.of.values(), (), (), settled.new, settled.modules, target)
     pending = Pending(Change(*change) for change in changes)
     notes = unittests.write(settled.of, target, pending)
     commit(pending.changes, str(folder))

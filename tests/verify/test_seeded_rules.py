@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -437,6 +438,8 @@ def seeded(seed: Seed, folder: Path) -> Rule:
     path.mkdir()
     for file, text in texts.items():
         (path / file.name).write_text(text, "utf-8")
+    for file in shipped().glob("_*.py"):  # what the files of a folder import from above it
+        shutil.copy(file, folder)
     rule = next(rule for rule in load_file(path) if rule.name == seed.rule)
     kept = tuple(trial for trial in rule.trials if re.search(seed.on, trial.line))
     assert kept, f"{seed.rule} has no trial {seed.on} any more"
