@@ -71,6 +71,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Diff or write; the exit status as the help says."""
+    from migrator.understand.scan import uncollected
+
+    with uncollected():
+        return _run(options)
+
+
+def _run(options: argparse.Namespace) -> int:
     paths = options.paths or worktree.packages()
     there = [path for path in paths if os.path.exists(path)]
     if options.apply:

@@ -116,7 +116,7 @@ def _open(path: str, targets: dict[tuple[str, str], Target]) -> File | Reason:
         return Reason(
             "inside-privsep", "this call is inside the privsep package already: narrow its entrypoint by hand"
         )
-    return File(read, target, source.parents(read.tree))
+    return File(read, target)
 
 
 def _locate(file: File, ready: Iterable[Outcome]) -> tuple[list[Pair], list[Outcome]]:
