@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from migrator import cli, config
+from migrator.commands import COMMANDS
 from migrator.model import Kind, Rung, Status
 from tests.running import run
 
@@ -87,7 +88,7 @@ def test_every_kind_status_rung_and_configuration_key_is_explained() -> None:
 
 def test_every_option_that_is_named_exists() -> None:
     known = {"--help", "--version"}
-    for name in cli.COMMANDS:
+    for name in COMMANDS:
         made = cli.parser(name, importlib.import_module(f"migrator.commands.{name}"))
         known |= set(re.findall(r"--[\w-]+", made.format_help()))
     pages = [ROOT / "README.md", ROOT / "docs" / "reference.md"]

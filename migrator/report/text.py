@@ -24,9 +24,14 @@ def lines(ledger: dict[str, Any]) -> list[str]:
 
 
 def finding(site: dict[str, Any]) -> str:
-    """The line for one site: what it runs, the kind, and how it becomes root."""
+    """The line for one site."""
+    return f"{place(site)}: {message(site)}"
+
+
+def message(site: dict[str, Any]) -> str:
+    """The code of a site, what it runs, the kind, and how it becomes root."""
     return (
-        f"{place(site)}: {site['code']} runs as root: {command(site['argv'], _WIDTH)}"
+        f"{site['code']} runs as root: {command(site['argv'], _WIDTH)}"
         f" ({site['kind']}{', ' + site['root'] if site['root'] else ''})"
     )
 
