@@ -95,3 +95,10 @@ def opened(mode: str | None) -> str:
     if mode is None:
         return f"{READ} or {WRITE}"
     return WRITE if set(mode) & set("wax+") else READ
+
+
+def opened_by(names: frozenset[str]) -> str:
+    """What os.open() does with some flags."""
+    if names & {"O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", "O_APPEND"}:
+        return WRITE
+    return f"{READ} or {WRITE}" if "?" in names else READ
