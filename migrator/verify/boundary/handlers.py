@@ -26,4 +26,4 @@ def check(modules: Iterable[Module], project: Project) -> Iterator[Finding]:
                 last = dotted.rpartition(".")[2]
                 if isinstance(found[1], ast.ClassDef) if found is not None else last[:1].isupper():
                     text = f"`except {ast.unparse(one)}` names an object: what is raised there becomes a TypeError"
-                    yield module.finding(codes.HANDLER, one, text, dotted)
+                    yield module.finding(codes.HANDLER, one, text, f"{module.name}:{dotted}")
