@@ -94,7 +94,7 @@ def test_every_option_that_is_named_exists() -> None:
     pages = [ROOT / "README.md", ROOT / "docs" / "reference.md"]
     named = {option for page in pages for option in re.findall(r"(?<![\w-])--[a-z][\w-]*", page.read_text())}
     # of programs that are shown as what privmigrate is about
-    assert named - known <= {"--getsize64", "--yes", "--bind", "--output"}
+    assert named - known <= {"--getsize64", "--yes", "--bind", "--output", "--privsep_context"}
 
 
 def test_every_environment_variable_that_is_read_is_named() -> None:

@@ -18,6 +18,7 @@ from migrator.report import colour, verified
 from migrator.report.noqa import suppressions
 from migrator.verify import interpreter
 from migrator.verify.boundary.checks import findings
+from migrator.verify.boundary.codes import NOTES
 from migrator.verify.boundary.finding import Boundary
 from migrator.verify.replay.before import NothingBefore, before
 from migrator.verify.replay.deployment import WAYS
@@ -41,7 +42,13 @@ def run(options: argparse.Namespace, paths: Sequence[str]) -> int:
     with progress.of_stages(options.color) as stage:
         replays, unreplayed = _replayed(options, paths, settings, book, python, stage)
         stage("boundary: privileged functions, their calls, imports")
-        boundary = findings(paths, unprivileged=settings.unprivileged, python=python, exclude=settings.exclude)
+        boundary = findings(
+            paths,
+            unprivileged=settings.unprivileged,
+            python=python,
+            exclude=settings.exclude,
+            executors=executors(settings),
+        )
     if unreplayed and not boundary.entrypoints:
         raise Fault(f"{unreplayed}; and there is no privileged function to look at")
     boundary, suppressed = _unsuppressed(boundary)
@@ -103,9 +110,14 @@ def _asked_for(done: Replay, seconds: int) -> Replay:
 
 def _unsuppressed(boundary: Boundary) -> tuple[Boundary, int]:
     """Without the findings that a comment on their lines admits; how many those were."""
-    marked = suppressions((each.path, each.line, each.end_line or each.line, each.code) for each in boundary.findings)
-    kept = tuple(each for each, out in zip(boundary.findings, marked, strict=True) if not out)
-    return replace(boundary, findings=kept), sum(marked)
+    told = (*boundary.findings, *boundary.notes)
+    marked = suppressions((each.path, each.line, each.end_line or each.line, each.code) for each in told)
+    kept = [each for each, out in zip(told, marked, strict=True) if not out]
+    return replace(
+        boundary,
+        findings=tuple(each for each in kept if each.code not in NOTES),
+        notes=tuple(each for each in kept if each.code in NOTES),
+    ), sum(marked)
 
 
 def _proven(book: Rulebook, names: Sequence[str], options: argparse.Namespace) -> tuple[Verdict, ...]:

@@ -188,7 +188,7 @@ def read_contexts(path: str, package: str) -> tuple[Context, ...]:
     for above in itertools.accumulate(package.split(".")[:-1], lambda one, other: f"{one}.{other}"):
         up = package.count(".") - above.count(".")
         outer = _tree(os.path.join(folder, *[os.pardir] * up, "__init__.py"))
-        quiet |= _quiet_loggers(outer, above) if outer else set()
+        quiet |= quiet_loggers(outer, above) if outer else set()
     return contexts_in(tree, package, quiet)
 
 
@@ -206,7 +206,7 @@ def contexts_in(tree: ast.Module, package: str, quiet: Collection[str] = ()) -> 
     quiet: the loggers that a package around it keeps at INFO or above.
     """
     known: dict[str, ast.expr] = {}
-    quiet = {*quiet, *_quiet_loggers(tree, package)}
+    quiet = {*quiet, *quiet_loggers(tree, package)}
     contexts = []
     for node in tree.body:
         if isinstance(node, ast.Assign) and len(node.targets) == 1:
@@ -238,7 +238,7 @@ def contexts_in(tree: ast.Module, package: str, quiet: Collection[str] = ()) -> 
     return tuple(contexts)
 
 
-def _quiet_loggers(tree: ast.Module, package: str) -> set[str]:
+def quiet_loggers(tree: ast.Module, package: str) -> set[str]:
     """Names of the loggers that the module sets to INFO or above: `logging.getLogger(X).setLevel(logging.INFO)`."""
     found = set()
     named: dict[str, ast.expr] = {}

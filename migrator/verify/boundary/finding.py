@@ -12,7 +12,9 @@ from migrator.model import Unreadable
 class Finding:
     """A fault at a place. line, column: from 1, the column in characters. end_line: the last line of the statement.
 
-    text: what breaks at run time. help: what to do.
+    text: what breaks at run time. help: what to do. scope: qualified name of the function or class that it stands in,
+    "<module>" outside of any; a definition stands in what is around it. symbol: what it is about, a dotted name without
+    line numbers, so that it can be told from others after the code was moved.
     """
 
     path: str
@@ -22,6 +24,8 @@ class Finding:
     text: str
     help: str
     end_line: int = 0
+    scope: str = ""
+    symbol: str = ""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -55,7 +59,8 @@ class Boundary:
     """The outcome for some paths.
 
     findings: sorted by path and line. packages: the dotted names of the privsep packages. imported: modules that a
-    fresh interpreter has imported. unreadable: files that may matter and could not be read.
+    fresh interpreter has imported. unreadable: files that may matter and could not be read. notes: findings of codes
+    that break nothing (`Code.note`).
     """
 
     findings: tuple[Finding, ...]
@@ -64,3 +69,4 @@ class Boundary:
     packages: tuple[str, ...]
     imported: tuple[str, ...]
     unreadable: tuple[Unreadable, ...]
+    notes: tuple[Finding, ...] = ()
