@@ -91,6 +91,11 @@ def renames(top: str, old: str, new: str = "", untracked: Sequence[str] = ()) ->
     return found
 
 
+def checked_out(top: str, commit: str) -> bool:
+    """Whether the work tree's tracked files are those of a commit."""
+    return not _run(top, "diff", "--no-ext-diff", "--quiet", commit, "--").returncode
+
+
 def last_change(top: str, path: str) -> str:
     """The commit that last touched a file, "" when there is none or git cannot tell."""
     try:

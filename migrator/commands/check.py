@@ -6,15 +6,15 @@ import argparse
 import datetime
 import os
 import sys
-from typing import Any
+from dataclasses import replace
 
 from migrator import config
-from migrator.commands import gating, since, worktree
+from migrator.commands import fixing, gating, since, worktree
 from migrator.commands.gating import DEFAULT
 from migrator.commands.output import put
 from migrator.commands.scan import add_reading
 from migrator.fault import Fault
-from migrator.report import baseline, checked, colour, gate
+from migrator.report import baseline, checked, colour, gate, github
 from migrator.report.findings import rewriting, unread
 from migrator.report.gate import Verdict
 
@@ -53,7 +53,9 @@ def run(options: argparse.Namespace) -> int:
     if options.since:
         if options.prune:
             raise Fault("--prune removes entries of a baseline, and --since uses none")
-        return since.run(options, settings)
+        for note in settings.notes:
+            print(f"privmigrate: {note}", file=sys.stderr)
+        return _told(since.added(options, settings), options, settings)
     path = options.baseline or settings.baseline or DEFAULT
     held, written = gating.read(path)
     ledger = gating.surveyed(options.paths, tests=options.tests, indexed=options.indexed, settings=settings)
@@ -89,21 +91,35 @@ def run(options: argparse.Namespace) -> int:
         moved=len(verdict.moved),
         old_format=held.root_calls_only,
     )
-    return told(report, options, ledger, settings)
+    return _told(report, options, settings)
 
 
-def told(report: checked.Report, options: argparse.Namespace, ledger: dict[str, Any], settings: config.Config) -> int:
+def _told(report: checked.Report, options: argparse.Namespace, settings: config.Config) -> int:
     """Put the report where it belongs, a summary on standard error; the exit status."""
     form = options.format
     terminal = not options.output and sys.stdout.isatty()
     if form == "auto":
         form = "table" if terminal else "text"
+    if form == "sarif":
+        fixes, unfixed = fixing.fixes(report.new, options, settings)
+        report = replace(report, fixes=fixes, unfixed=unfixed)
     coloured = colour.wanted(options.color, terminal, os.environ)
     top = worktree.git_top(os.path.realpath(options.paths[0]))
     put(checked.rendered(report, form, coloured=coloured, encoding=sys.stdout.encoding, top=top), options.output)
+    if form == "github" and os.environ.get("GITHUB_STEP_SUMMARY"):
+        _append(github.table(report, top), os.environ["GITHUB_STEP_SUMMARY"])
     for line in checked.summary(report):
         print(f"privmigrate: {line}", file=sys.stderr)
     return 1 if report.findings else 0
+
+
+def _append(told: str, path: str) -> None:
+    """Add to a file that other steps of a job write to as well."""
+    try:
+        with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(told)
+    except OSError as error:
+        raise Fault(f"{path}: GITHUB_STEP_SUMMARY can't be written: {error.strerror}") from None
 
 
 def _pruned(verdict: Verdict, path: str, written: str) -> int:

@@ -54,7 +54,7 @@ class Finding:
     """Something that the gate tells of. line, end_line, column: from 1.
 
     message: what it is. why: why it counts. advice: what to do, a sentence without its full stop. site: the id of a
-    root call, "" for others. ready: `rewrite` would move it. steps: from the call to the executor.
+    root call, "" for others. ready: `rewrite` moves it as the tree is. steps: from the call to the executor.
     """
 
     key: Key
@@ -148,7 +148,7 @@ def _root_call(key: Key, site: dict[str, Any], command: Callable[[dict[str, Any]
     return Finding(
         *(key, site["path"], site["line"], site["end_line"], site["column"], rank, message, why, advice),
         site=site["id"],
-        ready=ready,
+        ready=ready and command is not None,
         steps=steps,
     )
 

@@ -24,7 +24,7 @@ OURS = "PRV"
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment that names codes. line, column: of its `#`, from 1, in bytes. reason: what follows the codes."""
+    """A comment that names codes. line, column: of its `#`, from 1. reason: what follows the codes."""
 
     line: int
     column: int
@@ -49,7 +49,8 @@ def comments(data: bytes) -> tuple[Comment, ...]:
             codes, end = _codes(text, start.end())
             if codes:
                 reason = _COMMENT.split(text[end:])[0].strip(b" \t:;,.-#").decode("utf-8", "replace")
-                column = token.start() - starts[line] + start.start() + 1
+                before = data[starts[line] : token.start() + start.start()]
+                column = len(before.decode("utf-8", "replace")) + 1
                 found.append(Comment(line + 1, column, codes, reason))
     return tuple(found)
 
