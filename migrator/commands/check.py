@@ -9,12 +9,12 @@ import sys
 from dataclasses import replace
 
 from migrator import config
-from migrator.commands import fixing, gating, since, worktree
+from migrator.commands import gating, worktree
 from migrator.commands.gating import DEFAULT
 from migrator.commands.output import put
 from migrator.commands.scan import add_reading
 from migrator.fault import Fault
-from migrator.report import baseline, checked, colour, gate, github
+from migrator.report import baseline, checked, colour, gate
 from migrator.report.findings import rewriting, unread
 from migrator.report.gate import Verdict
 
@@ -53,6 +53,8 @@ def run(options: argparse.Namespace) -> int:
     if options.since:
         if options.prune:
             raise Fault("--prune removes entries of a baseline, and --since uses none")
+        from migrator.commands import since
+
         for note in settings.notes:
             print(f"privmigrate: {note}", file=sys.stderr)
         return _told(since.added(options, settings), options, settings)
@@ -101,12 +103,16 @@ def _told(report: checked.Report, options: argparse.Namespace, settings: config.
     if form == "auto":
         form = "table" if terminal else "text"
     if form == "sarif":
+        from migrator.commands import fixing
+
         fixes, unfixed = fixing.fixes(report.new, options, settings)
         report = replace(report, fixes=fixes, unfixed=unfixed)
     coloured = colour.wanted(options.color, terminal, os.environ)
     top = worktree.git_top(os.path.realpath(options.paths[0]))
     put(checked.rendered(report, form, coloured=coloured, encoding=sys.stdout.encoding, top=top), options.output)
     if form == "github" and os.environ.get("GITHUB_STEP_SUMMARY"):
+        from migrator.report import github
+
         _append(github.table(report, top), os.environ["GITHUB_STEP_SUMMARY"])
     for line in checked.summary(report):
         print(f"privmigrate: {line}", file=sys.stderr)

@@ -9,7 +9,6 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from migrator import revisions
 from migrator.commands.survey import survey
 from migrator.config import Config
 from migrator.fault import Fault
@@ -108,6 +107,8 @@ def renamed_since(path: str, new: Sequence[str]) -> Callable[[Key], Key]:
 
     @cache
     def names() -> dict[str, str]:
+        from migrator import revisions
+
         try:
             top = revisions.top_of(os.path.dirname(os.path.abspath(path)))
             commit = revisions.last_change(top, path)
@@ -118,6 +119,8 @@ def renamed_since(path: str, new: Sequence[str]) -> Callable[[Key], Key]:
 
     @cache
     def place() -> str:
+        from migrator import revisions
+
         top = revisions.top_of(os.path.dirname(os.path.abspath(path)))
         return os.path.relpath(os.path.dirname(os.path.realpath(path)), top)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from migrator.report.baseline import Key
-from migrator.report.findings import Finding
+from migrator.report.findings import Finding, Rank
 from migrator.report.text import counted
 
 if TYPE_CHECKING:
@@ -47,6 +47,13 @@ class Report:
         """All that makes the run fail, the worst first."""
         return (*self.unread, *self.new, *self.upkeep)
 
+    @property
+    def admissible(self) -> tuple[str, ...]:
+        """The codes of new findings that one may want to admit; a comment that is wrong is mended instead."""
+        if not self.admitting:
+            return ()
+        return tuple(dict.fromkeys(one.code for one in self.new if one.rank is not Rank.UPKEEP))
+
 
 def lines(report: Report) -> Iterator[str]:
     """The text form: a line for each finding as flake8 prints it, and below it why it counts and what to do."""
@@ -54,8 +61,8 @@ def lines(report: Report) -> Iterator[str]:
         yield f"{one.place}: {one.code} {one.message}"
         yield f"    why: {one.why}"
         yield f"    do: {one.advice}"
-    if report.new and report.admitting:
-        codes = ",".join(dict.fromkeys(one.code for one in report.new))
+    if report.admissible:
+        codes = ",".join(report.admissible)
         yield f"To admit what is new: `{report.admitting}`, or `# noqa: {codes} REASON` on its line."
 
 

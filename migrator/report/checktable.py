@@ -35,11 +35,10 @@ def _parts(report: Report) -> Iterator[RenderableType]:
 
     for one in report.findings:
         yield from _finding(one)
-    if report.new and report.admitting:
-        codes = ",".join(dict.fromkeys(one.code for one in report.new))
+    if report.admissible:
         yield Text("To admit what is new:")
         yield _whole(f"    {report.admitting}")
-        yield Padding(Text(f"or `# noqa: {codes} REASON` on its line"), (0, 0, 0, 4))
+        yield Padding(Text(f"or `# noqa: {','.join(report.admissible)} REASON` on its line"), (0, 0, 0, 4))
         yield ""
     yield _summary(report)
 

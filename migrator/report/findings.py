@@ -11,7 +11,7 @@ from typing import Any
 
 from migrator.report import text
 from migrator.report.baseline import Key, numbered
-from migrator.report.codes import ROOT_CALL
+from migrator.report.codes import ROOT_CALL, UNREASONED
 
 # What these do as root with a word that varies is whatever one likes: they run what they are given, or write, replace,
 # own or mount any file. Sources: their manual pages; the entries "sudo" of GTFOBins.
@@ -26,6 +26,7 @@ _AS_GOOD_AS_ROOT = frozenset(
         "useradd", "usermod", "vi", "vim", "visudo", "xargs", "zsh",
     )
 )  # fmt: skip
+MODULE = "<module>"  # the scope of what stands outside of functions and classes
 _WIDTH = 72
 
 
@@ -173,7 +174,9 @@ def _other(key: Key, one: dict[str, Any]) -> Finding:
     grants = one["code"].startswith("PRV27")
     boundary = one["code"].startswith("PRV2")
     rank = Rank.GRANTS if grants else Rank.BREAKS if boundary else Rank.UPKEEP
-    why = "a comment that admits nothing, or not why, hides the next finding on its line"
+    why = "it would hide the next such finding on its line"
+    if one["code"] == UNREASONED:
+        why = "nobody can tell whether what it was written for still holds"
     if boundary:
         why = "whoever takes over the service has it" if grants else "it fails, or leaves a hole, when it runs"
     return Finding(

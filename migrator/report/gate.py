@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 
 from migrator.report import codes, text
 from migrator.report.baseline import Baseline, Entry, Key, spelled
-from migrator.report.findings import Finding, Rank
-from migrator.report.gated import MODULE
+from migrator.report.findings import MODULE, Finding, Rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +62,11 @@ def judge(
             moved[there] = entry.key
         else:
             stale.append(entry)
-    new = [replace(one, why=f"{_novelty(key, baseline, stale, name)}; {one.why}")
-           for key, one in found.items() if key not in held]  # fmt: skip
+    new = [
+        replace(one, why="; ".join(filter(None, (_novelty(key, baseline, stale, name), one.why))))
+        for key, one in found.items()
+        if key not in held
+    ]
     care = [problem for entry in held.values() for problem in _care(entry, name, required, today)]
     return Verdict(
         tuple(sorted(unread, key=lambda one: one.order)),
@@ -106,7 +108,7 @@ def _novelty(key: Key, baseline: Baseline, stale: Sequence[Entry], name: str) ->
     same = next((one for one in stale if (one.key.command, one.key.code) == (key.command, key.code)), None)
     if same is not None:
         return f"{what} was in {text.clean(same.key.path)} {text.clean(same.key.scope)} ({name}:{same.at}), not here"
-    return f"new in {scope}" if scope != MODULE else "new"
+    return f"new in {scope}" if scope != MODULE else ""
 
 
 def _care(entry: Entry, name: str, required: Sequence[str], today: datetime.date) -> list[Finding]:

@@ -9,9 +9,8 @@ from typing import Any
 
 from migrator.model import Scan
 from migrator.report import codes, noqa
+from migrator.report.findings import MODULE
 from migrator.verify.boundary.finding import Boundary, Finding
-
-MODULE = "<module>"
 
 
 def gated(ledger: dict[str, Any], scan: Scan, boundary: Boundary, paths: Sequence[str]) -> dict[str, Any]:
