@@ -11,10 +11,20 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_LISTS = ("exclude", "executors", "rules", "unprivileged", "allow_requirements")
-_TRUTHS = ("index",)
+_LISTS = (
+    "exclude",
+    "executors",
+    "rules",
+    "unprivileged",
+    "allow_requirements",
+    "baseline_requires",
+    "select",
+    "ignore",
+)
+_TRUTHS = ("index", "noqa_requires_reason")
 _TEXTS = ("baseline",)
 _KEYS = (*_LISTS, *_TRUTHS, *_TEXTS)
+_FIELDS = ("reason", "owner", "until")
 _WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
@@ -25,7 +35,9 @@ class Config:
     may import though the project does not require them yet. exclude: glob patterns, those with a slash made
     absolute. executors: dotted names of further functions that run a
     command and take what oslo_concurrency's execute takes. rules: absolute folders. index: keep
-    an index. baseline: absolute path, "" when not given. unprivileged: dotted names, or glob patterns of them, of
+    an index. baseline: absolute path, "" when not given. baseline_requires: fields that each of its entries must have.
+    noqa_requires_reason: a `# noqa` of ours without one is a finding. select, ignore: beginnings of the codes that
+    count, and that do not. unprivileged: dotted names, or glob patterns of them, of
     functions that stand in a privsep package and are meant to run in the service. notes: what the user should be told
     about it.
     """
@@ -33,11 +45,15 @@ class Config:
     __slots__ = (
         "allow_requirements",
         "baseline",
+        "baseline_requires",
         "exclude",
         "executors",
+        "ignore",
         "index",
+        "noqa_requires_reason",
         "notes",
         "rules",
+        "select",
         "source",
         "unprivileged",
     )
@@ -50,6 +66,10 @@ class Config:
         self.rules: list[str] = []
         self.index = True
         self.baseline = ""
+        self.baseline_requires: list[str] = []
+        self.noqa_requires_reason = False
+        self.select: list[str] = []
+        self.ignore: list[str] = []
         self.unprivileged: list[str] = []
         self.notes: list[str] = []
 
@@ -179,6 +199,10 @@ def _checked(path: str, values: Mapping[str, object]) -> Config:
                 raise Fault(f'{path}: {key} must be a list of texts, such as {key} = ["a", "b"]; it is {value!r}')
             if key == "exclude":
                 value = [os.path.join(folder, item) if "/" in item else item for item in value]
+            elif key == "baseline_requires":
+                for item in value:
+                    if item not in _FIELDS:
+                        raise Fault(f"{path}: {key}: an entry has no {item!r}; it can have {', '.join(_FIELDS)}")
             elif key == "rules":
                 value = [os.path.normpath(os.path.join(folder, item)) for item in value]
         elif key in _TRUTHS:

@@ -51,9 +51,9 @@ def command(argv: Iterable[str], width: int = 0) -> str:
     return text[: width - 3].rstrip() + "..." if 0 < width < len(text) else text
 
 
-def counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str, plural: str = "") -> str:
     """ "1 rule", "2 rules"."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number} {noun}" if number == 1 else f"{number} {plural or noun + 's'}"
 
 
 def clean(text: str) -> str:
