@@ -14,6 +14,7 @@ COMMANDS = {
     "check": "fail on root calls that the baseline does not hold",
     "rules": "list the rules: which command lines become which function",
     "verify": "prove rules beside their commands, a rewritten project beside what it was",
+    "config": "show the configuration that is in force, and where it comes from",
     "completion": "print the completion of commands, options and paths for a shell",
 }
 

@@ -29,13 +29,13 @@ the file is written anew.
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
-    parser.add_argument("paths", nargs="*", default=["."], metavar="PATH", help="files or folders (default: .)")
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="files or folders (default: .)")
     add_reading(parser)
     parser.add_argument("--output", default="", metavar="FILE", help=f"the baseline (default: {DEFAULT})")
 
 
 def run(options: argparse.Namespace) -> int:
-    settings = config.configuration(options.paths[0], options.config, options.rules)
+    settings, options.paths = config.scope(options.paths, options.config, options.rules)
     path = options.output or settings.baseline or DEFAULT
     before = _before(path)
     ledger = gating.surveyed(options.paths, tests=options.tests, indexed=options.indexed, settings=settings)

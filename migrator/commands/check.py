@@ -37,7 +37,7 @@ Exit status: 0 as in the baseline, 1 new findings, stale or expired entries, or 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
-    parser.add_argument("paths", nargs="*", default=["."], metavar="PATH", help="files or folders (default: .)")
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="files or folders (default: .)")
     add_reading(parser)
     against = parser.add_mutually_exclusive_group()
     against.add_argument("--baseline", default="", metavar="FILE", help=f"what is known (default: {DEFAULT})")
@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    settings = config.configuration(options.paths[0], options.config, options.rules)
+    settings, options.paths = config.scope(options.paths, options.config, options.rules)
     if options.since:
         if options.prune:
             raise Fault("--prune removes entries of a baseline, and --since uses none")

@@ -44,7 +44,9 @@ def fixes(
         if outcome is None or outcome.status is not Status.READY:
             continue  # read with less around it than the gate reads it with
         wanted, _ = chosen(outcomes, [f"{one.path}:{one.line}"], [])
-        changes = rewrite(wanted, wanted=Wanted(tests=False)).changes
+        changes = rewrite(
+            wanted, wanted=Wanted(tests=False, package=settings.privsep_package, contexts=tuple(settings.contexts))
+        ).changes
         if changes:
             made[one.key] = changes
     return made, len(ready) - min(len(ready), MOST)

@@ -54,6 +54,7 @@ def survey(
         tests,
         settings.exclude,
         settings.executors,
+        settings.wrappers,
         planned,
         strict,
         allowed,
@@ -81,10 +82,13 @@ def add_requirement(parser: argparse.ArgumentParser) -> None:
 
 
 def executors(settings: Config) -> dict[str, Executor]:
-    """The configured executors: functions that take what oslo_concurrency's execute takes."""
+    """The configured executors, which take what processutils.execute takes, and wrappers, which are root anyway."""
     from migrator.understand.executors import Executor
 
-    return {name: Executor("*", flag="run_as_root") for name in settings.executors}
+    return {
+        **{name: Executor("*", flag="run_as_root") for name in settings.executors},
+        **{name: Executor("*", always=True) for name in settings.wrappers},
+    }
 
 
 def _built_in() -> list[str]:

@@ -33,7 +33,7 @@ def run(options: argparse.Namespace, paths: Sequence[str]) -> int:
     for path in paths:
         if not os.path.exists(path):
             raise Fault(f"{path}: no such file or folder")
-    settings = config.configuration(paths[0], options.config, options.rules)
+    settings, _ = config.scope(paths, options.config, options.rules)
     for note in settings.notes:
         print(f"privmigrate: {note}", file=sys.stderr)
     book = rulebook(settings.rules)
