@@ -75,16 +75,20 @@ def start(target: Target, callers: Collection[str], pending: Pending, *, write: 
     return notes
 
 
-def unstarted(target: Target, callers: Collection[str]) -> tuple[list[Main], list[str]]:
-    """The console scripts that come to privileged calls and do not call priv_context.init(); paths of what does."""
+def unstarted(target: Target, callers: Collection[str]) -> list[Main]:
+    """The console scripts that come to privileged calls and do not call priv_context.init()."""
     texts = _texts(target, Pending(()))
-    inits = _inits(texts)
-    return _open(_scripts(target, texts), inits, callers, texts, target), inits
+    return _open(_scripts(target, texts), _inits(texts), callers, texts, target)
+
+
+def starts(text: bytes) -> bool:
+    """Whether a module calls priv_context.init()."""
+    return b"priv_context.init(" in text and _INIT.search(text) is not None
 
 
 def _inits(texts: Mapping[str, bytes]) -> list[str]:
     """Paths of the modules that call priv_context.init()."""
-    return [path for path, text in texts.items() if b"priv_context.init(" in text and _INIT.search(text)]
+    return [path for path, text in texts.items() if starts(text)]
 
 
 def _open(

@@ -14,7 +14,7 @@ from migrator.understand.resolve import Resolver
 from migrator.understand.substitution import Binding, substitute
 from migrator.understand.symbols import Attr, Function, Global, Invoke, Library, Unknown
 from migrator.understand.syntax import terminal
-from migrator.understand.values import Either, Map, Text, Value
+from migrator.understand.values import Beyond, Either, Map, Text, Value
 from migrator.verify.boundary import operations
 from migrator.verify.boundary.guards import Asked, asked
 from migrator.verify.boundary.origins import Origins
@@ -55,7 +55,7 @@ class Behind:
         self._asked: dict[object, Asked] = {}
 
     def calls(self, function: Function, origins: Origins) -> tuple[Made, ...]:
-        """What an entrypoint calls in the end."""
+        """What an entrypoint calls in the end. Raises Beyond where that takes more functions than are followed."""
         return tuple(self._made(function, {}, origins, frozenset(), (function.key,), [_MOST]))
 
     def _made(
@@ -100,8 +100,10 @@ class Behind:
             name = _library(target)
             if isinstance(target, Function):
                 entered.add(target.key)
-                if target.key in above or len(above) > _DEEPEST or left[0] <= 0:
+                if target.key in above:
                     continue
+                if len(above) > _DEEPEST or left[0] <= 0:
+                    raise Beyond("more functions than are followed stand behind it")
                 given = self.resolver.functions.bound_arguments(target, arguments, keywords)
                 inner = {key: substitute(value, binding) for key, value in given.items()}
                 yield from self._made(

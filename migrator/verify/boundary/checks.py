@@ -151,7 +151,9 @@ def _behind(
             told += inside.check(one, effect, project, used.of.get(one.name, ()))
             told += privileges.check(one, effect, context, project, unverifiable)
         else:
-            unverifiable.append(Unverifiable(one.name, "effects", "its values have too many forms to be followed"))
+            unverifiable.append(
+                Unverifiable(one.name, "effects", "more functions, or forms of its values, than are followed")
+            )
         told += logged.check(one, context, quiet, project)
     told += privileges.broad(found.contexts, does, exported, project)
     told += starting.paths(found.contexts, project)

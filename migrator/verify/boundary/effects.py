@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -75,20 +76,28 @@ def effects(
     of the executors and of migrator.verify.boundary.operations. One that cannot be followed to its end (its values have
     too many forms) is left out.
     """
-    resolver = Resolver(project.tree)
-    reader = _Reader(Calls(resolver, dict(executors or {})))
+    reader = _Reader(Calls(Resolver(project.tree), dict(executors or {})))
     found: dict[str, Effects] = {}
-    for one in entrypoints:
-        source = project.tree.source(one.path)
-        definition = source.outline.top.get(one.name.rpartition(".")[2]) if source is not None else None
-        if source is None or definition is None or definition.is_class:
-            continue
-        resolver.steps = 0
-        try:
-            found[one.name] = reader.effects(Function(source, _placed(source.outline.definitions, one, definition)))
-        except (Beyond, RecursionError):
-            continue
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the code that is read, such as invalid escapes in its strings
+        for one in entrypoints:
+            decided = _decided(one, project, reader)
+            if decided is not None:
+                found[one.name] = decided
     return found
+
+
+def _decided(one: Entrypoint, project: Project, reader: _Reader) -> Effects | None:
+    """What one entrypoint does; None where that cannot be followed to its end."""
+    source = project.tree.source(one.path)
+    definition = source.outline.top.get(one.name.rpartition(".")[2]) if source is not None else None
+    if source is None or definition is None or definition.is_class:
+        return None
+    reader.resolver.steps = 0
+    try:
+        return reader.effects(Function(source, _placed(source.outline.definitions, one, definition)))
+    except (Beyond, RecursionError):
+        return None
 
 
 def _placed(definitions: list[Definition], entrypoint: Entrypoint, otherwise: Definition) -> Definition:
@@ -171,16 +180,59 @@ def _open_does(made: Made) -> str:
 
 def _by_program(made: Made, argv: Seq, ran: Command, origins: Origins) -> Iterator[Touch]:
     """The paths that a command of a well-known program gets from parameters."""
-    program = (ran.program or "").rpartition("/")[2]
-    does = operations.of_program(program)
-    for one in flattened(argv) or () if does else ():
-        inner, word = bare(one), does
-        leading = origins.leading(one, made.binding)
-        if program == "dd" and isinstance(inner, Text) and len(inner.pieces) > 1:
-            opening, second = inner.pieces[0], inner.pieces[1]
-            if opening not in ("if=", "of=") or not isinstance(second, Value):
-                continue
-            leading = origins.leading(second, made.binding)
-            word = operations.READ if opening == "if=" else operations.WRITE
-        for parameter in sorted(leading - made.checked):
-            yield Touch(parameter, word, program, False, made.path, made.line)
+    name = (ran.program or "").rpartition("/")[2]
+    items = flattened(argv) or ()
+    at = next((place for place, one in enumerate(items) if _known(one) == ran.program), len(items))
+    if name == "dd":
+        words = [pair for one in items for pair in _of_dd(one)]
+    elif name in operations.PROGRAMS:
+        words = _operands(items[at + 1 :], operations.PROGRAMS[name])
+    else:
+        return
+    for one, word in words:
+        for parameter in sorted(origins.leading(one, made.binding) - made.checked):
+            yield Touch(parameter, word, name, False, made.path, made.line)
+
+
+def _operands(items: tuple[Value, ...], program: operations.Program) -> list[tuple[Value, str]]:
+    """The words behind a program's name that are paths, and what is done to each."""
+    found: list[Value] = []
+    skip, valued = program.skip, False
+    for one in items:
+        known = _known(one)
+        if valued:
+            valued = False
+        elif known is not None and known.startswith("-") and len(known) > 1:
+            valued = known in program.values
+            skip = 0 if program.reference and known.startswith(program.reference) else skip
+        elif _starts(one).startswith("-"):
+            skip = 0 if program.reference and _starts(one).startswith(program.reference) else skip
+        elif skip:
+            skip -= 1
+        else:
+            found.append(one)
+    found = found[: program.most or len(found)]
+    told = [(one, program.does) for one in found]
+    if program.last and len(found) > 1:
+        told[-1] = (found[-1], program.last)
+    return told
+
+
+def _of_dd(word: Value) -> Iterator[tuple[Value, str]]:
+    """The path in a word `if=PATH` or `of=PATH` of dd, and what is done to it."""
+    opening, inner = _starts(word), bare(word)
+    path = inner.pieces[1] if isinstance(inner, Text) and len(inner.pieces) > 1 else None
+    if opening in ("if=", "of=") and isinstance(path, Value):
+        yield path, operations.READ if opening == "if=" else operations.WRITE
+
+
+def _known(value: Value) -> str | None:
+    inner = bare(value)
+    return inner.known if isinstance(inner, Text) else None
+
+
+def _starts(value: Value) -> str:
+    """The known text that a word begins with."""
+    inner = bare(value)
+    first = inner.pieces[0] if isinstance(inner, Text) and inner.pieces else ""
+    return first if isinstance(first, str) else ""

@@ -42,7 +42,7 @@ def check(entrypoint: Entrypoint, does: Effects, project: Project) -> Iterator[F
     for code, words in _GRADES:
         touched = [one for one in does.paths if one.does in words]
         if touched:
-            text = f"`{name}` {_told(touched)}: whoever takes over the service names the path"
+            text = f"`{name}` {_told(touched)}: whoever takes over the service chooses that"
             yield module.finding(code, node, text, entrypoint.name, end)
 
 
@@ -53,7 +53,7 @@ def _told(touched: list[Touch]) -> str:
         by_word[one.does].append(one)
     parts = []
     for word, ones in by_word.items():
-        names = " and ".join(dict.fromkeys(f"`{one.parameter}`" for one in ones))
+        names = " or ".join(dict.fromkeys(f"`{one.parameter}`" for one in ones))
         how = ", ".join(dict.fromkeys(f"{one.by}()" if one.native else f"the command {one.by}" for one in ones))
-        parts.append(f"{word} any path in {names} (by {how})")
+        parts.append(f"{word} whatever {names} names (by {how})")
     return ", ".join(parts)

@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from migrator.rewrite.entrypoints import unstarted
+from migrator.rewrite.entrypoints import starts, unstarted
 from migrator.rewrite.target import Context, describe
 from migrator.rootwrap import project as shipped
 from migrator.rootwrap.filters import Filter
@@ -68,11 +68,10 @@ def services(exported: Sequence[Entrypoint], callers: Collection[str], project: 
     tops = sorted({one.name.partition(".")[0] for one in exported})
     for top in tops:
         root = project.tree.tops.get(top)
-        own = {os.path.abspath(path) for path in callers}
-        mains, inits = unstarted(describe(root, top), own) if root is not None else ([], [])
-        if inits:
+        calling = (project.names[name] for name in project.holding("priv_context.init("))
+        if root is None or any(starts(project.tree.store.data(path)) for path in calling):
             continue  # which of the others are services, and which only import what one needs, cannot be told
-        for main in mains:
+        for main in unstarted(describe(root, top), {os.path.abspath(path) for path in callers}):
             module = project.module(project.tree.module_name(relative(main.path)))
             node = (
                 next((one for one in module.tree.body if getattr(one, "name", "") == main.name), None)
