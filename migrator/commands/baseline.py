@@ -66,10 +66,8 @@ def _tell_of_fields(found: Iterable[Key], kept: dict[Key, Entry], settings: conf
     lacking = sum(bool(kept.get(key, Entry(key, 0, 0)).lacks(settings.baseline_requires)) for key in found)
     if lacking:
         fields = ", ".join(f"{name}=" for name in settings.baseline_requires)
-        print(
-            f"privmigrate: {text.counted(lacking, 'entry', 'entries')} lack {fields}: check asks for it",
-            file=sys.stderr,
-        )
+        entries = text.counted(lacking, "entry lacks", "entries lack")
+        print(f"privmigrate: {entries} {fields}: check asks for it", file=sys.stderr)
 
 
 def _before(path: str) -> tuple[Entry, ...]:

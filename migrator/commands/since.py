@@ -6,14 +6,16 @@ import argparse
 import copy
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from migrator import config, revisions
 from migrator.commands import gating
 from migrator.fault import Fault
+from migrator.report import text
 from migrator.report.baseline import Key
 from migrator.report.checked import Report
-from migrator.report.findings import Finding, rewriting, unread
+from migrator.report.findings import MODULE, Finding, rewriting, unread
 from migrator.understand.walk import relative
 
 # What decides on findings beside Python files, by its name, and rootwrap's filters below etc.
@@ -36,7 +38,7 @@ def added(options: argparse.Namespace, settings: config.Config) -> Report:
     after, ledger = _side(span.new, top, paths, options, settings, _command(span.new, top, options))
     renames = revisions.renames(top, span.old, span.new)
     known = {gating.follow(key, renames, ".") for key in before} | set(before)
-    new = [one for key, one in after.items() if key not in known]
+    new = [replace(one, why=f"{_novelty(key)}{one.why}") for key, one in after.items() if key not in known]
     # A file that nobody could read before is no news, unless the range changed it: it may hide what came in.
     unreadable = [
         unread(entry, top)
@@ -50,6 +52,10 @@ def added(options: argparse.Namespace, settings: config.Config) -> Report:
         against=span.name,
         known=len(after) - len(new),
     )
+
+
+def _novelty(key: Key) -> str:
+    return f"new in {text.clean(key.scope)}; " if key.scope != MODULE else ""
 
 
 def _command(commit: str, top: str, options: argparse.Namespace) -> Callable[[dict[str, Any]], str] | None:
@@ -87,7 +93,7 @@ def _side(
     for name in ledger.keys() & {"sites", "unreadable", "boundary", "comments"}:
         for entry in ledger[name]:
             entry["path"] = _placed(entry["path"], home, top)
-            entry["story"] = [[_placed(where, home, top), text] for where, text in entry.get("story", ())]
+            entry["story"] = [[_placed(where, home, top), what] for where, what in entry.get("story", ())]
     return gating.found(ledger, top, settings, command), ledger
 
 

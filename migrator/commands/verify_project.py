@@ -14,7 +14,7 @@ from migrator.commands.output import put
 from migrator.commands.survey import executors
 from migrator.decide.load import Rulebook, rulebook
 from migrator.fault import Fault
-from migrator.report import colour, verified
+from migrator.report import codes, colour, verified
 from migrator.report.noqa import suppressions
 from migrator.verify import interpreter
 from migrator.verify.boundary.checks import findings
@@ -36,6 +36,7 @@ def run(options: argparse.Namespace, paths: Sequence[str]) -> int:
     settings, _ = config.scope(paths, options.config, options.rules)
     for note in settings.notes:
         print(f"privmigrate: {note}", file=sys.stderr)
+    wanted = codes.selection(settings.select, settings.ignore, settings.source)
     book = rulebook(settings.rules)
     python = options.python or sys.executable
     interpreter.needed(python)  # one that cannot be run is told of before the work, not after it
@@ -52,6 +53,8 @@ def run(options: argparse.Namespace, paths: Sequence[str]) -> int:
     if unreplayed and not boundary.entrypoints:
         raise Fault(f"{unreplayed}; and there is no privileged function to look at")
     boundary, suppressed = _unsuppressed(boundary)
+    boundary = replace(boundary, findings=tuple(one for one in boundary.findings if wanted.admits(one.code)))
+    replays = tuple(_selected(each, wanted) for each in replays)
     rules = sorted({name for each in replays for name in verified.repeated(each.sites)})
     proofs = () if options.no_rules else _proven(book, rules, options)
     report = verified.Report(boundary, replays, proofs, suppressed, unreplayed, _given(options, settings))
@@ -106,6 +109,13 @@ def _asked_for(done: Replay, seconds: int) -> Replay:
         same = site.verdict is Word.DIFFERENT and not others
         sites.append(replace(site, differences=others, verdict=Word.SAME if same else site.verdict))
     return replace(done, sites=tuple(sites))
+
+
+def _selected(done: Replay, wanted: codes.Selection) -> Replay:
+    """The replay without the verdicts that would be findings of a code that does not count."""
+    found = {Word.DIFFERENT: verified.DIFFERENT, Word.UNPAIRED: verified.UNPAIRED}
+    kept = tuple(site for site in done.sites if site.verdict not in found or wanted.admits(found[site.verdict]))
+    return replace(done, sites=kept)
 
 
 def _unsuppressed(boundary: Boundary) -> tuple[Boundary, int]:

@@ -63,7 +63,7 @@ def judge(
         else:
             stale.append(entry)
     new = [
-        replace(one, why="; ".join(filter(None, (_novelty(key, baseline, stale, name), one.why))))
+        replace(one, why="; ".join(filter(None, (_novelty(key, held, stale, name), one.why))))
         for key, one in found.items()
         if key not in held
     ]
@@ -94,11 +94,11 @@ def stale_findings(verdict: Verdict, name: str, remedy: str) -> tuple[Finding, .
     return tuple(found)
 
 
-def _novelty(key: Key, baseline: Baseline, stale: Sequence[Entry], name: str) -> str:
+def _novelty(key: Key, held: Mapping[Key, Entry], stale: Sequence[Entry], name: str) -> str:
     """Why a finding is new: a twin of known ones, in the place of another, from elsewhere, or just new."""
     what = f"`{text.clean(spelled(key))}`" if key.command else key.code
     scope = text.clean(key.scope)
-    twins = sum(entry.key.kin == key.kin for entry in baseline.entries)
+    twins = sum(one.kin == key.kin for one in held)
     if twins:
         return f"number {key.ordinal} of equal ones in {scope}, and {name} holds {twins}"
     here = (key.path, key.scope, key.code)
