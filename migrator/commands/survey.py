@@ -78,9 +78,9 @@ def add_requirement(parser: argparse.ArgumentParser) -> None:
 
 def executors(settings: Config) -> dict[str, Executor]:
     """The configured executors: functions that take what oslo_concurrency's execute takes."""
-    from migrator.understand.executors import Executor
+    from migrator.understand.executors import configured
 
-    return {name: Executor("*", flag="run_as_root") for name in settings.executors}
+    return configured(settings.executors)
 
 
 def _built_in() -> list[str]:
