@@ -25,7 +25,7 @@ class Actor(str, enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A step on the way from the call to what runs as root: qualified name, and where it is defined ("", 0: outside)."""
+    """A step from the call to what runs as root: its qualified name, and where it is defined ("", 0: elsewhere)."""
 
     name: str
     path: str = ""

@@ -119,6 +119,7 @@ def _ladder(whole: Tally) -> str:
             f'<td class="what">{_e(said.RUNGS[rung])}</td></tr>'
         )
     return f"""<table class="ladder"><caption class="hidden-label">Operations on each rung, the highest first</caption>
+<colgroup><col class="name"><col class="n"><col class="n"><col><col class="text"></colgroup>
 <thead class="hidden-label"><tr><th scope="col">rung</th><th scope="col">operations</th><th scope="col">share</th>
 <th scope="col">chart</th><th scope="col">what it is</th></tr></thead>
 <tbody>{"".join(lines)}</tbody></table>"""
@@ -139,15 +140,8 @@ def _tallies(key: str, tallies: Sequence[Tally], whole: Tally | None = None) -> 
     most = max((one.total for one in tallies), default=1) or 1
     lines = []
     for one in tallies:
-        name = _e(one.name)
-        pick = (
-            f'<button type="button" class="pick" data-key="{key}" data-value="{name}" '
-            f'title="Show these operations">{name}</button>'
-        )
-        lines.append(
-            f'<tr><th scope="row">{pick if not one.name.endswith(" others") else name}</th>'
-            f'<td class="extra">{stacked(one, most)}</td>{_numbers(one)}</tr>'
-        )
+        name = _e(one.name) if one.name.endswith(" others") else _pick(key, one.name)
+        lines.append(f'<tr><th scope="row">{name}</th><td class="extra">{stacked(one, most)}</td>{_numbers(one)}</tr>')
     foot = f'<tfoot><tr><th scope="row">all</th><td class="extra"></td>{_numbers(whole)}</tr></tfoot>' if whole else ""
     return f"""<table><caption class="hidden-label">Operations by {key}</caption>
 <thead><tr><th scope="col">{key}</th><th scope="col" class="extra"><span class="hidden-label">chart</span></th>
@@ -173,20 +167,26 @@ def _details(projects: Sequence[Coverage], excerpts: Mapping[tuple[str, int], Ex
 
 
 def _actors(operations: Sequence[Operation]) -> str:
-    parts = []
+    lines = []
     for one in ladder.by("actor", operations):
         actor = Actor(one.name)
-        parts.append(
-            f'<dt>{one.name}</dt><dd class="number">{one.total}</dd><dd class="text quiet">{_said(actor)}</dd>'
+        reasons = () if actor in (Actor.DONE, Actor.READY) else ladder.reasons(operations, actor)
+        items = "".join(f'<li title="{_e(text)}"><code>{_e(code)}</code> {count}</li>' for code, text, count in reasons)
+        lines.append(
+            f'<tr><th scope="row">{_pick("actor", one.name)}</th><td class="number">{one.total}</td>'
+            f"<td>{_said(actor)}{f'<ul>{items}</ul>' if items else ''}</td></tr>"
         )
-        if actor not in (Actor.DONE, Actor.READY):
-            items = "".join(
-                f'<li title="{_e(text)}"><code>{_e(code)}</code> {count}</li>'
-                for code, text, count in ladder.reasons(operations, actor)
-            )
-            parts.append(f"<dd><ul>{items}</ul></dd>" if items else "")
     return f"""<section class="actors" aria-labelledby="h-actor"><h2 id="h-actor">Who can act</h2>
-<dl>{"".join(parts)}</dl></section>"""
+<table><caption class="hidden-label">Operations by who can move them up, with the reasons that come first</caption>
+<thead><tr><th scope="col">who</th><th scope="col" class="number">all</th><th scope="col">what has to be done</th></tr>
+</thead><tbody>{"".join(lines)}</tbody></table></section>"""
+
+
+def _pick(key: str, value: str) -> str:
+    """A name that filters the table of operations by itself."""
+    shown = _e(value)
+    about = 'title="Show these operations"'
+    return f'<button type="button" class="pick" data-key="{key}" data-value="{shown}" {about}>{shown}</button>'
 
 
 def _said(actor: Actor) -> str:

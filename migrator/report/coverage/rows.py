@@ -86,7 +86,8 @@ def _more(one: Operation, excerpts: Excerpts) -> Iterator[str]:
         yield f'<ol class="chain">{links}</ol>'
     if one.reasons:
         items = "".join(f"<li><code>{_e(each.code)}</code> {_e(each.text)}</li>" for each in one.reasons)
-        yield f"<h3>Why it is {_e(one.actor.value)}</h3><ul>{items}</ul>"
+        title = "To be known" if one.becomes is not None else "Why the tool does not move it"
+        yield f"<h3>{title}</h3><ul>{items}</ul>"
     if one.becomes is not None:
         yield (
             f"<h3>What becomes of it</h3><p>{said.number(one.becomes)} {one.becomes.value}: "
