@@ -56,7 +56,7 @@ def check(
         if why:
             signature = f"{node.name}({ast.unparse(node.args)})"
             text = f"the call does not fit `{signature}`: {why}; TypeError when it is made"
-            yield use.module.finding(codes.BIND, use.call, text)
+            yield use.module.finding(codes.BIND, use.call, text, use.target)
     if entrypoint is None:
         return
     for given in (*use.call.args, *(word.value for word in use.call.keywords)):
@@ -64,10 +64,11 @@ def check(
         if what and not (python2 and what in _LISTS_IN_PYTHON2):
             shown = " ".join(ast.unparse(given).split())
             text = f"the argument `{shown if len(shown) < 60 else shown[:57] + '...'}` of `{node.name}` is {what}"
-            yield use.module.finding(codes.ARGUMENT, given, f"{text}: TypeError in the client, nothing is done")
+            text += ": TypeError in the client, nothing is done"
+            yield use.module.finding(codes.ARGUMENT, given, text, use.target)
     if use.taken and entrypoint.direct and not _gives(node):
         text = f"`{node.name}` returns nothing, and the caller {use.taken} its result: TypeError in the client"
-        yield use.module.finding(codes.NO_RESULT, use.call, text)
+        yield use.module.finding(codes.NO_RESULT, use.call, text, use.target)
 
 
 def results(reached: Reached, project: Project, python2: bool) -> Iterator[Finding]:
@@ -77,7 +78,7 @@ def results(reached: Reached, project: Project, python2: bool) -> Iterator[Findi
             what = uncrossable(node.value, reached.module, reached.scope, project)
             if what and not (python2 and what in _LISTS_IN_PYTHON2):
                 text = f"`{reached.node.name}` returns {what}, which cannot be sent: TypeError after the work is done"
-                yield reached.module.finding(codes.RESULT, node, text)
+                yield reached.module.finding(codes.RESULT, node, text, reached.name)
 
 
 def _gives(node: Function) -> bool:
@@ -105,4 +106,5 @@ def unread(entrypoint: Entrypoint, reached: Reached) -> Iterator[Finding]:
     for argument in (*entrypoint.node.args.args, *entrypoint.node.args.kwonlyargs):
         if argument.arg not in names and not argument.arg.startswith("_"):
             text = f"`{entrypoint.node.name}` never reads its parameter `{argument.arg}`: what callers give is ignored"
-            yield reached.module.finding(codes.UNREAD, entrypoint.node, text, body[0].lineno)
+            symbol = f"{entrypoint.name}:{argument.arg}"
+            yield reached.module.finding(codes.UNREAD, entrypoint.node, text, symbol, body[0].lineno)

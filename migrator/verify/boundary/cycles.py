@@ -127,7 +127,7 @@ class Order:
         start = self.under_way.index(target)
         circle = " -> ".join([*self.under_way[start:], target])
         text = f"`{self.first}`, imported first, fails: {what} (circular import: {circle})"
-        self.failures.append(module.finding(codes.CYCLE, node, text))
+        self.failures.append(module.finding(codes.CYCLE, node, text, self.first))
 
 
 def check(project: Project, modules: list[str]) -> Iterator[Finding]:

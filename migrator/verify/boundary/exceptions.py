@@ -49,7 +49,7 @@ def check(entrypoint: Entrypoint, reach: Reach) -> Iterator[Finding]:
 def _exit(node: ast.expr | ast.stmt, what: str, reached: Reached, entrypoint: Entrypoint) -> Finding:
     behind = _behind(reached, entrypoint)
     text = f"`{what}` {behind} ends a thread of the daemon: the caller waits for ever, or for its timeout"
-    return reached.module.finding(codes.EXIT, node, text)
+    return reached.module.finding(codes.EXIT, node, text, entrypoint.name)
 
 
 def _behind(reached: Reached, entrypoint: Entrypoint) -> str:
@@ -72,7 +72,7 @@ def _raised(
     local = _nested(callee, reached, project)
     if local and local.rpartition(".")[2] not in caught:
         text = f"`{local}` is raised {behind} and is no class at module level: the client raises ImportError instead"
-        yield reached.module.finding(codes.EXCEPTION_NESTED, node, text)
+        yield reached.module.finding(codes.EXCEPTION_NESTED, node, text, f"{entrypoint.name}:{local}")
         return
     found = project.klass(dotted)
     if found is None or _family(dotted, project) & caught:
@@ -80,7 +80,7 @@ def _raised(
     why = _not_rebuilt(dotted, value if isinstance(value, ast.Call) else None, project)
     if why:
         text = f"`{found[1].name}` is raised {behind} and {why}: the client raises TypeError instead"
-        yield reached.module.finding(codes.EXCEPTION_CONSTRUCTOR, node, text)
+        yield reached.module.finding(codes.EXCEPTION_CONSTRUCTOR, node, text, f"{entrypoint.name}:{dotted}")
 
 
 def _nested(callee: ast.expr, reached: Reached, project: Project) -> str:

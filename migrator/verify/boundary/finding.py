@@ -12,7 +12,9 @@ from migrator.model import Unreadable
 class Finding:
     """A fault at a place. line, column: from 1, the column in characters. end_line: the last line of the statement.
 
-    text: what breaks at run time. help: what to do.
+    text: what breaks at run time. help: what to do. scope: qualified name of the function or class that it stands in,
+    "<module>" outside of any; a definition stands in what is around it. symbol: what it is about, a dotted name without
+    line numbers, so that it can be told from others after the code was moved.
     """
 
     path: str
@@ -22,6 +24,8 @@ class Finding:
     text: str
     help: str
     end_line: int = 0
+    scope: str = ""
+    symbol: str = ""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -20,6 +20,7 @@ def check(form: Form, project: Project) -> Iterator[Finding]:
     node = definition(form)
     name = node.name if node is not None else _short(form.node)
     where = form.module
+    symbol = f"{where.name}.{name}"
     if node is not None and node is form.node:
         yield from _position(form, node)
     elif node is None and isinstance(form.node, ast.Name):
@@ -28,16 +29,16 @@ def check(form: Form, project: Project) -> Iterator[Finding]:
         made = f"`{form.bound}` is" if form.bound != "?" else "this makes"
         looked_up = "has no name of its own" if node is None else f"is looked up as `{name}`"
         text = f"{made} an entrypoint of `{name}`, which {looked_up}: every call fails in the daemon"
-        yield where.finding(codes.UNNAMED, form.place, text)
+        yield where.finding(codes.UNNAMED, form.place, text, symbol)
     if form.prefix is not None and not where.name.startswith(form.prefix) and "." in where.name:
         text = f"`{where.name}` is not below `{form.prefix}`, the prefix of {form.context}: it cannot be imported"
-        yield where.finding(codes.PREFIX, form.place, text)
+        yield where.finding(codes.PREFIX, form.place, text, symbol)
     yield from _decorators(form, name, project)
     if node is not None:
         kind = _deferred(node, form.below)
         if kind:
             text = f"`{name}` is {kind}: the daemon calls it, nothing is done, and what it gives cannot be sent"
-            yield where.finding(codes.ASYNCHRONOUS, node, text, node.body[0].lineno)
+            yield where.finding(codes.ASYNCHRONOUS, node, text, symbol, node.body[0].lineno)
         if form.scope.parent is None:
             yield from _rebound(form, node)
 
@@ -50,7 +51,7 @@ def _position(form: Form, node: Function) -> Iterator[Finding]:
     else:
         inside = f"inside function `{getattr(form.scope.node, 'name', '?')}`"
     text = f"`{node.name}` is {inside}: the daemon looks for `{form.module.name}.{node.name}` and raises ImportError"
-    yield form.module.finding(codes.NESTED, node, text, node.body[0].lineno)
+    yield form.module.finding(codes.NESTED, node, text, f"{form.module.name}.{node.name}", node.body[0].lineno)
 
 
 def _decorators(form: Form, name: str, project: Project) -> Iterator[Finding]:
@@ -60,12 +61,12 @@ def _decorators(form: Form, name: str, project: Project) -> Iterator[Finding]:
                 f"`@{_short(decorator)}` stands above the entrypoint decorator of `{name}`: the daemon refuses what it"
                 " made (NameError) or, when it uses functools.wraps, its code runs in client and daemon both"
             )
-            yield form.module.finding(codes.ABOVE, decorator, text)
+            yield form.module.finding(codes.ABOVE, decorator, text, f"{form.module.name}.{name}")
     for decorator in form.below:
         why = _hides(decorator, form, project)
         if why:
             text = f"`@{_short(decorator)}` below the entrypoint decorator of `{name}` {why}: every call fails"
-            yield form.module.finding(codes.BELOW, decorator, text)
+            yield form.module.finding(codes.BELOW, decorator, text, f"{form.module.name}.{name}")
 
 
 def _transparent(decorator: ast.expr, form: Form, project: Project) -> bool:
@@ -137,7 +138,7 @@ def _rebound(form: Form, node: Function) -> Iterator[Finding]:
         if isinstance(one, ast.Assign) and any(inner is form.place for inner in ast.walk(one.value)):
             continue  # name = context.entrypoint(name)
         text = f"`{node.name}` is bound again in line {one.lineno}: the daemon looks the name up and finds that"
-        yield form.module.finding(codes.REBOUND, node, text, node.body[0].lineno)
+        yield form.module.finding(codes.REBOUND, node, text, f"{form.module.name}.{node.name}", node.body[0].lineno)
         return
 
 

@@ -138,7 +138,8 @@ def _finding(answer: dict[str, Any], path: str) -> Finding:
     code = codes.CYCLE if circular(answer) else codes.IMPORT
     told = f"{answer['kind']}: {answer['text']}"
     text = f"`{answer['module']}`, imported first in a fresh interpreter, fails: {told}"
-    return Finding(at, max(line, 1), 1, code.code, text, code.help, max(line, 1))
+    line = max(line, 1)
+    return Finding(at, line, 1, code.code, text, code.help, line, "<module>", answer["module"])
 
 
 def merged(findings: Sequence[Finding]) -> Iterator[Finding]:

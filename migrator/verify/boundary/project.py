@@ -17,6 +17,7 @@ from migrator.verify.boundary.finding import Finding
 from migrator.verify.boundary.names import Binding, Scope, scope_of, walked
 
 _DEEP = 20  # re-exports of re-exports
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,14 +36,28 @@ class Module:
         """Every node with the scope it is read in, as `walked` gives them; several checks read a file."""
         return tuple(walked(self.tree, self.scope))
 
-    def finding(self, code: Code, node: ast.expr | ast.stmt | ast.alias, text: str, end: int = 0) -> Finding:
+    def finding(
+        self, code: Code, node: ast.expr | ast.stmt | ast.alias, text: str, symbol: str, end: int = 0
+    ) -> Finding:
         """A finding at a node; end: the last line on which a comment may suppress it, else the node's last."""
         try:
             start = self.source.outline.starts[node.lineno - 1]
             column = self.source.text_offset(node.lineno, node.col_offset) - start + 1
         except (IndexError, ValueError):  # a column of text that was read tolerantly
             column = node.col_offset + 1
-        return Finding(self.path, node.lineno, column, code.code, text, code.help, end or node.end_lineno or 0)
+        last = end or node.end_lineno or 0
+        return Finding(self.path, node.lineno, column, code.code, text, code.help, last, self.around(node), symbol)
+
+    def around(self, node: ast.expr | ast.stmt | ast.alias) -> str:
+        """The qualified name of the innermost function or class around a node, "<module>" outside of any."""
+        try:
+            offset = self.source.text_offset(node.lineno, node.col_offset)
+        except (IndexError, ValueError):  # as above
+            offset = self.source.outline.starts[min(node.lineno, len(self.source.outline.starts)) - 1]
+        found = self.source.outline.enclosing(offset)
+        if found is not None and found.line == node.lineno and isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
+            found = found.parent
+        return found.qualname if found is not None else "<module>"
 
 
 class Project:

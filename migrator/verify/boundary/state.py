@@ -62,7 +62,7 @@ def check(entrypoint: Entrypoint, reach: Reach, known: dict[str, Globals], behin
                     f"`{node.name}` reads the global `{name}`{via}, which `{first.within}` sets at run time"
                     f" ({first.path}:{first.line}): the daemon has its own, as the module made it"
                 )
-                yield module.finding(codes.GLOBAL, node, text, node.body[0].lineno)
+                yield module.finding(codes.GLOBAL, node, text, f"{entrypoint.name}:{name}", node.body[0].lineno)
 
 
 def _read(reached: Reached) -> set[str]:

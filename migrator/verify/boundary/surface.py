@@ -80,7 +80,7 @@ def undecorated(
         else:
             who = "whoever calls it runs it as the service's own user"
         text = f"`{node.name}` has no entrypoint decorator: {who}"
-        yield module.finding(codes.UNDECORATED, node, text, node.body[0].lineno)
+        yield module.finding(codes.UNDECORATED, node, text, name, node.body[0].lineno)
 
 
 def _hands_on(name: str, node: Function, exported: Collection[str]) -> bool:
@@ -105,7 +105,7 @@ def uncalled(
         if used or leaf in uses.loose or module is None or one.node is None:
             continue
         text = f"nothing calls the entrypoint `{leaf}` (tests left out): whoever takes over the service still can"
-        yield module.finding(codes.UNCALLED, one.node, text, one.node.body[0].lineno)
+        yield module.finding(codes.UNCALLED, one.node, text, one.name, one.node.body[0].lineno)
 
 
 def absent(project: Project, inside: Sequence[str]) -> Iterator[Finding]:
@@ -124,13 +124,13 @@ def absent(project: Project, inside: Sequence[str]) -> Iterator[Finding]:
                 home = project.one(node.value, module, scope) if last in words else ""
                 if home in own and _lacks(home, node.attr, project):
                     text = f"`{home}` has no `{node.attr}`: AttributeError when this runs"
-                    yield module.finding(codes.ABSENT, node, text)
+                    yield module.finding(codes.ABSENT, node, text, f"{home}.{node.attr}")
             elif isinstance(node, ast.ImportFrom):
                 home = project.absolute("." * node.level + (node.module or ""), module)
                 for alias in node.names if home in own else ():
                     if alias.name != "*" and _lacks(home, alias.name, project):
                         text = f"`{home}` has no `{alias.name}`: ImportError when `{file}` is imported"
-                        yield module.finding(codes.ABSENT, node, text)
+                        yield module.finding(codes.ABSENT, node, text, f"{home}.{alias.name}")
 
 
 def _renamed(module: Module, leaves: set[str]) -> set[str]:

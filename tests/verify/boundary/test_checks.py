@@ -41,6 +41,8 @@ def test_the_bad_one_is_found_and_only_that(example: Path, tmp_path: Path) -> No
     assert 0 < found.line <= found.end_line
     assert found.text
     assert found.help
+    assert found.scope
+    assert found.symbol.startswith("lagoon.")
     assert "\n" not in found.text
     assert not bad.unreadable
     assert not good.unreadable

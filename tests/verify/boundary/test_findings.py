@@ -131,3 +131,25 @@ def test_the_rewritten_sample_is_clean(tmp_path: Path) -> None:
     assert len(boundary.entrypoints) >= 10
     assert boundary.findings == ()
     assert boundary.unreadable == ()
+
+
+def test_scope_and_symbol_stay_when_the_code_moves(tmp_path: Path) -> None:
+    entry = ENTRY + "\n\n@lagoon.privsep.default.entrypoint\ndef names(path):\n    return {path}\n"
+    work = "import lagoon.privsep.path\n\n\nclass Work:\n    def done(self, name):\n{call}"
+    plain = work.format(call="        lagoon.privsep.path.touch({name})\n")
+    moved = work.format(call="        lagoon.privsep.path.touch(\n            {\n                name})\n")
+
+    def keys(folder: Path, entry: str, work: str) -> set[tuple[str, str, str]]:
+        found = judged(written(folder, {"privsep/path.py": entry, "work.py": work})).findings
+        return {(one.code, one.scope, one.symbol) for one in found if one.code != "PRV243"}
+
+    expected = {("PRV221", "Work.done", "lagoon.privsep.path.touch"), ("PRV222", "names", "lagoon.privsep.path.names")}
+    assert keys(tmp_path / "plain", entry, plain) == expected
+    assert keys(tmp_path / "moved", "# moved\n\n" + entry, "# moved\n\n" + moved) == expected
+
+
+def test_a_definition_stands_in_what_is_around_it(tmp_path: Path) -> None:
+    text = ENTRY + "\n\nclass Files:\n    @lagoon.privsep.default.entrypoint\n    def size(self):\n        return 1\n"
+    found = {one.symbol: one.scope for one in judged(written(tmp_path, {"privsep/path.py": text})).findings}
+    assert found["lagoon.privsep.path.size"] == "Files"
+    assert found["lagoon.privsep.path.touch"] == "<module>"
