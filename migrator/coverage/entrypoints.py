@@ -65,9 +65,7 @@ def boundary(
     return Boundary(project, packages, exported, known, _carriers(project, packages, exported))
 
 
-def _carriers(
-    project: Project, packages: Sequence[str], exported: Collection[str]
-) -> dict[str, tuple[str, ...]]:
+def _carriers(project: Project, packages: Sequence[str], exported: Collection[str]) -> dict[str, tuple[str, ...]]:
     """Undecorated functions of the packages that come to an entrypoint, through others like them too."""
     reach = Reach(project)
     direct: dict[str, set[str]] = {}

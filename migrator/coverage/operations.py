@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from migrator.decide.refusal import rung
@@ -85,19 +85,20 @@ class Coverage:
     files: int = 0
 
 
-def of_sites(outcomes: Sequence[Outcome]) -> Iterator[Operation]:
+def of_sites(outcomes: Sequence[Outcome], laundering: Collection[str] = ()) -> Iterator[Operation]:
     """The operations that are still root calls, rungs 0 and 1.
 
+    laundering: qualified names of the privsep entrypoints that take any command; what goes through one is laundered.
     A call inside a wrapper that only hands on what the wrapper's callers ask for is none of its own: its callers are.
     """
     wrappers = {name for outcome in outcomes for name in outcome.site.via}
     for outcome in outcomes:
         site = outcome.site
         if not (site.takes_argv and (site.kind is Kind.FORWARDER or site.qualname in wrappers)):
-            yield _operation(outcome)
+            yield _operation(outcome, laundered=not set(laundering).isdisjoint(site.via))
 
 
-def _operation(outcome: Outcome) -> Operation:
+def _operation(outcome: Outcome, *, laundered: bool) -> Operation:
     site, function = outcome.site, outcome.function
     return Operation(
         path=site.path,
@@ -106,7 +107,7 @@ def _operation(outcome: Outcome) -> Operation:
         column=site.column,
         module=site.module,
         scope=site.enclosing,
-        rung=rung(site),
+        rung=Rung.LAUNDERED if laundered else rung(site),
         actor=Actor(outcome.status.value),
         program=program(site),
         argv=tuple(spelled(site.command.words)),

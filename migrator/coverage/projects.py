@@ -35,16 +35,23 @@ class Asked:
 
 def coverage(asked: Asked) -> Coverage:
     """The operations of a project. Raises Fault as the scan and the rules do."""
+    from migrator.coverage.entrypoints import boundary, of_entrypoints
     from migrator.decide.load import rulebook
     from migrator.decide.plan import plan_all
     from migrator.understand.executors import configured
     from migrator.understand.scan import scan
     from migrator.understand.walk import walk
 
+    executors = configured(asked.executors)
     files = walk([asked.path], tests=asked.tests, exclude=asked.exclude)
-    found = scan([asked.path], tests=asked.tests, files=files, executors=configured(asked.executors))
+    found = scan([asked.path], tests=asked.tests, files=files, executors=executors)
     outcomes = plan_all(found, rulebook(asked.rules), asked.allowed)
-    operations = sorted(of_sites(outcomes), key=lambda one: (one.path, one.line, one.column))
+    around = boundary([asked.path], asked.exclude, executors)
+    outside = [one for one in outcomes if not around.holds(one.site.module)]
+    wrappers = {name for site in found.sites for name in site.via}
+    spans = {(site.path, site.line, site.end_line) for site in found.sites}
+    operations = [*of_sites(outside, around.laundering), *of_entrypoints(around, spans, wrappers)]
+    operations.sort(key=lambda one: (one.path, one.line, one.column))
     return _relative(Coverage(asked.name, tuple(operations), found.unreadable, found.files), asked.here)
 
 
