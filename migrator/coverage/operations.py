@@ -10,7 +10,7 @@ from migrator.decide.refusal import rung
 from migrator.model import Kind, Outcome, Reason, Rung, Site, Status, Unreadable
 from migrator.understand.notation import shape, spelled
 
-UNKNOWN, NO_PROGRAM = "(unknown)", "(none)"
+UNKNOWN, NO_PROGRAM = "(unknown)", "(no process)"
 
 
 class Actor(str, enum.Enum):

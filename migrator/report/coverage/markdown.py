@@ -14,9 +14,9 @@ from migrator.report.text import clean, counted
 _TOP = 20
 
 
-def dumps(projects: Sequence[Coverage]) -> str:
-    """The report as GitHub's Markdown, headings from the second level on."""
-    return "\n".join(_lines(projects)) + "\n"
+def dumps(projects: Sequence[Coverage], more: Sequence[str] = ()) -> str:
+    """The report as GitHub's Markdown, headings from the second level on; more: lines behind it."""
+    return "\n".join([*_lines(projects), *(["", *more] if more else [])]) + "\n"
 
 
 def _lines(projects: Sequence[Coverage]) -> Iterator[str]:
