@@ -91,14 +91,26 @@ def of_sites(outcomes: Sequence[Outcome], laundering: Collection[str] = ()) -> I
     laundering: qualified names of the privsep entrypoints that take any command; what goes through one is laundered.
     A call inside a wrapper that only hands on what the wrapper's callers ask for is none of its own: its callers are.
     """
-    wrappers = {name for outcome in outcomes for name in outcome.site.via}
+    own = {site.id for site in counted([outcome.site for outcome in outcomes])}
     for outcome in outcomes:
-        site = outcome.site
-        if not (site.takes_argv and (site.kind is Kind.FORWARDER or site.qualname in wrappers)):
-            yield _operation(outcome, laundered=not set(laundering).isdisjoint(site.via))
+        if outcome.site.id in own:
+            yield _operation(outcome, standing(outcome.site, laundering))
 
 
-def _operation(outcome: Outcome, *, laundered: bool) -> Operation:
+def counted(sites: Sequence[Site]) -> tuple[Site, ...]:
+    """The sites that are operations of their own."""
+    wrappers = {name for site in sites for name in site.via}
+    return tuple(
+        site for site in sites if not (site.takes_argv and (site.kind is Kind.FORWARDER or site.qualname in wrappers))
+    )
+
+
+def standing(site: Site, laundering: Collection[str] = ()) -> Rung:
+    """The rung of a root call, 0 or 1."""
+    return rung(site) if set(laundering).isdisjoint(site.via) else Rung.LAUNDERED
+
+
+def _operation(outcome: Outcome, stands: Rung) -> Operation:
     site, function = outcome.site, outcome.function
     return Operation(
         path=site.path,
@@ -107,7 +119,7 @@ def _operation(outcome: Outcome, *, laundered: bool) -> Operation:
         column=site.column,
         module=site.module,
         scope=site.enclosing,
-        rung=Rung.LAUNDERED if laundered else rung(site),
+        rung=stands,
         actor=Actor(outcome.status.value),
         program=program(site),
         argv=tuple(spelled(site.command.words)),

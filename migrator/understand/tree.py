@@ -92,6 +92,11 @@ class Tree:
             self._sources[path] = source
         return self._sources[path]
 
+    @property
+    def read_closer(self) -> frozenset[str]:
+        """The files that somebody has asked more of than which words they hold."""
+        return frozenset(self._sources)
+
     def module(self, name: str, beside: Source | None = None) -> Source | None:
         """The module of a dotted name, looked for among the scanned files, then where its package lies on disk."""
         path = self.modules.get(name)

@@ -93,6 +93,11 @@ class Project:
         """Dotted module name -> path, of all files."""
         return self.tree.modules
 
+    @property
+    def read(self) -> frozenset[str]:
+        """The files that were asked for as modules."""
+        return frozenset(self.names[name] for name in self._modules if name in self.names)
+
     def holding(self, *words: str) -> list[str]:
         """Names of the modules whose text holds every one of some words."""
         found: set[str] | None = None
