@@ -18,6 +18,7 @@ from migrator.commands.survey import add_requirement
 from migrator.coverage.compare import Comparison, compared
 from migrator.coverage.operations import Coverage
 from migrator.coverage.projects import Asked, coverage, reports
+from migrator.coverage.repository import EVERY
 from migrator.fault import Fault
 from migrator.report import colour, console
 
@@ -28,6 +29,7 @@ examples:
   privmigrate report nova/ --format html --output nova.html
   privmigrate report nova/ --format json --output before.json
   privmigrate report nova/ --compare before.json  what moved up or down since then
+  privmigrate report nova/ --history 15.0.0..HEAD --every week
   privmigrate report nova/ cinder/                a row for each project, and a total
 
 Exit status: 0, also when there are root calls; 2 usage or configuration.
@@ -45,6 +47,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--compare", default="", metavar="OLD.json", help="what changed since a report in JSON")
     parser.add_argument("--projects", default="", metavar="FILE", help="more projects: one folder a line, # comments")
     parser.add_argument(
+        "--history",
+        nargs="?",
+        const="HEAD",
+        default="",
+        metavar="RANGE",
+        help="coverage over the git history, of all of it or of a range such as 15.0.0..HEAD",
+    )
+    parser.add_argument("--every", choices=EVERY, default="tag", help="what a history looks at (default: tag)")
+    parser.add_argument(
         "--executor",
         default="",
         metavar="WHICH",
@@ -53,6 +64,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    if options.history:
+        from migrator.commands import report_history
+
+        return report_history.run(options)
     paths = [*options.paths, *(_listed(options.projects) if options.projects else ())] or ["."]
     older = _older(options)
     found = _read([_asked(path, options) for path in _once(paths)], options)

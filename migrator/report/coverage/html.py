@@ -23,15 +23,20 @@ _TOP = 12
 def dumps(
     projects: Sequence[Coverage], excerpts: Mapping[tuple[str, int], Excerpt], sections: Sequence[str] = ()
 ) -> str:
-    """The page. excerpts: (path, line) -> source lines. sections: further ones, as HTML, behind the summary.
+    """The page. excerpts: (path, line) -> source lines. sections: further ones, as HTML, behind the summary."""
+    name = projects[0].name if len(projects) == 1 else counted(len(projects), "project")
+    return page(f"{name}: privileged operations", [*_summary(projects, name), *sections, *_details(projects, excerpts)])
+
+
+def page(title: str, parts: Sequence[str]) -> str:
+    """A whole page around a header and what is in `<main>`.
 
     A content security policy admits just this page's style and script, by their digests: text of the scanned code that
     were not escaped could still do nothing.
     """
     style, script = _asset("page.css"), _asset("page.js")
     policy = f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; base-uri 'none'"
-    name = projects[0].name if len(projects) == 1 else counted(len(projects), "project")
-    body = "\n".join([*_summary(projects, name), *sections, *_details(projects, excerpts)])
+    body = "\n".join(parts)
     return f"""\
 <!DOCTYPE html>
 <html lang="en">
@@ -39,7 +44,7 @@ def dumps(
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{_e(name)}: privileged operations</title>
+<title>{_e(title)}</title>
 <style>{style}</style>
 </head>
 <body>
@@ -50,6 +55,12 @@ does not follow is not counted.</footer>
 </body>
 </html>
 """
+
+
+def over_time(name: str, last: Tally, section: str) -> str:
+    """The page of a history: the last sample's figures, and its section."""
+    about = "Privileged operations over the git history: how many are on the way from sudo and rootwrap to privsep."
+    return page(f"{name}: privileged operations over time", [_header(name, about, last), "<main>", section, "</main>"])
 
 
 def _asset(name: str) -> str:
@@ -69,18 +80,12 @@ def _summary(projects: Sequence[Coverage], name: str) -> Iterator[str]:
     operations = [one for project in projects for one in project.operations]
     whole = ladder.tally("all", operations)
     files = sum(project.files for project in projects)
-    yield f"""<header>
-<div class="top"><div><h1>{_e(name)}</h1>
-<p>{counted(whole.total, "privileged operation")} in {counted(files, "file")}: where each stands on the way from
-sudo and rootwrap to a native privsep function.</p></div>
-<button type="button" id="theme" class="theme" hidden></button></div>
-<dl class="figures">
-{_figure("covered, rungs 3 and 4", ladder.shown(whole.covered, whole.total))}
-{_figure("native, rung 4", ladder.shown(whole.of(Rung.NATIVE), whole.total))}
-{_figure("still any command as root, rungs 0 and 1", str(whole.behind))}
-</dl>
-</header>
-<main>
+    about = (
+        f"{counted(whole.total, 'privileged operation')} in {counted(files, 'file')}: where each stands on the way from"
+        " sudo and rootwrap to a native privsep function."
+    )
+    yield _header(name, about, whole)
+    yield f"""<main>
 <section aria-labelledby="h-ladder">
 <h2 id="h-ladder">The ladder</h2>
 {_ladder(whole)}
@@ -99,6 +104,19 @@ sudo and rootwrap to a native privsep function.</p></div>
         )
         yield f"""<section aria-labelledby="h-unread">
 <h2 id="h-unread">Not understood: what is there is not counted</h2><ul>{items}</ul></section>"""
+
+
+def _header(name: str, about: str, whole: Tally) -> str:
+    return f"""<header>
+<div class="top"><div><h1>{_e(name)}</h1>
+<p>{_e(about)}</p></div>
+<button type="button" id="theme" class="theme" hidden></button></div>
+<dl class="figures">
+{_figure("covered, rungs 3 and 4", ladder.shown(whole.covered, whole.total))}
+{_figure("native, rung 4", ladder.shown(whole.of(Rung.NATIVE), whole.total))}
+{_figure("still any command as root, rungs 0 and 1", str(whole.behind))}
+</dl>
+</header>"""
 
 
 def _figure(name: str, value: str) -> str:
