@@ -16,7 +16,7 @@ from migrator.verify.boundary import surface
 from migrator.verify.boundary.effects import Effects, effects
 from migrator.verify.boundary.finding import Entrypoint
 from migrator.verify.boundary.names import Scope
-from migrator.verify.boundary.project import Project
+from migrator.verify.boundary.project import Module, Project, Text
 from migrator.verify.boundary.reach import Reach
 from migrator.verify.boundary.uses import Use, uses
 
@@ -54,10 +54,13 @@ class Boundary:
 
 
 def boundary(
-    paths: Sequence[str], exclude: Sequence[str] = (), executors: Mapping[str, Executor] | None = None
+    paths: Sequence[str],
+    exclude: Sequence[str] = (),
+    executors: Mapping[str, Executor] | None = None,
+    parsed: Mapping[Text, Module] | None = None,
 ) -> Boundary:
-    """Read the privsep boundary of the project that paths lie in. Raises Fault as walk() does."""
-    project = Project(paths, exclude)
+    """Read the privsep boundary of the project that paths lie in; parsed: as Project has it. Raises Fault as walk()."""
+    project = Project(paths, exclude, parsed)
     found = discovery.forms(project)
     exported = {one.name: one for one in discovery.entrypoints(found)}
     packages = surface.packages(project, found.contexts)

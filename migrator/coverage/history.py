@@ -14,6 +14,7 @@ from migrator.coverage.ladder import RUNGS, Tally
 from migrator.coverage.repository import Blobs, Changed, Commit, Repository
 from migrator.understand.executors import Executor
 from migrator.understand.walk import TESTS
+from migrator.verify.boundary.project import Module, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ def history(
 
         scratch = _Scratch(stack.enter_context(tempfile.TemporaryDirectory(prefix="privmigrate-")), repository)
         last: tuple[str, Analysis] | None = None
+        parsed: dict[Text, Module] = {}
         for commit in commits:
             tree = git.tree(repository, commit.sha)
             known = kept.load(tree)
@@ -68,7 +70,8 @@ def history(
                 kept.save(tree, known)
             if known is None:
                 scratch.become(tree, blobs, settings)
-                known, how = analysed(scratch.home, settings), "analysed"
+                known, parsed = analysed(scratch.home, settings, parsed)
+                how = "analysed"
                 kept.save(tree, known)
             last = (tree, known)
             tell(commit, how)
@@ -124,8 +127,13 @@ class _Scratch:
             file.write(data)
 
 
-def analysed(home: str, settings: Settings) -> Analysis:
-    """The operations below a folder, counted, and what the answer rests on."""
+def analysed(
+    home: str, settings: Settings, parsed: Mapping[Text, Module] | None = None
+) -> tuple[Analysis, dict[Text, Module]]:
+    """The operations below a folder, counted, and what the answer rests on; with the modules that were parsed for it.
+
+    parsed: those of the tree before: what has not changed since is not parsed again.
+    """
     from migrator.coverage.entrypoints import boundary, of_entrypoints
     from migrator.coverage.operations import counted, standing
     from migrator.fault import Fault
@@ -136,10 +144,10 @@ def analysed(home: str, settings: Settings) -> Analysis:
     try:
         files = walk([home], tests=settings.tests, exclude=settings.exclude)
     except Fault:  # no Python file at all
-        return Analysis((0,) * len(RUNGS), 0, frozenset(), frozenset())
+        return Analysis((0,) * len(RUNGS), 0, frozenset(), frozenset()), {}
     tree = Tree([path for path, _, _ in files.files])
     found = scan([home], tests=settings.tests, files=files, executors=settings.executors, tree=tree)
-    around = boundary([home], settings.exclude, settings.executors)
+    around = boundary([home], settings.exclude, settings.executors, parsed)
     wrappers = {name for site in found.sites for name in site.via}
     spans = {(site.path, site.line, site.end_line) for site in found.sites}
     counts = dict.fromkeys(RUNGS, 0)
@@ -149,6 +157,5 @@ def analysed(home: str, settings: Settings) -> Analysis:
         counts[operation.rung] += 1
     other = around.project.tree
     read = {os.path.relpath(path, home) for path in tree.read_closer | other.read_closer | around.project.read}
-    return Analysis(
-        tuple(counts.values()), len(found.unreadable), tree.store.words | other.store.words, frozenset(read)
-    )
+    words = tree.store.words | other.store.words
+    return Analysis(tuple(counts.values()), len(found.unreadable), words, frozenset(read)), around.project.parsed

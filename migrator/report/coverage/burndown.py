@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -17,10 +17,11 @@ from migrator.coverage import ladder
 from migrator.coverage.history import Sample
 from migrator.coverage.ladder import RUNGS
 from migrator.coverage.projection import Projection
+from migrator.model import Rung
 from migrator.report import console
 from migrator.report.coverage import chart, markdown, said
 from migrator.report.coverage.jsonform import SCHEMA
-from migrator.report.coverage.terminal import STYLE, filled
+from migrator.report.coverage.terminal import STYLE, shades
 from migrator.report.text import clean, counted
 
 _MOST = 36  # rows on a terminal
@@ -52,11 +53,11 @@ def rendered(
     name: str, samples: Sequence[Sample], end: Projection | None, coloured: bool, encoding: str, width: int
 ) -> str:
     """For a terminal: a bar for each sample, at most so many that they can be seen at once."""
-    return console.drawn(_parts(name, samples, end, width, filled(encoding)), coloured, encoding, width)
+    return console.drawn(_parts(name, samples, end, width, shades(encoding, coloured)), coloured, encoding, width)
 
 
 def _parts(
-    name: str, samples: Sequence[Sample], end: Projection | None, width: int, solid: str
+    name: str, samples: Sequence[Sample], end: Projection | None, width: int, shade: Mapping[Rung, str]
 ) -> Iterator[RenderableType]:
     yield Text(headline(name, samples), "bold")
     yield ""
@@ -77,12 +78,12 @@ def _parts(
             str(one.behind),
             str(one.total),
             ladder.shown(one.covered, one.total),
-            _bar(sample, room, most, solid),
+            _bar(sample, room, most, shade),
         )
     yield table
     yield ""
     yield Text.assemble(
-        *(part for rung in RUNGS for part in ((solid, STYLE[rung]), f" {said.number(rung)} {rung.value}  "))
+        *(part for rung in RUNGS for part in ((shade[rung], STYLE[rung]), f" {said.number(rung)} {rung.value}  "))
     )
     if len(shown) < len(samples):
         yield Text(f"{len(shown)} of {len(samples)} samples shown; --format csv has all", "dim")
@@ -92,13 +93,13 @@ def _parts(
     yield Text(ends(end))
 
 
-def _bar(sample: Sample, room: int, most: int, solid: str) -> Text:
+def _bar(sample: Sample, room: int, most: int, shade: Mapping[Rung, str]) -> Text:
     """The rungs beside each other; ends are rounded, not lengths, so that the bar is as long as the sum."""
     text, below, at = Text(), 0, 0
     for rung in RUNGS:
         below += sample.tally.of(rung)
         stop = round(room * below / most)
-        text.append(solid * (stop - at), STYLE[rung])
+        text.append(shade[rung] * (stop - at), STYLE[rung])
         at = stop
     return text
 

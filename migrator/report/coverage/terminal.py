@@ -46,6 +46,14 @@ def filled(encoding: str) -> str:
     return "\u2588"
 
 
+def shades(encoding: str, coloured: bool) -> dict[Rung, str]:
+    """What rungs beside each other in one bar are drawn with: without colours each has a pattern of its own."""
+    solid = filled(encoding)
+    if coloured:
+        return dict.fromkeys(RUNGS, solid)
+    return dict(zip(RUNGS, "\u2588\u2593\u2592\u2591\u00b7" if solid != "#" else "#%+-.", strict=True))
+
+
 def _one(project: Coverage, width: int, solid: str) -> Iterator[RenderableType]:
     whole = ladder.tally(project.name, project.operations)
     yield Text.assemble((clean(project.name), "bold"), "  ", said.headline(whole))
