@@ -85,7 +85,8 @@ def _changes(old: Coverage, new: Coverage) -> list[Change]:
     """Pair operations that stand in one function first, then those whose function was renamed or moved.
 
     In one function: the same command or entrypoint; the function that the tool was going to give it; the same program;
-    and last, in the order of their lines, what was a root call with what calls an entrypoint now.
+    and last, in the order of their lines, what was a root call with what calls an entrypoint now, and
+    the other way round.
     """
     pairs: list[tuple[Operation, Operation]] = []
     places: dict[tuple[str, str], _Group] = {}
@@ -97,6 +98,7 @@ def _changes(old: Coverage, new: Coverage) -> list[Change]:
         pairs += _paired(group, lambda one: one.target, lambda one: ".".join(one.function.split(".")[-2:]))
         pairs += _paired(group, lambda one: one.program, lambda one: one.program)
         pairs += _paired(group, lambda one: not one.function, lambda one: bool(one.function))
+        pairs += _paired(group, lambda one: bool(one.function), lambda one: not one.function)
     rest: _Group = ([], [])
     for group in places.values():
         rest[0].extend(group[0])

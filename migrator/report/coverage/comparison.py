@@ -53,9 +53,11 @@ def moves(found: Comparison) -> tuple[tuple[Rung, Rung, int], ...]:
 
 
 def step(change: Change) -> str:
-    """ "0 rootwrap -> 4 native"."""
-    before = rung(change.before.rung) if change.before else _NONE
-    return f"{before} -> {rung(change.after.rung) if change.after else _NONE}"
+    """ "0 rootwrap -> 4 native"; the one rung of what is new or gone."""
+    one = _now(change)
+    if change.before is None or change.after is None:
+        return rung(one.rung)
+    return f"{rung(change.before.rung)} -> {rung(change.after.rung)}"
 
 
 def rung(one: Rung) -> str:

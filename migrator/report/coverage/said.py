@@ -12,7 +12,7 @@ from migrator.report.text import command, counted
 RUNGS: Mapping[Rung, str] = {
     Rung.ROOTWRAP: "sudo and rootwrap: whatever the filter admits",
     Rung.LAUNDERED: "a privsep function that takes any command",
-    Rung.GUARDED: "a privsep function that takes a command of one pattern",
+    Rung.GUARDED: "a privsep function for one pattern of command",
     Rung.NARROW: "a privsep function with the command fixed inside",
     Rung.NATIVE: "a privsep function that makes the system call itself",
 }
