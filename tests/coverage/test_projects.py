@@ -36,9 +36,10 @@ def test_projects_are_read_in_processes(projects: list[Asked]) -> None:
 
 def test_an_executor_of_dask_distributed_does_as_well(projects: list[Asked]) -> None:
     distributed = pytest.importorskip("distributed", reason="the extra `dask` is not installed")
+    # Over TCP, so that everything is pickled; worker processes of its own take ten seconds to start.
     with (
         distributed.LocalCluster(
-            n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None, protocol="inproc://"
+            n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None, protocol="tcp://"
         ) as cluster,
         distributed.Client(cluster) as client,
         client.get_executor() as executor,
