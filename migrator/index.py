@@ -58,6 +58,12 @@ def slot(folder: str, paths: Sequence[str], options: Sequence[object], rules: Se
     return Index(os.path.join(folder, name), key)
 
 
+def fingerprint() -> str:
+    """What is the same as long as this privmigrate, its own files and this Python are."""
+    package = os.path.dirname(os.path.abspath(__file__))
+    return repr((__version__, sys.version, sys.implementation.cache_tag, _stamps(package)))
+
+
 def home(environ: dict[str, str] | os._Environ[str]) -> str | None:
     """The folder of the index: privmigrate in the user's cache folder; None when there is none, or it is off."""
     if environ.get("PRIVMIGRATE_NO_INDEX"):

@@ -12,6 +12,7 @@ COMMANDS = {
     "rewrite": "move root calls into a privsep package: a diff, or with --apply the files",
     "baseline": "write down the root calls there are, for check",
     "check": "fail on root calls that the baseline does not hold",
+    "report": "tell how far the operations have come from rootwrap to native privsep functions",
     "rules": "list the rules: which command lines become which function",
     "verify": "prove rules beside their commands, a rewritten project beside what it was",
     "config": "show the configuration that is in force, and where it comes from",

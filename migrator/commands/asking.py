@@ -13,12 +13,12 @@ from functools import cached_property
 from migrator.commands.choosing import companions
 from migrator.commands.decisions import Memory, key
 from migrator.model import Outcome, Privileged
-from migrator.report.ledger import spelled
 from migrator.report.text import clean, command
 from migrator.rewrite import imports
 from migrator.rewrite.diff import coloured, unified
 from migrator.rewrite.rewriting import Rewriting
 from migrator.rewrite.spelling import PLACEHOLDER, renamed
+from migrator.understand.notation import spelled
 
 _HELP = """\
   y  make this change

@@ -16,7 +16,7 @@ from migrator.commands.survey import add_requirement, executors
 from migrator.fault import Fault
 from migrator.model import Form, Outcome, Privileged, Scan, Site, Step
 from migrator.report import colour, pages, text
-from migrator.report.ledger import spelled
+from migrator.understand.notation import spelled
 from migrator.understand.walk import TESTS, shown, walk
 from migrator.words import Choice, Each, Literal, Value, Word
 

@@ -50,6 +50,20 @@ def of_stages(choice: str) -> Iterator[Callable[[str], None]]:
         yield lambda stage: progress.update(task, description=stage)
 
 
+@contextmanager
+def of_items(total: int, noun: str, choice: str) -> Iterator[Callable[[str], None]]:
+    """A bar for so many items; give it the name of each one that is done."""
+    if not sys.stderr.isatty():
+        yield lambda name: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=16), MofNCompleteColumn(), TextColumn(noun))
+    with _shown(columns, choice) as progress:
+        task = progress.add_task("reading", total=total)
+        yield lambda name: progress.update(task, advance=1, description=f"{name:<24.24}")
+
+
 def _shown(columns: tuple[ProgressColumn, ...], choice: str) -> Progress:
     from rich.console import Console
     from rich.progress import Progress, TimeElapsedColumn

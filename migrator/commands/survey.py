@@ -83,12 +83,9 @@ def add_requirement(parser: argparse.ArgumentParser) -> None:
 
 def executors(settings: Config) -> dict[str, Executor]:
     """The configured executors, which take what processutils.execute takes, and wrappers, which are root anyway."""
-    from migrator.understand.executors import Executor
+    from migrator.understand.executors import configured
 
-    return {
-        **{name: Executor("*", flag="run_as_root") for name in settings.executors},
-        **{name: Executor("*", always=True) for name in settings.wrappers},
-    }
+    return configured(settings.executors, settings.wrappers)
 
 
 def _built_in() -> list[str]:

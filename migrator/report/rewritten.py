@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from migrator.model import Outcome, Reason, Status, Unreadable
-from migrator.report.ledger import spelled
 from migrator.report.text import clean, counted
 from migrator.rewrite.rewriting import Moved, Rewriting
+from migrator.understand.notation import spelled
 
 SCHEMA = "privmigrate.rewrite/1"
 _WIDEST = 100  # columns of prose, however wide the terminal is

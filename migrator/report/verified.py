@@ -152,7 +152,7 @@ def _replayed(each: Replayed, daemon: str) -> Iterator[str]:
 
 
 def _words(each: Replayed) -> tuple[str, ...]:
-    from migrator.report.ledger import spelled
+    from migrator.understand.notation import spelled
 
     return tuple(spelled(each.site.command.words)) if each.site is not None else ()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -77,3 +78,11 @@ EXECUTOR_NAMES = frozenset(
 BECOME_ROOT = frozenset({"sudo", "doas", "pkexec", "rootwrap"})
 ROOT_HELPER = ("root_helper", "rootwrap", "sudo")
 """What the source of a spread prefix mentions when it makes the command root."""
+
+
+def configured(names: Iterable[str], wrappers: Iterable[str] = ()) -> dict[str, Executor]:
+    """The executors that a project's configuration names.
+
+    names: functions that take what oslo_concurrency's execute takes. wrappers: those that are root whatever they are told.
+    """
+    return dict.fromkeys(names, _STAR) | dict.fromkeys(wrappers, Executor("*", always=True))

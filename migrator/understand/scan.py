@@ -40,17 +40,19 @@ def scan(
     files: Walk | None = None,
     executors: Mapping[str, Executor] | None = None,
     thorough: bool = False,
+    tree: Tree | None = None,
 ) -> Scan:
     """Find the calls below `paths` that may run a command as root.
 
     files: what `walk(paths)` gave, when it was walked already. executors: further library functions that run
-    commands. thorough: parse every file, also those in which nothing can be root. Raises Fault for a path that does
-    not exist and for a tree without Python files.
+    commands. thorough: parse every file, also those in which nothing can be root. tree: of just those files, not read
+    yet, for who wants to know afterwards what was looked at. Raises Fault for a path that does not exist and for a tree
+    without Python files.
     """
     walked = files if files is not None else walk(paths, tests=tests)
     with uncollected(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the scanned code, such as invalid escapes in its strings
-        return _Scanner(walked, dict(executors or {}), thorough).run()
+        return _Scanner(walked, dict(executors or {}), thorough, tree).run()
 
 
 @contextlib.contextmanager
@@ -74,9 +76,9 @@ _COMMON = 25  # a name that stands in more files than this is looked for only ne
 class _Scanner:
     """One scan; the work list is filled by seeds, then by the calls of each wrapper that is found."""
 
-    def __init__(self, walked: Walk, executors: dict[str, Executor], thorough: bool):
+    def __init__(self, walked: Walk, executors: dict[str, Executor], thorough: bool, tree: Tree | None):
         self.walked = walked
-        self.tree = Tree([path for path, _, _ in walked.files])
+        self.tree = tree or Tree([path for path, _, _ in walked.files])
         self.resolver = Resolver(self.tree)
         self.calls = Calls(self.resolver, executors)
         self.thorough = thorough

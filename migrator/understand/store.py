@@ -77,6 +77,11 @@ class Store:
             known = self._holding[word] = found
         return known
 
+    @property
+    def words(self) -> frozenset[bytes]:
+        """What was looked for in all files so far."""
+        return frozenset(self._holding)
+
     def among(self, paths: list[str], word: bytes) -> list[str]:
         """Those of some files that hold a word; for words that only stand where another one does."""
         found: list[str] = []

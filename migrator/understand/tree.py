@@ -92,6 +92,11 @@ class Tree:
             self._sources[path] = source
         return self._sources[path]
 
+    @property
+    def read_closer(self) -> frozenset[str]:
+        """The files of which more was asked than which words they hold, and whether they can be read."""
+        return frozenset(path for path, one in self._sources.items() if one is not None and "outline" in vars(one))
+
     def module(self, name: str, beside: Source | None = None) -> Source | None:
         """The module of a dotted name, looked for among the scanned files, then where its package lies on disk."""
         path = self.modules.get(name)

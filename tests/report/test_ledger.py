@@ -9,7 +9,8 @@ import pytest
 
 from migrator.model import Argument, Outcome, Rung, Status, Unreadable
 from migrator.report.jsonform import dumps
-from migrator.report.ledger import ledger, shape, spelled
+from migrator.report.ledger import ledger
+from migrator.understand.notation import shape, spelled
 from migrator.words import Choice, Each, Literal, Rest, Value, Word
 from tests.report.made import CHOWN, SITE, book, refused, scan
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pytest
 
 from migrator.model import Scan, Site
-from migrator.report.ledger import spelled
+from migrator.understand.notation import spelled
 from migrator.understand.scan import scan
 from tests.understand.marks import Mark, decoded, laid_out, marks, normal, shapes, split
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -16,6 +16,7 @@ from migrator.verify.boundary.codes import Code
 from migrator.verify.boundary.finding import Finding
 from migrator.verify.boundary.names import Binding, Scope, scope_of, walked
 
+Text = tuple[str, bytes]  # a file's path and what it holds
 _DEEP = 20  # re-exports of re-exports
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -69,10 +70,10 @@ class Project:
     """The files of the given paths and of the top packages that they lie in.
 
     given: the files that findings are reported in. problems: what could not be read or parsed, by path. Modules are
-    parsed once, when asked for.
+    parsed once, when asked for; those that `parsed` has of a project before are taken from there.
     """
 
-    def __init__(self, paths: Sequence[str], exclude: Sequence[str] = ()):
+    def __init__(self, paths: Sequence[str], exclude: Sequence[str] = (), parsed: Mapping[Text, Module] | None = None):
         given = walk(paths, tests=False, exclude=exclude)
         self.given = frozenset(path for path, _, _ in given.files)
         self.tree = Tree(sorted(self.given))
@@ -89,6 +90,7 @@ class Project:
             for path, reason in [*self.tree.store.problems.items(), *given.problems]
         }
         self._modules: dict[str, Module | None] = {}
+        self._parsed_before = parsed or {}
         self._canonical: dict[str, str] = {}
 
     # --- modules -----------------------------------------------------------------------------------
@@ -97,6 +99,16 @@ class Project:
     def names(self) -> dict[str, str]:
         """Dotted module name -> path, of all files."""
         return self.tree.modules
+
+    @property
+    def parsed(self) -> dict[Text, Module]:
+        """The modules that were parsed, by path and bytes: a later project need not parse them again."""
+        return {(one.path, one.source.data): one for one in self._modules.values() if one is not None}
+
+    @property
+    def read(self) -> frozenset[str]:
+        """The files that were asked for as modules."""
+        return frozenset(self.names[name] for name in self._modules if name in self.names)
 
     def holding(self, *words: str) -> list[str]:
         """Names of the modules whose text holds every one of some words."""
@@ -123,6 +135,9 @@ class Project:
             return None
         try:
             source = Source(path, name, self.tree.store.data(path))
+            before = self._parsed_before.get((path, source.data))
+            if before is not None:
+                return before
             source.text  # noqa: B018 - decodes
         except (OSError, ValueError) as error:
             self.problems[path] = Unreadable(path, getattr(error, "line", 0), f"is not text: {error}", "PRV902")

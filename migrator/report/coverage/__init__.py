@@ -1,0 +1,1 @@
+"""The coverage report, one module for each form."""
