@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from migrator.verify.netlink import answers, attributes
 
@@ -13,8 +14,11 @@ _TOP = "/proc/sys/net"
 _MOST = 4096  # bytes of a setting
 # Settings that count, or that are drawn for each network.
 _COUNTERS = {"nf_conntrack_count", "netdev_rss_key", "dev_weight_rx_bias", "rt_cache_rebuild_count"}
-# Each device has some 120 files, which are as many numbers of these answers: all but these.
-_UNTOLD = {"ra_honor_pio_life", "ra_honor_pio_pflag", "regen_min_advance", "stable_secret"}
+# Each device has some 120 files, which are as many numbers of these answers: all but these, of its folder in conf.
+_UNTOLD = ("ra_honor_pio_life", "ra_honor_pio_pflag", "regen_min_advance", "stable_secret")
+# Folders with one for each device, and with one for all and one for those to come.
+_BY_DEVICE = {f"ipv{version}/{kind}" for version in (4, 6) for kind in ("conf", "neigh")}
+_OF_ALL = ("/all", "/default")
 # rtnetlink(7), with the kernel's numbers.
 _GETLINK, _GETNEIGHTBL = 18, 66
 _IFNAME, _AF_SPEC, _EXT_MASK, _SKIP_STATS = 3, 26, 29, 8
@@ -66,21 +70,39 @@ def _of_neighbours(names: dict[int, str], body: bytes) -> Iterator[Setting]:
 
 
 def _of_files(devices: frozenset[str]) -> Iterator[Setting]:
-    for folder, _, names in os.walk(_TOP):
-        kind, _, device = folder.rpartition("/")
-        told = device in devices and kind.endswith(("/conf", "/neigh"))
-        for name in names:
-            if name in _COUNTERS or (told and name not in _UNTOLD):
-                continue
-            value = _read(f"{folder}/{name}")
-            if value is not None:
-                yield f"sysctl {folder.removeprefix('/proc/sys/')}/{name}", {"value": value}
+    folders = dict(_files())
+    for device in sorted(devices):
+        folders.update({f"ipv{version}/conf/{device}": _UNTOLD for version in (4, 6)})
+    for folder, names in folders.items():
+        try:
+            # Names are looked up below it: the kernel goes through all of a path anew in each network.
+            opened = os.open(f"{_TOP}/{folder}", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError:
+            continue
+        try:
+            for name in names:
+                value = _read(name, opened)
+                if value is not None:
+                    yield f"sysctl net/{folder}/{name}", {"value": value}
+        finally:
+            os.close(opened)
 
 
-def _read(path: str) -> str | None:
+@functools.cache
+def _files() -> Mapping[str, Sequence[str]]:
+    """Folder below the top -> names of its settings, but for devices' own: the kernel has the same in each network."""
+    found = {folder.removeprefix(_TOP).lstrip("/"): names for folder, _, names in os.walk(_TOP)}
+    return {
+        folder: [name for name in names if name not in _COUNTERS]
+        for folder, names in found.items()
+        if folder.rpartition("/")[0] not in _BY_DEVICE or folder.endswith(_OF_ALL)
+    }
+
+
+def _read(name: str, folder: int) -> str | None:
     """None for a setting that can only be written, or has no value yet."""
     try:
-        descriptor = os.open(path, os.O_RDONLY)
+        descriptor = os.open(name, os.O_RDONLY | os.O_CLOEXEC, dir_fd=folder)
     except OSError:
         return None
     try:
