@@ -21,6 +21,7 @@ T = TypeVar("T")
 SCRATCH = "/scratch"
 # Where a trial can write, each empty in every world, and their modes. Not /root: the interpreter may lie below it.
 PLACES = {SCRATCH: "755", "/tmp": "1777", "/run": "755", "/var": "755", "/dev/shm": "1777"}
+_LAST_PID = "/proc/sys/kernel/ns_last_pid"
 _LOOK = 0.03  # seconds between two looks at whether anything runs
 _NAMESPACES = kernel.CLONE_NEWNS | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS
 
@@ -159,8 +160,15 @@ def renewed(networked: bool) -> None:
 
 def first_pid() -> None:
     """The next process of this world gets the pid that the first one of a new world has: commands print them."""
-    with contextlib.suppress(OSError), open("/proc/sys/kernel/ns_last_pid", "w", encoding="ascii") as stream:
+    with contextlib.suppress(OSError), open(_LAST_PID, "w", encoding="ascii") as stream:
         stream.write("1")
+
+
+def last_pid() -> str:
+    """The pid of the process, or thread, that was started last in this world; "" where the kernel does not tell."""
+    with contextlib.suppress(OSError), open(_LAST_PID, encoding="ascii") as stream:
+        return stream.read().strip()
+    return ""
 
 
 @functools.cache

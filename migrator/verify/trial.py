@@ -38,7 +38,8 @@ _TIMED = re.compile(r"[0-9.e+-]+ s, ([0-9.]+|Infinity) [kMGTPE]?B/s$", re.MULTIL
 class Seen:
     """What a caller, and whoever looks at the machine afterwards, can tell of one run.
 
-    status: "exit N", "raised CLASS: ...", or "did not end".
+    status: "exit N", "raised CLASS: ...", or "did not end". enough: the capabilities in effect of a function that did
+    this itself; None where it may have left it to a command, which gets more.
     """
 
     status: str
@@ -47,6 +48,7 @@ class Seen:
     files: world.Sight = field(default_factory=dict)
     network: world.Sight = field(default_factory=dict)
     processes: world.Sight = field(default_factory=dict)
+    enough: frozenset[str] | None = None
 
 
 class Unfit(Exception):
@@ -213,9 +215,10 @@ def _acted(rule: Rule, run: Run, named: Mapping[str, Any]) -> Seen:
         # What a thread gives up is gone with it: a process of its own would have to be copied from this large one.
         with ThreadPoolExecutor(1) as thread:
             return thread.submit(act).result()
+    before = sandbox.last_pid()
     seen = act()
     privileges.use(None)
-    return seen
+    return replace(seen, enough=run.capabilities) if sandbox.last_pid() == before != "" else seen
 
 
 def _answered(ask: Callable[[], Seen]) -> Seen:

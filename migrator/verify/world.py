@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from migrator.verify import kernel, settings, traffic
-from migrator.verify.sandbox import PLACES, below_places, child
+from migrator.verify.sandbox import PLACES, below_places
 
 _PAGE = 4096
 _SIGNALLED = 5.0  # seconds that a signal may take on a busy machine
@@ -230,21 +230,26 @@ def network() -> Sight:
     """Every device, route, rule, neighbour and setting, and what traffic() tells; the same of each named namespace."""
     seen = _own_network()
     for name in sorted(os.listdir(_NAMED)) if os.path.isdir(_NAMED) else ():
-        inside = child(functools.partial(_network_at, f"{_NAMED}/{name}"))
         seen[f"netns {name}"] = {
-            f"{what}: {key}": value for what, thing in inside.items() for key, value in thing.items()
+            f"{what}: {key}": value
+            for what, thing in _network_at(f"{_NAMED}/{name}").items()
+            for key, value in thing.items()
         }
     return seen
 
 
 def _network_at(path: str) -> dict[str, dict[str, str]]:
-    """What is to be seen in the network namespace at a path; this process enters it, and stays there."""
-    try:
-        with open(path, "rb") as namespace:
-            kernel.setns(namespace.fileno(), kernel.CLONE_NEWNET)
-    except OSError as error:
-        return {"network": {"entered": f"no: {error.strerror}"}}
-    return _own_network()
+    """What is to be seen in the network namespace at a path."""
+    with open("/proc/thread-self/ns/net", "rb") as own:
+        try:
+            with open(path, "rb") as namespace:
+                kernel.setns(namespace.fileno(), kernel.CLONE_NEWNET)
+        except OSError as error:
+            return {"network": {"entered": f"no: {error.strerror}"}}
+        try:
+            return _own_network()
+        finally:
+            kernel.setns(own.fileno(), kernel.CLONE_NEWNET)
 
 
 def _own_network() -> dict[str, dict[str, str]]:

@@ -73,7 +73,8 @@ def in_house(work: Iterator[object]) -> list[object]:
 
 def found(rule: Rule, words: Sequence[str]) -> Found:
     def work() -> Iterator[Found]:
-        yield capabilities.smallest(rule, [Trial(f"true {word}") for word in words])
+        with trial.rooms(rule) as place:
+            yield capabilities.smallest(rule, [Trial(f"true {word}") for word in words], place)
 
     (only,) = in_house(work())
     assert isinstance(only, Found)
