@@ -13,7 +13,6 @@ import signal
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -109,9 +108,12 @@ def _asked(served: _Served, question: object, seconds: float) -> tuple[Any, bool
 
 
 def _serve(act: Callable[[Any], tuple[Any, Sights]], networked: bool, reading: int, writing: int) -> None:
-    with ThreadPoolExecutor(1) as thread:  # from its first one on a process catches a signal more
-        thread.submit(int)
-    first = _beside(world.files(world.prepare())), _oneself()
+    # What a process keeps of a first thread (it catches a signal more), and of a first look, is not the trial's.
+    sandbox.in_thread(int)
+    before = world.prepare(networked)
+    if networked:
+        world.network(before)
+    first = _beside(world.files(before)), _oneself()
     while True:
         question = channel.received(reading)
         sandbox.first_pid()

@@ -9,9 +9,11 @@ import pickle
 import re
 import select
 import signal
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from migrator.verify import kernel
@@ -88,6 +90,21 @@ def child(act: Callable[[], T], seconds: float = 10.0, patience: float = 0.0) ->
     patience: as in awaited(). Raises WorldError, and OutOfTime; both after the child has ended.
     """
     return _forked(act, seconds, patience)
+
+
+def in_thread(act: Callable[[], T]) -> T:
+    """Run act() in a thread of this process, which may give up capabilities; returns its result when it has ended."""
+
+    def started() -> T:
+        told.append(threading.get_native_id())
+        return act()
+
+    told: list[int] = []
+    with ThreadPoolExecutor(1) as threads:
+        result = threads.submit(started).result()
+    while os.path.exists(f"/proc/self/task/{told[0]}"):  # Python lets go of it a little earlier
+        time.sleep(0.0001)
+    return result
 
 
 def awaited(reading: int, seconds: float, patience: float) -> None:

@@ -9,7 +9,6 @@ import subprocess
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -158,7 +157,7 @@ def _life(rule: Rule, run: Run, looks: bool) -> Seen | str:
         line, waiting = fixtures.build(words)
     except fixtures.NotHere as lack:
         return str(lack)
-    before = world.prepare()
+    before = world.prepare(looks)
     if run.given is None:
         done = _executed(line, run)
     else:
@@ -169,7 +168,7 @@ def _life(rule: Rule, run: Run, looks: bool) -> Seen | str:
     return replace(
         done,
         files=world.files(before),
-        network=world.network() if looks else {},
+        network=world.network(before) if looks else {},
         processes=world.processes(waiting, before),
     )
 
@@ -213,8 +212,7 @@ def _acted(rule: Rule, run: Run, named: Mapping[str, Any]) -> Seen:
         return _answered(lambda: sandbox.child(act, run.seconds, PATIENT))
     if run.bounded:
         # What a thread gives up is gone with it: a process of its own would have to be copied from this large one.
-        with ThreadPoolExecutor(1) as thread:
-            return thread.submit(act).result()
+        return sandbox.in_thread(act)
     before = sandbox.last_pid()
     seen = act()
     privileges.use(None)

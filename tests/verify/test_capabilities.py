@@ -9,7 +9,7 @@ import pytest
 
 from migrator.decide.load import load_file
 from migrator.decide.rule import Rule, Trial
-from migrator.verify import capabilities, house, privileges, sandbox, trial, uids
+from migrator.verify import capabilities, house, privileges, proving, sandbox, trial, uids
 from migrator.verify.verdict import Found
 
 pytestmark = pytest.mark.skipif(not uids.plan().many, reason="needs a range of user ids")
@@ -55,6 +55,12 @@ KEEPS_ITS_MODE = "os.chmod(path, stat.S_IMODE(os.stat(path).st_mode))"
 RUNS = "processutils.execute('chown', '1002', path)"
 RUNS_WITH_A_SHELL = "processutils.execute('sh', '-c', 'env chown 1002 \"$0\"; exit $?', path)"
 SENDS = "socket.socket(socket.AF_INET, socket.SOCK_RAW, 1).close()"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _warm(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Import what each house would import anew."""
+    proving.warm([made(tmp_path_factory.mktemp("warm"), READS, ())])
 
 
 def made(tmp_path: Path, act: str, claimed: Sequence[str]) -> Rule:

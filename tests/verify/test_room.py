@@ -8,7 +8,6 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -137,8 +136,7 @@ def left() -> int:
 
 def test_what_a_thread_gave_up_the_room_has_still() -> None:
     def in_a_thread() -> int:
-        with ThreadPoolExecutor(1) as thread:
-            return thread.submit(given_up).result()
+        return sandbox.in_thread(given_up)
 
     privileges.ordered()  # what that needs is imported here, or the room would change when it is asked first
     (every, _), *rest = told(left, in_a_thread, left, in_a_thread)
