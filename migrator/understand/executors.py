@@ -83,6 +83,6 @@ ROOT_HELPER = ("root_helper", "rootwrap", "sudo")
 def configured(names: Iterable[str], wrappers: Iterable[str] = ()) -> dict[str, Executor]:
     """The executors that a project's configuration names.
 
-    names: functions that take what oslo_concurrency's execute takes. wrappers: those that are root whatever they are told.
+    names: functions that take what oslo_concurrency's execute takes. wrappers: those that are root in any case.
     """
     return dict.fromkeys(names, _STAR) | dict.fromkeys(wrappers, Executor("*", always=True))
