@@ -64,7 +64,7 @@ def check(
         return
     seen: set[str] = set()
     for one, need in needed:
-        placed = placed_in(one, project)
+        placed = placed_in(one.event, project)
         if need in context.capabilities or need in seen or placed is None or _handled(one):
             continue
         seen.add(need)
