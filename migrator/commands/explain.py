@@ -78,7 +78,10 @@ def _page(code: str, color: str) -> str:
     from migrator.report import console
 
     return console.drawn(
-        [Markdown(written)], colour.wanted(color, True, os.environ), sys.stdout.encoding, console.width()
+        [Markdown(written, code_theme="ansi_dark")],
+        colour.wanted(color, True, os.environ),
+        sys.stdout.encoding,
+        console.width(),
     )
 
 

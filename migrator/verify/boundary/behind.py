@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 
 from migrator.understand.evaluate import evaluate
 from migrator.understand.events import Event
-from migrator.understand.facts import bare
+from migrator.understand.facts import bare, entry
 from migrator.understand.functions import canonical
 from migrator.understand.resolve import Resolver
-from migrator.understand.substitution import Binding, substitute
+from migrator.understand.substitution import Binding, substitute, substitute_map
 from migrator.understand.symbols import Attr, Function, Global, Invoke, Library, Unknown
 from migrator.understand.syntax import terminal
-from migrator.understand.values import Beyond, Either, Map, Text, Value
+from migrator.understand.values import ABSENT, Beyond, Either, Map, Text, Value
 from migrator.verify.boundary import operations
 from migrator.verify.boundary.guards import Asked, asked
 from migrator.verify.boundary.origins import Origins
@@ -29,7 +29,8 @@ class Made:
 
     name: dotted. node: the call. path, line, enclosing: where it stands. arguments, keywords: in terms of the
     entrypoint's parameters where `binding` is asked. checked: parameters of the entrypoint that were tested before it.
-    begins: of a call that opens a file, what its path surely begins with.
+    begins: of a call that opens a file, what its path surely begins with. outer: the call in the entrypoint's own body
+    through which it is come to, itself where it stands there.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Made:
     checked: frozenset[str]
     begins: str
     event: Event = field(repr=False)
+    outer: Event = field(repr=False)
 
 
 class Behind:
@@ -56,7 +58,7 @@ class Behind:
 
     def calls(self, function: Function, origins: Origins) -> tuple[Made, ...]:
         """What an entrypoint calls in the end. Raises Beyond where that takes more functions than are followed."""
-        return tuple(self._made(function, {}, origins, frozenset(), (function.key,), [_MOST]))
+        return tuple(self._made(function, {}, origins, frozenset(), (function.key,), [_MOST], None))
 
     def _made(
         self,
@@ -66,6 +68,7 @@ class Behind:
         checked: frozenset[str],
         above: tuple[object, ...],
         left: list[int],
+        outer: Event | None,
     ) -> Iterator[Made]:
         """The calls of library functions that a function comes to; left: how many functions may yet be looked into."""
         left[0] -= 1
@@ -77,11 +80,11 @@ class Behind:
             if within is not None and within.key != function.key:
                 late.append(event)
                 continue
-            yield from self._of_event(event, binding, origins, checked, questions, above, left, entered)
+            yield from self._of_event(event, binding, origins, checked, questions, above, left, entered, outer)
         for event in late:  # of functions inside it: those that it only hands on are as good as called
             within = event.frame.function
             if within is not None and within.key not in entered:
-                yield from self._of_event(event, binding, origins, checked, questions, above, left, set())
+                yield from self._of_event(event, binding, origins, checked, questions, above, left, set(), outer)
 
     def _of_event(
         self,
@@ -93,6 +96,7 @@ class Behind:
         above: tuple[object, ...],
         left: list[int],
         entered: set[object],
+        outer: Event | None,
     ) -> Iterator[Made]:
         arguments, keywords = self.resolver.arguments(event)
         tested = self._tested(event, questions, binding, origins) | checked
@@ -107,13 +111,14 @@ class Behind:
                 given = self.resolver.functions.bound_arguments(target, arguments, keywords)
                 inner = {key: substitute(value, binding) for key, value in given.items()}
                 yield from self._made(
-                    canonical(target), {**binding, **inner}, origins, tested, (*above, target.key), left
+                    *(canonical(target), {**binding, **inner}, origins, tested, (*above, target.key)),
+                    *(left, outer or event),
                 )
             elif name:
                 line, source = event.frame.line(event.node), event.frame.source
                 yield Made(
                     *(name, event.node, source.path, line, event.frame.qualname, arguments, keywords),
-                    *(binding, tested, self._begins(name, arguments, binding), event),
+                    *(binding, tested, self._begins(name, arguments, binding), event, outer or event),
                 )
 
     def _begins(self, name: str, arguments: tuple[Value, ...], binding: Binding) -> str:
@@ -170,12 +175,16 @@ def _library(target: Value) -> str:
     return f"builtins.{target.name}" if isinstance(target, Global) else ""
 
 
-def argument(made: Made, position: int, keyword: str) -> Value | None:
-    """What a call gives for a parameter, in terms of the entrypoint's own; None when it gives nothing."""
-    found = made.keywords.entries.get(keyword)
-    if found is None and len(made.arguments) > position:
-        found = made.arguments[position]
-    return substitute(found, made.binding) if found is not None else None
+def argument(made: Made, position: int | None, keyword: str) -> Value | None:
+    """What a call gives for a parameter, in terms of the entrypoint's own; None when it gives nothing.
+
+    position: None for one that is given by keyword only.
+    """
+    found = entry(substitute_map(made.keywords, made.binding), keyword, ABSENT)
+    if found is not ABSENT:
+        return found
+    given = made.arguments[position] if position is not None and len(made.arguments) > position else None
+    return substitute(given, made.binding) if given is not None else None
 
 
 def flags(made: Made) -> frozenset[str]:

@@ -6,9 +6,10 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from migrator.decide.requirements import minimum_version
+from migrator.understand.events import Event
 from migrator.understand.facts import bare
 from migrator.understand.symbols import Param
-from migrator.understand.values import NONE, Const, Text, Value
+from migrator.understand.values import NONE, TRUE, Text, Value
 from migrator.verify.boundary import codes, operations
 from migrator.verify.boundary.behind import Made, argument, flags
 from migrator.verify.boundary.effects import Effects
@@ -35,12 +36,12 @@ def check(entrypoint: Entrypoint, does: Effects, project: Project, used: Sequenc
     """The calls behind one entrypoint that do there what they did not do in the service. used: where it is called."""
     umask = any(one.name == "os.umask" for one in does.made)
     for one in does.made:
-        placed = placed_in(one, project)
+        placed = placed_in(one.event, project)
         if placed is None:
             continue
         module, node = placed
         if one.name in _EXECUTORS:
-            yield from _as_root(one, module, node, entrypoint)
+            yield from _as_root(one, entrypoint, project)
             yield from _exit_codes(one, module, node, entrypoint, project)
         if not umask:
             yield from _modes(one, does, module, node, entrypoint, used)
@@ -52,30 +53,35 @@ def check(entrypoint: Entrypoint, does: Effects, project: Project, used: Sequenc
     yield from _locked(entrypoint, project)
 
 
-def placed_in(made: Made, project: Project) -> tuple[Module, ast.Call] | None:
+def placed_in(event: Event, project: Project) -> tuple[Module, ast.Call] | None:
     """The module of the project that a call stands in, and the call in its tree."""
-    name = project.tree.module_name(made.path)
+    name = project.tree.module_name(event.frame.source.path)
     module = project.module(name) if name in project.names else None
-    node = module.calls.get((made.line, made.node.col_offset)) if module is not None else None
+    place = (event.frame.line(event.node), event.node.col_offset)
+    node = module.calls.get(place) if module is not None else None
     return (module, node) if module is not None and node is not None else None
 
 
-def _as_root(made: Made, module: Module, node: ast.Call, entrypoint: Entrypoint) -> Iterator[Finding]:
+def _as_root(made: Made, entrypoint: Entrypoint, project: Project) -> Iterator[Finding]:
+    """A root flag where it is written: at the call itself, or at the one in the entrypoint that hands it on."""
     for name in _ROOT:
-        value = made.keywords.entries.get(name)
+        value = argument(made, None, name)
         inner = bare(value) if value is not None else None
-        off = inner is None or (isinstance(inner, Const) and not inner.value)
-        written = any(word.arg == name for word in made.node.keywords)
-        if written and not off and not isinstance(inner, Param):
+        written = any(word.arg == name and not isinstance(word.value, ast.Name) for word in made.node.keywords)
+        event = made.event if written else made.outer
+        placed = placed_in(event, project)
+        if placed is not None and (inner is TRUE or (name != _ROOT[0] and isinstance(inner, Text))):
+            module, node = placed
             text = f"`{name}` behind the entrypoint `{entrypoint.node.name}`: it does nothing where the daemon is root,"
             text += " and raises NoRootWrapSpecified where its context's user is another"
-            yield module.finding(codes.AS_ROOT, node, text, f"{module.name}.{made.enclosing}:{name}")
+            yield module.finding(codes.AS_ROOT, node, text, f"{module.name}.{event.frame.qualname}:{name}")
+            return
 
 
 def _exit_codes(
     made: Made, module: Module, node: ast.Call, entrypoint: Entrypoint, project: Project
 ) -> Iterator[Finding]:
-    value = argument(made, 99, "check_exit_code")
+    value = argument(made, None, "check_exit_code")
     inner = bare(value) if value is not None else None
     handed = isinstance(inner, Param) and inner.default is not None and bare(inner.default) is NONE
     if not (inner is NONE or handed):

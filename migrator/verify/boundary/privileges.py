@@ -64,7 +64,7 @@ def check(
         return
     seen: set[str] = set()
     for one, need in needed:
-        placed = placed_in(one, project)
+        placed = placed_in(one.event, project)
         if need in context.capabilities or need in seen or placed is None or _handled(one):
             continue
         seen.add(need)
@@ -139,10 +139,10 @@ def broad(
     for dotted, context in contexts.items():
         serving = [one for one in exported if one.context == dotted]
         held = context.capabilities or frozenset()
-        everything = len(held) >= _ALL
         only = used == {dotted} and held >= _ROOT and len(serving) > 1
         module = project.module(dotted.rpartition(".")[0])
         node = _assigned(module.tree, context.name) if module is not None else None
+        everything = len(held) >= _ALL or (node is not None and _all_of_them(node))
         if module is None or node is None or not (everything or only):
             continue
         native = [one for one in serving if (made := does.get(one.name)) is not None and not made.commands]
@@ -157,6 +157,13 @@ def broad(
             if not spare:
                 continue
         yield module.finding(codes.BROAD, node, text, dotted)
+
+
+def _all_of_them(node: ast.stmt) -> bool:
+    """Whether a context is given the members of oslo_privsep.capabilities.Capabilities: `list(c.Capabilities)`."""
+    given = [word.value for word in ast.walk(node) if isinstance(word, ast.keyword) and word.arg == "capabilities"]
+    whole = [one.args[0] for one in given if isinstance(one, ast.Call) and len(one.args) == 1]
+    return any(getattr(one, "attr", getattr(one, "id", "")) == "Capabilities" for one in whole)
 
 
 def _assigned(tree: ast.Module, name: str) -> ast.stmt | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -143,7 +144,9 @@ class Project:
             self.problems[path] = Unreadable(path, getattr(error, "line", 0), f"is not text: {error}", "PRV902")
             return None
         try:
-            tree = source.whole()
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of the code that is read, such as invalid escapes in its strings
+                tree = source.whole()
         except SyntaxError as error:
             self.problems[path] = Unreadable(path, error.lineno or 0, f"does not parse: {error.msg}")
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import warnings
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from migrator.fault import Fault
 from migrator.report.noqa import suppressions
 from migrator.verify.boundary.checks import entrypoints, findings
 from tests.running import run
-from tests.verify.boundary.project import codes, judged, told, written
+from tests.verify.boundary.project import CONTEXT, codes, judged, told, written
 
 SAMPLE = Path(__file__).resolve().parents[2] / "fixtures" / "projects" / "moraine"
 ENTRY = """\
@@ -153,3 +154,44 @@ def test_a_definition_stands_in_what_is_around_it(tmp_path: Path) -> None:
     found = {one.symbol: one.scope for one in judged(written(tmp_path, {"privsep/path.py": text})).findings}
     assert found["lagoon.privsep.path.size"] == "Files"
     assert found["lagoon.privsep.path.touch"] == "<module>"
+
+
+KILL = (
+    "import os\n\nimport lagoon.privsep\n\n\n@lagoon.privsep.default.entrypoint\ndef kill(pid):\n    os.kill(pid, 9)\n"
+)
+
+
+def test_capabilities_that_are_no_plain_list_are_told_as_not_verifiable(tmp_path: Path) -> None:
+    context = CONTEXT.replace("[capabilities.CAP_CHOWN]", "_needed()").replace(
+        "\n\ndefault", "\n\n\ndef _needed():\n    return [capabilities.CAP_KILL]\n\n\ndefault"
+    )
+    boundary = judged(written(tmp_path, {"privsep/__init__.py": context, "privsep/path.py": KILL}))
+    assert codes(boundary) == ["PRV243"]
+    (told,) = boundary.unverifiable
+    assert (told.subject, told.check) == ("lagoon.privsep.path.kill", "capabilities")
+
+
+def test_a_call_that_several_entrypoints_come_to_is_told_once(tmp_path: Path) -> None:
+    entry = "import lagoon.privsep\nfrom lagoon import files\n"
+    for name in ("first", "second"):
+        entry += f"\n\n@lagoon.privsep.default.entrypoint\ndef {name}(path):\n    files.made(path)\n"
+    files = "import os\n\n\ndef made(path):\n    os.makedirs(path)\n"
+    boundary = judged(written(tmp_path, {"privsep/path.py": entry, "files.py": files}))
+    assert [one for one in told(boundary) if one[0] == "PRV276"] == [("PRV276", "files.py", 5)]
+    (found,) = [one for one in boundary.findings if one.code == "PRV276"]
+    assert (found.scope, found.symbol) == ("made", "lagoon.files.made:os.makedirs")
+
+
+def test_what_an_entrypoint_grants_is_a_note_and_no_finding(tmp_path: Path) -> None:
+    text = KILL.replace("os.kill(pid, 9)", "os.chmod(pid, 0o600)")
+    boundary = judged(written(tmp_path, {"privsep/path.py": text}))
+    assert codes(boundary) == ["PRV243"]
+    assert [(one.code, one.symbol) for one in boundary.notes] == [("PRV274", "lagoon.privsep.path.kill")]
+    assert "changes the mode of whatever `pid` names (by os.chmod())" in boundary.notes[0].text
+
+
+def test_code_that_warns_when_it_is_parsed_is_read_in_silence(tmp_path: Path) -> None:
+    text = KILL.replace("os.kill(pid, 9)", "os.kill(int(pid.strip('\\d')), 9)")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert "PRV281" in codes(judged(written(tmp_path, {"privsep/path.py": text})))
