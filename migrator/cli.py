@@ -20,8 +20,8 @@ COMMANDS = {
     "scan": "list the calls that run a command as root",
     "explain": "tell the story of one call: how it becomes root, how each word was found",
     "rewrite": "move root calls into a privsep package: a diff, or with --apply the files",
-    "baseline": "write down the root calls there are, for check",
-    "check": "fail on root calls that the baseline does not hold",
+    "baseline": "write down the root calls and boundary faults there are, for check",
+    "check": "fail on what the baseline does not hold, or what a git range added",
     "rules": "list the rules: which command lines become which function",
     "verify": "prove rules beside their commands, a rewritten project beside what it was",
 }
