@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.gates import ran
 from tests.running import refused, run
 
 BEFORE = """\
@@ -32,7 +33,7 @@ def project(tmp_path: Path) -> Path:
     (folder / "service" / "__init__.py").write_text("")
     (folder / "service" / "driver.py").write_text(BEFORE)
     (folder / "service" / "other.py").write_text("x = 1\n")
-    done = run("baseline", "service", "--output", "known.txt", cwd=folder)
+    done = ran("baseline", "service", "--output", "known.txt", cwd=folder)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "privmigrate: known.txt: 2 root calls\n")
     return folder
 
@@ -40,7 +41,7 @@ def project(tmp_path: Path) -> Path:
 def check(project: Path, text: str = "", paths: tuple[str, ...] = ("service",)) -> tuple[int, list[str], str]:
     if text:
         (project / "service" / "driver.py").write_text(text)
-    done = run("check", *paths, "--baseline", "known.txt", cwd=project)
+    done = ran("check", *paths, "--baseline", "known.txt", cwd=project)
     return done.returncode, done.stdout.splitlines(), done.stderr
 
 
@@ -141,7 +142,7 @@ def test_a_file_that_does_not_parse_is_red_and_its_entries_are_not_stale(project
 def test_the_baseline_is_not_written_over_what_cannot_be_read(project: Path) -> None:
     before = (project / "known.txt").read_text()
     (project / "service" / "driver.py").write_text(BEFORE + "def broken(:\n    run_as_root\n")
-    done = run("baseline", "service", "--output", "known.txt", cwd=project)
+    done = ran("baseline", "service", "--output", "known.txt", cwd=project)
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith("privmigrate: known.txt: not written: ")
     assert (project / "known.txt").read_text() == before
@@ -159,9 +160,9 @@ def test_the_file_is_sorted_and_readable(project: Path) -> None:
 def test_the_configuration_can_name_it(project: Path) -> None:
     (project / "pyproject.toml").write_text('[tool.privmigrate]\nbaseline = "etc/known.txt"\n')
     (project / "etc").mkdir()
-    assert run("baseline", "service", cwd=project).returncode == 0
+    assert ran("baseline", "service", cwd=project).returncode == 0
     assert "PRV101 ../service/driver.py Driver.make" in (project / "etc" / "known.txt").read_text()
-    assert run("check", "service", cwd=project).returncode == 0
+    assert ran("check", "service", cwd=project).returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -178,10 +179,10 @@ def test_a_baseline_that_cannot_be_used_is_a_fault(project: Path, text: bytes | 
     (project / "known.txt").unlink()
     if text is not None:
         (project / "known.txt").write_bytes(text)
-    assert refused(run("check", "service", "--baseline", "known.txt", cwd=project)).startswith(said)
+    assert refused(ran("check", "service", "--baseline", "known.txt", cwd=project)).startswith(said)
 
 
 def test_a_file_that_is_no_baseline_is_not_overwritten(project: Path) -> None:
-    said = refused(run("baseline", "service", "--output", "service/driver.py", cwd=project))
+    said = refused(ran("baseline", "service", "--output", "service/driver.py", cwd=project))
     assert said == "service/driver.py: is there, and is not a baseline; name another file, or remove it first"
     assert (project / "service" / "driver.py").read_text() == BEFORE

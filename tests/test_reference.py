@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from migrator import cli, config
-from migrator.commands import COMMANDS
+from migrator.commands import COMMANDS, check, scan
 from migrator.model import Kind, Rung, Status
+from migrator.report import codes
 from tests.running import run
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -84,6 +85,15 @@ def test_every_kind_status_rung_and_configuration_key_is_explained() -> None:
     names += [rung.value for rung in (Rung.ROOTWRAP, Rung.NARROW, Rung.NATIVE)]
     names += [name for name in config.Config.__slots__ if name not in ("source", "given", "notes")]
     assert [name for name in names if f"`{name}`" not in TEXT] == []
+
+
+def test_every_code_is_explained() -> None:
+    assert [code for code in codes.catalogue() if f"`{code}`" not in TEXT] == []
+
+
+def test_every_form_is_explained() -> None:
+    for form in (*scan.FORMATS, *check.FORMATS):
+        assert f"| `{form}` |" in TEXT or f"`{form}`" in TEXT
 
 
 def test_every_option_that_is_named_exists() -> None:

@@ -1,11 +1,11 @@
-"""A run of the gate for GitHub Actions: annotations as workflow commands, and a table for the job's summary."""
+"""Findings for GitHub Actions: annotations as workflow commands, and a table for the job's summary."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from migrator.report.checked import Report, rooted, summary
-from migrator.report.findings import Finding, Rank
+from migrator.report.findings import Rank
 
 _MOST_ROWS = 100  # a summary holds 1 MiB; who has more wants the report of another format
 
@@ -17,7 +17,7 @@ def commands(report: Report, top: str) -> Iterator[str]:
         fields = {"file": rooted(one.path, top), "line": str(one.line), "endLine": str(one.end_line)}
         if one.end_line == one.line:
             fields["col"] = str(one.column)
-        fields["title"] = f"{one.code} {_title(one)}"
+        fields["title"] = one.code
         given = ",".join(f"{name}={_property(value)}" for name, value in fields.items())
         yield f"::{kind} {given}::{_data(f'{one.message}{chr(10)}{one.why}{chr(10)}{one.advice}')}"
 
@@ -34,10 +34,6 @@ def table(report: Report, top: str) -> str:
             lines.append(f"| | | and {len(report.findings) - _MOST_ROWS} more | |")
         lines.append("")
     return "\n".join(lines) + "\n"
-
-
-def _title(one: Finding) -> str:
-    return {Rank.UNREAD: "not read", Rank.UPKEEP: "needs care"}.get(one.rank, "new")
 
 
 def _data(text: str) -> str:

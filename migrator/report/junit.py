@@ -1,4 +1,4 @@
-"""A run of the gate as JUnit XML, as Jenkins and GitLab read it: a suite for each file, a case for each finding."""
+"""Findings as JUnit XML, as Jenkins and GitLab read it: a suite for each file, a case for each finding."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def dumps(report: Report, top: str) -> str:
     """The report as XML text; a clean run is one case that passes, as an empty file looks like a broken one."""
     findings = sorted(report.findings, key=lambda one: one.path)
-    root = ElementTree.Element("testsuites", name="privmigrate check", tests=str(len(findings) or 1))
+    root = ElementTree.Element("testsuites", name="privmigrate", tests=str(len(findings) or 1))
     root.set("failures", str(len(findings)))
     root.set("errors", "0")
     for path, some in groupby(findings, key=lambda one: one.path):

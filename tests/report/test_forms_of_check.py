@@ -58,8 +58,8 @@ def test_json_has_all_findings_with_their_keys() -> None:
 
 def test_workflow_commands_are_escaped() -> None:
     unread, call, hole, stale = github.commands(FULL, "")
-    assert unread.startswith("::error file=service/old file.py,line=3,endLine=3,col=1,title=PRV901 not read::")
-    assert call.startswith("::error file=service/driver.py,line=12,endLine=14,title=PRV101 new::runs as root: chown")
+    assert unread.startswith("::error file=service/old file.py,line=3,endLine=3,col=1,title=PRV901::")
+    assert call.startswith("::error file=service/driver.py,line=12,endLine=14,title=PRV101::runs as root: chown")
     assert "\n" not in call and "%0A`privmigrate rewrite" in call
     assert hole.startswith("::warning ") and ": 100%25 of it, a,b: runs as | the service%0A" in hole
     assert stale.startswith("::warning file=known.txt,")

@@ -100,6 +100,9 @@ def test_a_fault_at_the_boundary_is_found_and_a_comment_admits_it(copy: Path) ->
     words = ("verify", "--no-rules", PART, "moraine/privsep")
     done = run(*words, cwd=copy)
     assert (done.returncode, "PRV242" in done.stdout) == (1, True), done.stdout
+    (copy / "codes.toml").write_text('[tool.privmigrate]\nignore = ["PRV242"]\n')
+    done = run(*words, "--config", "codes.toml", cwd=copy)
+    assert done.returncode == 0, done.stdout
     change(path, "def run_anything(words):", "def run_anything(words):  # noqa: PRV242")
     done = run(*words, cwd=copy)
     assert done.returncode == 0, done.stdout

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 
+from migrator import revisions
 from migrator.fault import Fault
 
 
@@ -25,36 +25,13 @@ def before(paths: Sequence[str], folder: str = "", ref: str = "HEAD") -> Iterato
     if folder:
         yield _folders(paths, folder)
         return
-    top = _git(os.path.dirname(os.path.abspath(paths[0])) or "/", "rev-parse", "--show-toplevel", why=paths[0]).decode()
-    top = top.rstrip("\n")
-    with tempfile.TemporaryDirectory(prefix="privmigrate-before-") as home:
-        listed = _git(top, "ls-tree", "-r", "-z", ref, why=f"{top}: {ref}")
-        _unpack(top, listed, home)
-        yield os.path.realpath(home), os.path.realpath(top)
-
-
-def _unpack(top: str, listed: bytes, home: str) -> None:
-    """Write the Python files and what is below etc, for rootwrap's filters.
-
-    Not by `git archive`, which leaves out what is export-ignore.
-    """
-    entries = [entry.partition(b"\t") for entry in listed.split(b"\0") if entry]
-    wanted = [
-        (head.split()[2], path)
-        for head, _, path in entries
-        if head.split()[1] == b"blob" and (path.endswith(b".py") or b"etc" in path.split(b"/")[:-1])
-    ]
-    given = b"".join(name + b"\n" for name, _ in wanted)
-    data = _git(top, "cat-file", "--batch", why=top, stdin=given)
-    place = 0
-    for _, path in wanted:
-        end = data.index(b"\n", place)
-        size = int(data[place:end].split()[2])
-        target = os.path.join(os.fsencode(home), path)
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        with open(target, "wb") as file:
-            file.write(data[end + 1 : end + 1 + size])
-        place = end + 1 + size + 1
+    try:
+        top = revisions.top_of(os.path.abspath(paths[0]))
+        with tempfile.TemporaryDirectory(prefix="privmigrate-before-") as home:
+            revisions.lay_out(top, ref, home)
+            yield os.path.realpath(home), os.path.realpath(top)
+    except revisions.NoGit as fault:
+        raise NothingBefore(f"{fault}: nothing to compare with; give --before DIR") from fault
 
 
 def _folders(paths: Sequence[str], folder: str) -> tuple[str, str]:
@@ -79,18 +56,3 @@ def _alike(left: str, right: str) -> bool:
     first, second = set(os.listdir(left)), set(os.listdir(right))
     mark = "__init__.py"
     return (mark in first) == (mark in second) and len(first & second) * 2 > len(first - {mark})
-
-
-def _git(folder: str, *words: str, why: str, stdin: bytes | None = None) -> bytes:
-    try:
-        done = subprocess.run(["git", "-C", folder, *words], input=stdin, capture_output=True, check=False)
-    except OSError as error:
-        raise NothingBefore(
-            f"git cannot be run ({error.strerror}); give the tree before the rewrite with --before"
-        ) from error
-    if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise NothingBefore(
-            f"{why}: git has nothing to compare with ({said[-1] if said else 'it failed'}); give --before DIR"
-        )
-    return done.stdout
