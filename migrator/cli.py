@@ -7,6 +7,7 @@ import os
 import sys
 
 from migrator import __version__
+from migrator.commands import COMMANDS, command
 from migrator.fault import Fault
 
 TYPE_CHECKING = False
@@ -16,16 +17,6 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import NoReturn
 
-COMMANDS = {
-    "scan": "list the calls that run a command as root",
-    "explain": "tell the story of one call: how it becomes root, how each word was found",
-    "rewrite": "move root calls into a privsep package: a diff, or with --apply the files",
-    "baseline": "write down the root calls there are, for check",
-    "check": "fail on root calls that the baseline does not hold",
-    "report": "tell how far the operations have come from rootwrap to native privsep functions",
-    "rules": "list the rules: which command lines become which function",
-    "verify": "prove rules beside their commands, a rewritten project beside what it was",
-}
 _FAULT, _INTERRUPTED, _CLOSED = 2, 130, 141
 
 
@@ -78,8 +69,8 @@ def _run(words: Sequence[str]) -> int:
         if quick is not None:
             return scan.run(quick)
     if name in COMMANDS:
-        command = _command(name)
-        return int(command.run(parser(name, command).parse_intermixed_args(words[1:])))
+        called = command(name)
+        return int(called.run(parser(name, called).parse_intermixed_args(words[1:])))
     if name in ("-V", "--version"):
         print(f"privmigrate {__version__} (Python {sys.version.split()[0]})")
         return 0
@@ -93,7 +84,7 @@ def _run(words: Sequence[str]) -> int:
     )
 
 
-def parser(name: str, command: ModuleType) -> argparse.ArgumentParser:
+def parser(name: str, called: ModuleType) -> argparse.ArgumentParser:
     """The parser of a subcommand; it knows the whole command line after the subcommand's name."""
     import argparse
 
@@ -103,18 +94,12 @@ def parser(name: str, command: ModuleType) -> argparse.ArgumentParser:
 
     made = Parser(
         prog=f"privmigrate {name}",
-        description=command.__doc__,
+        description=called.__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    command.add_arguments(made)
+    called.add_arguments(made)
     return made
-
-
-def _command(name: str) -> ModuleType:
-    from importlib import import_module
-
-    return import_module(f"migrator.commands.{name}")
 
 
 def _help() -> str:

@@ -11,45 +11,81 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_LISTS = ("exclude", "executors", "rules", "unprivileged", "allow_requirements")
-_TRUTHS = ("index",)
-_TEXTS = ("baseline",)
-_KEYS = (*_LISTS, *_TRUTHS, *_TEXTS)
+_LISTS = (
+    "paths",
+    "exclude",
+    "executors",
+    "wrappers",
+    "contexts",
+    "rules",
+    "unprivileged",
+    "allow_requirements",
+    "baseline_requires",
+    "select",
+    "ignore",
+)
+_TRUTHS = ("index", "noqa_requires_reason")
+_TEXTS = ("baseline", "privsep_package")
+KEYS = (*_LISTS, *_TRUTHS, *_TEXTS)
+_FIELDS = ("reason", "owner", "until")
+_PATHS = ("baseline", "paths", "rules")
 _WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
 class Config:
     """What the project's configuration says.
 
-    source: the file it was read from, "" when there is none. allow_requirements: libraries that privileged functions
-    may import though the project does not require them yet. exclude: glob patterns, those with a slash made
-    absolute. executors: dotted names of further functions that run a
-    command and take what oslo_concurrency's execute takes. rules: absolute folders. index: keep
-    an index. baseline: absolute path, "" when not given. unprivileged: dotted names, or glob patterns of them, of
-    functions that stand in a privsep package and are meant to run in the service. notes: what the user should be told
-    about it.
+    source: the file it was read from, "" when there is none. given: the keys that stand in it. paths: what is looked
+    at when the command line names nothing, absolute. privsep_package: dotted name of the package that functions go
+    to, "" for the one that is found. contexts: names of the contexts that new functions may use, all when empty.
+    wrappers: dotted names of functions that run the words they are given as root. allow_requirements: libraries that
+    privileged functions may import though the project does not require them yet. exclude: glob patterns, those with a
+    slash made absolute. executors: dotted names of further functions that run a command and take what
+    oslo_concurrency's execute takes. rules: absolute folders. index: keep an index. baseline: absolute path, "" when
+    not given. baseline_requires: fields that each of its entries must have. noqa_requires_reason: a `# noqa` of ours
+    without one is a finding. select, ignore: beginnings of the codes that count, and that do not. unprivileged:
+    dotted names, or glob patterns of them, of functions that stand in a privsep package and are meant to run in the
+    service. notes: what the user should be told about it.
     """
 
     __slots__ = (
         "allow_requirements",
         "baseline",
+        "baseline_requires",
+        "contexts",
         "exclude",
         "executors",
+        "given",
+        "ignore",
         "index",
+        "noqa_requires_reason",
         "notes",
+        "paths",
+        "privsep_package",
         "rules",
+        "select",
         "source",
         "unprivileged",
+        "wrappers",
     )
 
     def __init__(self, source: str = "") -> None:
         self.source = source
+        self.given: list[str] = []
+        self.paths: list[str] = []
+        self.privsep_package = ""
+        self.contexts: list[str] = []
+        self.wrappers: list[str] = []
         self.allow_requirements: list[str] = []
         self.exclude: list[str] = []
         self.executors: list[str] = []
         self.rules: list[str] = []
         self.index = True
         self.baseline = ""
+        self.baseline_requires: list[str] = []
+        self.noqa_requires_reason = False
+        self.select: list[str] = []
+        self.ignore: list[str] = []
         self.unprivileged: list[str] = []
         self.notes: list[str] = []
 
@@ -70,6 +106,22 @@ def configuration(start: str, named: str = "", rules: Sequence[str] = (), allowe
     found.rules += [os.path.abspath(folder) for folder in rules]
     found.allow_requirements += allowed
     return found
+
+
+def scope(
+    paths: Sequence[str], named: str = "", rules: Sequence[str] = (), allowed: Sequence[str] = ()
+) -> tuple[Config, list[str]]:
+    """The configuration for the paths of a command line, and those paths: when there are none, the configuration's.
+
+    Raises Fault as `configuration` does, and where the nearest files of two paths differ: each project has its own.
+    """
+    found = configuration(paths[0] if paths else ".", named, rules, allowed)
+    for path in () if named else paths[1:]:
+        other = _found(path, "").source
+        if other != found.source:
+            both = f"{found.source or 'none'} for {paths[0]}, {other or 'none'} for {path}"
+            raise Fault(f"{both}: two configurations; run the two by themselves, or name one with --config")
+    return found, list(paths) or [os.path.relpath(path) for path in found.paths] or ["."]
 
 
 def _found(start: str, named: str) -> Config:
@@ -179,23 +231,29 @@ def _checked(path: str, values: Mapping[str, object]) -> Config:
                 raise Fault(f'{path}: {key} must be a list of texts, such as {key} = ["a", "b"]; it is {value!r}')
             if key == "exclude":
                 value = [os.path.join(folder, item) if "/" in item else item for item in value]
-            elif key == "rules":
+            elif key == "baseline_requires":
+                for item in value:
+                    if item not in _FIELDS:
+                        raise Fault(f"{path}: {key}: an entry has no {item!r}; it can have {', '.join(_FIELDS)}")
+            elif key in _PATHS:
                 value = [os.path.normpath(os.path.join(folder, item)) for item in value]
         elif key in _TRUTHS:
             if not isinstance(value, bool):
                 raise Fault(f"{path}: {key} must be true or false; it is {value!r}")
         elif key in _TEXTS:
-            if not isinstance(value, str) or not value:
-                raise Fault(f"{path}: {key} must be a path; it is {value!r}")
-            value = os.path.normpath(os.path.join(folder, value))
+            dotted = key not in _PATHS
+            if not isinstance(value, str) or not value or (dotted and not all(map(str.isidentifier, value.split(".")))):
+                raise Fault(f"{path}: {key} must be a {'dotted name' if dotted else 'path'}; it is {value!r}")
+            value = value if dotted else os.path.normpath(os.path.join(folder, value))
         else:
-            raise Fault(f"{path}: unknown key {key!r} for privmigrate{_nearest(key)}; known are {', '.join(_KEYS)}")
+            raise Fault(f"{path}: unknown key {key!r} for privmigrate{_nearest(key)}; known are {', '.join(KEYS)}")
         setattr(config, key, value)
+        config.given.append(key)
     return config
 
 
 def _nearest(key: str) -> str:
     from difflib import get_close_matches
 
-    near = get_close_matches(key, _KEYS, n=1)
+    near = get_close_matches(key, KEYS, n=1)
     return f", did you mean {near[0]!r}?" if near else ""

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from migrator import __version__, cli
-from migrator.commands import scan
+from migrator.commands import COMMANDS, scan
 from migrator.fault import Fault
 from tests.running import COMMAND, EXECUTE, environment, refused, run
 
@@ -51,7 +51,7 @@ def test_the_quick_parser_leaves_what_argparse_refuses() -> None:
 
 
 def test_every_command_is_there_and_says_how_it_is_called() -> None:
-    for name in cli.COMMANDS:
+    for name in COMMANDS:
         command = importlib.import_module(f"migrator.commands.{name}")
         text = cli.parser(name, command).format_help()
         assert f"usage: privmigrate {name}" in text
@@ -61,7 +61,7 @@ def test_every_command_is_there_and_says_how_it_is_called() -> None:
 def test_help_lists_every_command(tmp_path: Path) -> None:
     done = run("--help", cwd=tmp_path)
     assert done.returncode == 0
-    assert [name for name in cli.COMMANDS if f"\n  {name} " not in done.stdout] == []
+    assert [name for name in COMMANDS if f"\n  {name} " not in done.stdout] == []
     assert run("help", cwd=tmp_path).stdout == done.stdout
     assert run("help", "scan", cwd=tmp_path).stdout == run("scan", "--help", cwd=tmp_path).stdout
 

@@ -74,7 +74,7 @@ def test_a_file_without_our_section_is_passed_over_even_when_broken(tmp_path: Pa
         (
             "pyproject.toml",
             "[tool.privmigrate]\nxyzzy = 1\n",
-            "unknown key 'xyzzy' for privmigrate; known are exclude,",
+            "unknown key 'xyzzy' for privmigrate; known are paths,",
         ),
         ("pyproject.toml", "[tool.privmigrate]\nexclude = 'a'\n", "exclude must be a list of texts"),
         ("pyproject.toml", "[tool.privmigrate]\nrules = [1]\n", "rules must be a list of texts"),

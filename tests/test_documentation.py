@@ -23,7 +23,7 @@ from migrator.decide.load import load_file
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "tests" / "fixtures" / "projects" / "moraine"
-PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")))
+PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md")))
 FENCE = re.compile(
     r"(?:<!-- (?P<when>not run|run as root): (?P<why>.*?) -->\n+)?```(?P<kind>\w+)\n(?P<text>.*?)^```$",
     re.DOTALL | re.MULTILINE,
@@ -31,7 +31,7 @@ FENCE = re.compile(
 LINK = re.compile(r"\[[^\]]*\]\((?P<to>[^)\s]+)\)")
 
 # privmigrate ends with 1 where it found something or would change something, which is no failure of the page.
-FINDS = ("privmigrate scan", "privmigrate rewrite --diff", "privmigrate rewrite ")
+FINDS = ("flake8 ", "privmigrate scan", "privmigrate rewrite --diff", "privmigrate rewrite ")
 
 
 @dataclass(frozen=True)

@@ -79,10 +79,12 @@ def test_moving_code_is_green(project: Path, moved: str) -> None:
 def test_an_inserted_call_is_red(project: Path, changed: str, runs: str) -> None:
     status, lines, said = check(project, changed)
     assert status == 1
-    assert len(lines) == 2
+    assert len(lines) == 4
     assert f"PRV101 runs as root: {runs} (" in lines[0]
-    assert lines[1].startswith("    new: ")
-    assert "to admit it: `privmigrate baseline service --output known.txt`" in lines[1]
+    assert lines[1].startswith("    why: ")
+    assert lines[2].startswith("    do: `privmigrate rewrite --only service/driver.py:")
+    again = "`privmigrate baseline service --output known.txt`"
+    assert lines[3] == f"To admit what is new: {again}, or `# noqa: PRV101 REASON` on its line."
     assert said == "privmigrate: 1 new, 0 stale, 2 as in known.txt\n"
 
 
@@ -95,15 +97,16 @@ def test_a_swap_is_red_although_the_number_stays(project: Path, swapped: str) ->
     status, lines, said = check(project, swapped)
     assert (status, said) == (1, "privmigrate: 1 new, 1 stale, 1 as in known.txt\n")
     assert lines[0].startswith("service/driver.py:6:9: PRV101 runs as root: ")
-    assert lines[2] == (
-        "known.txt:4:1: PRV101 stale entry: service/driver.py Driver.take: chown {} {} (line 6 when it was written)"
+    assert lines[3] == (
+        "known.txt:4:1: PRV905 stale entry: PRV101 service/driver.py Driver.take: chown {} {}"
+        " (line 6 when it was written)"
     )
-    assert "`privmigrate baseline service --output known.txt` writes the baseline anew" in lines[3]
+    assert lines[5] == "    do: `privmigrate check --prune service --baseline known.txt` removes it"
 
 
 def test_a_call_that_is_gone_leaves_a_stale_entry(project: Path) -> None:
     status, lines, said = check(project, BEFORE.replace(TAKE, "        pass\n"))
-    assert (status, len(lines), said) == (1, 2, "privmigrate: 0 new, 1 stale, 1 as in known.txt\n")
+    assert (status, len(lines), said) == (1, 3, "privmigrate: 0 new, 1 stale, 1 as in known.txt\n")
 
 
 def test_a_call_moved_to_another_file_is_new_there(project: Path) -> None:
@@ -146,8 +149,8 @@ def test_the_baseline_is_not_written_over_what_cannot_be_read(project: Path) -> 
 
 def test_the_file_is_sorted_and_readable(project: Path) -> None:
     assert (project / "known.txt").read_text() == textwrap.dedent("""\
-        # privmigrate baseline 1
-        # Root calls that were there before. Written by `privmigrate baseline`; only line= may differ from the code.
+        # privmigrate baseline 2
+        # What was there before, by `privmigrate baseline`. line= is a hint; reason=, owner= and until= are yours.
         PRV101 service/driver.py Driver.make #1 line=11 :: mkfs -t ext4 {}
         PRV101 service/driver.py Driver.take #1 line=6 :: chown {} {}
         """)

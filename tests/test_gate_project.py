@@ -13,8 +13,8 @@ import pytest
 
 from migrator.commands.survey import survey
 from migrator.config import Config
-from migrator.report import baseline
 from migrator.report.baseline import Key
+from migrator.report.findings import Finding, findings
 
 MORAINE = Path(__file__).parent / "fixtures" / "projects" / "moraine"
 
@@ -26,10 +26,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "moraine"
 
 
-def known() -> dict[Key, dict[str, object]]:
+def known() -> dict[Key, Finding]:
     ledger, _ = survey(["moraine"], tests=False, indexed=False, settings=Config())
     assert ledger["unreadable"] == []
-    return baseline.keys(ledger, "")
+    return findings(ledger, "", None)
 
 
 def test_a_formatter_leaves_it_green(project: Path) -> None:
@@ -49,7 +49,7 @@ def test_a_twin_of_any_call_is_red(project: Path) -> None:
     before = known()
     tried = 0
     for site in list(before.values())[::4]:  # each is a scan of the whole project
-        file = Path(str(site["path"]))
+        file = Path(site.path)
         text = file.read_text()
         for twin in _twins(text, site):
             file.write_text(twin)
@@ -60,11 +60,11 @@ def test_a_twin_of_any_call_is_red(project: Path) -> None:
     assert tried > 5
 
 
-def _twins(text: str, site: dict[str, object]) -> Iterator[str]:
+def _twins(text: str, site: Finding) -> Iterator[str]:
     """The text with the call's statement written twice, when the statement is nothing but whole lines."""
     lines = text.splitlines(keepends=True)
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, (ast.Expr, ast.Assign)) and node.lineno <= int(str(site["line"])) <= (node.end_lineno or 0):
+        if isinstance(node, (ast.Expr, ast.Assign)) and node.lineno <= site.line <= (node.end_lineno or 0):
             whole = lines[node.lineno - 1 : node.end_lineno]
             if len(ast.parse(textwrap.dedent("".join(whole))).body) == 1:
                 yield "".join([*lines[: node.end_lineno], *whole, *lines[node.end_lineno :]])

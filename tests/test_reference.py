@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from migrator import cli, config
+from migrator.commands import COMMANDS
 from migrator.model import Kind, Rung, Status
 from tests.running import run
 
@@ -102,19 +103,19 @@ def test_the_baseline_shown_is_part_of_the_real_one(sample: Path) -> None:
 def test_every_kind_status_rung_and_configuration_key_is_explained() -> None:
     names = [*(kind.value for kind in Kind), *(status.value for status in Status)]
     names += [rung.value for rung in (Rung.ROOTWRAP, Rung.NARROW, Rung.NATIVE)]
-    names += [name for name in config.Config.__slots__ if name not in ("source", "notes")]
+    names += [name for name in config.Config.__slots__ if name not in ("source", "given", "notes")]
     assert [name for name in names if f"`{name}`" not in TEXT] == []
 
 
 def test_every_option_that_is_named_exists() -> None:
     known = {"--help", "--version"}
-    for name in cli.COMMANDS:
+    for name in COMMANDS:
         made = cli.parser(name, importlib.import_module(f"migrator.commands.{name}"))
         known |= set(re.findall(r"--[\w-]+", made.format_help()))
     pages = [ROOT / "README.md", ROOT / "docs" / "reference.md"]
     named = {option for page in pages for option in re.findall(r"(?<![\w-])--[a-z][\w-]*", page.read_text())}
     # of programs that are shown as what privmigrate is about
-    assert named - known <= {"--getsize64", "--yes", "--bind", "--output"}
+    assert named - known <= {"--getsize64", "--yes", "--bind", "--output", "--privsep_context"}
 
 
 def test_every_environment_variable_that_is_read_is_named() -> None:

@@ -50,11 +50,9 @@ def test_several_projects_have_a_row_each_and_a_total(folder: Path, tmp_path: Pa
     listed = tmp_path / "projects.txt"
     listed.write_text(f"# both\n{folder}/other\n{folder}/service  # again\n")
     done = run("report", "service", "--projects", listed, "--format", "json", cwd=folder)
-    document, rows = json.loads(done.stdout), [("service", 6), ("other", 0)]
-    assert [(one["name"], one["summary"]["operations"]) for one in document["projects"]] == [
-        ("service", 6),
-        ("other", 0),
-    ]
+    document = json.loads(done.stdout)
+    counts = [(one["name"], one["summary"]["operations"]) for one in document["projects"]]
+    assert counts == [("service", 6), ("other", 0)]
     assert document["summary"]["operations"] == 6
 
 

@@ -1,9 +1,10 @@
-"""Tell the story of one call: what it runs, how each word was found, how it becomes root, what can become of it."""
+"""Tell the story of one call: what it runs, how it becomes root, what can become of it; or what a code means."""
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import sys
 import textwrap
@@ -14,7 +15,7 @@ from migrator.commands.output import put
 from migrator.commands.survey import add_requirement, executors
 from migrator.fault import Fault
 from migrator.model import Form, Outcome, Privileged, Scan, Site, Step
-from migrator.report import colour, text
+from migrator.report import colour, pages, text
 from migrator.understand.notation import spelled
 from migrator.understand.walk import TESTS, shown, walk
 from migrator.words import Choice, Each, Literal, Value, Word
@@ -22,16 +23,18 @@ from migrator.words import Choice, Each, Literal, Value, Word
 _EXAMPLES = """\
 examples:
   privmigrate explain nova/virt/disk/api.py:216
+  privmigrate explain PRV270                                   what a code means: why, and an example
   privmigrate explain --within . nova/virt/disk/api.py:216     look for wrappers in other packages too
 
-Exit status: 0 told, 2 no root call on that line.
+Exit status: 0 told, 2 no root call on that line, or no such code.
 """
 _INDENT = "    "
+_CODE = re.compile(r"PRV\d+", re.I)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
-    parser.add_argument("place", metavar="PATH:LINE", help="a line of the call")
+    parser.add_argument("place", metavar="PATH:LINE", help="a line of the call; or a code, such as PRV101")
     parser.add_argument("--within", default="", metavar="PATH", help="scan this (default: the file's whole package)")
     parser.add_argument("--config", default="", metavar="FILE", help="read this pyproject.toml, setup.cfg or tox.ini")
     add_requirement(parser)
@@ -40,6 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    if _CODE.fullmatch(options.place):
+        put(_page(options.place.upper(), options.color))
+        return 0
     path, line = _place(options.place)
     settings = config.configuration(path, options.config, options.rules, options.allow_requirement)
     within = [options.within] if options.within else [_package(path)]
@@ -60,6 +66,20 @@ def run(options: argparse.Namespace) -> int:
     outcome = outcomes[found.sites.index(site)]
     put(_told(outcome, colour.wanted(options.color, sys.stdout.isatty(), os.environ)))
     return 0
+
+
+def _page(code: str, color: str) -> str:
+    """The page of a code, as it is written in a pipe, drawn on a terminal."""
+    written = pages.page(code)
+    if not sys.stdout.isatty():
+        return written
+    from rich.markdown import Markdown
+
+    from migrator.report import console
+
+    return console.drawn(
+        [Markdown(written)], colour.wanted(color, True, os.environ), sys.stdout.encoding, console.width()
+    )
 
 
 def _place(word: str) -> tuple[str, int]:

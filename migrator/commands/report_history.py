@@ -43,7 +43,14 @@ def run(options: argparse.Namespace) -> int:
     asked = Settings(options.tests, plain, executors(settings))
     commits = sampled(repository, options.history, options.every)
     home = index.home(os.environ) if options.indexed and settings.index else None
-    way = (options.tests, plain, tuple(settings.executors), os.path.basename(repository.path), index.fingerprint())
+    way = (
+        options.tests,
+        plain,
+        tuple(settings.executors),
+        tuple(settings.wrappers),
+        os.path.basename(repository.path),
+        index.fingerprint(),
+    )
     how: Counter[str] = Counter()
     with of_items(len(commits), "commits", options.color) as shown:
 

@@ -71,7 +71,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Diff or write; the exit status as the help says."""
-    paths = options.paths or worktree.packages()
+    from migrator.understand.scan import uncollected
+
+    with uncollected():
+        return _run(options)
+
+
+def _run(options: argparse.Namespace) -> int:
+    settings = config.scope(options.paths, options.config, options.rules, options.allow_requirement)[0]
+    paths = options.paths or [os.path.relpath(path) for path in settings.paths] or worktree.packages()
     there = [path for path in paths if os.path.exists(path)]
     if options.apply:
         for journal in recover(there):
@@ -79,10 +87,10 @@ def run(options: argparse.Namespace) -> int:
     else:
         for journal in interrupted(there):
             raise Fault(f"{journal}: a run was interrupted and left files half changed; --apply rolls it back first")
-    scan, outcomes = _planned(paths, options)
+    scan, outcomes = _planned(paths, settings, options)
     wanted, kept = chosen(outcomes, options.only, options.skip)
     confirmed = frozenset(one.site.id for one in wanted if options.unsafe and one.status is Status.REVIEW)
-    move = functools.partial(rewrite, wanted=Wanted(unsafe=options.unsafe, tests=options.tests))
+    move = functools.partial(rewrite, wanted=_wanted(options, settings))
     rewriting = move([_confirmed(one) if one.site.id in confirmed else one for one in wanted])
     memory = None
     if options.interactive or options.forget:
@@ -102,6 +110,10 @@ def run(options: argparse.Namespace) -> int:
         if memory is not None:
             memory.moved(moved.outcome.site.id for moved in rewriting.moved)
     return _told(done, paths, options)
+
+
+def _wanted(options: argparse.Namespace, settings: config.Config) -> Wanted:
+    return Wanted(options.unsafe, options.tests, settings.privsep_package, tuple(settings.contexts))
 
 
 def _told(done: Run, paths: Sequence[str], options: argparse.Namespace) -> int:
@@ -125,12 +137,13 @@ def _told(done: Run, paths: Sequence[str], options: argparse.Namespace) -> int:
     return 1 if changes and not options.apply else 0
 
 
-def _planned(paths: Sequence[str], options: argparse.Namespace) -> tuple[Scan, tuple[Outcome, ...]]:
+def _planned(
+    paths: Sequence[str], settings: config.Config, options: argparse.Namespace
+) -> tuple[Scan, tuple[Outcome, ...]]:
     from migrator.decide.load import rulebook
     from migrator.decide.plan import plan_all
     from migrator.understand.scan import scan
 
-    settings = config.configuration(paths[0], options.config, options.rules, options.allow_requirement)
     for note in settings.notes:
         _say(note)
     files = walk(paths, tests=False, exclude=settings.exclude)

@@ -65,13 +65,12 @@ def quick(words: Sequence[str]) -> Options | None:
             setattr(options, *_SWITCHES[word])
         else:
             return None
-    options.paths = options.paths or ["."]
     return options
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
-    parser.add_argument("paths", nargs="*", default=["."], metavar="PATH", help="files or folders (default: .)")
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="files or folders (default: .)")
     add_reading(parser)
     add_requirement(parser)
     parser.add_argument("--strict", action="store_true", help="parse all files, also those that need no root")
@@ -90,11 +89,11 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace | Options) -> int:
-    settings = config.configuration(options.paths[0], options.config, options.rules, options.allow_requirement)
+    settings, paths = config.scope(options.paths, options.config, options.rules, options.allow_requirement)
     form = _form(options)
     planned = form != "text"  # lines of text do not tell outcomes
     ledger, _ = survey(
-        options.paths,
+        paths,
         tests=options.tests,
         indexed=options.indexed,
         settings=settings,

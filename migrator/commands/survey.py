@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from migrator.config import Config
+    from migrator.model import Scan
     from migrator.understand.executors import Executor
     from migrator.understand.walk import Walk
 
@@ -32,12 +33,13 @@ def survey(
     settings: Config,
     planned: bool = True,
     strict: bool = False,
+    gate: bool = False,
 ) -> tuple[dict[str, Any], Walk]:
     """The ledger of what lies below `paths`, and the files it rests on.
 
     tests: take folders of tests too. indexed: the index may be used. planned: with the outcome of each site.
     strict: parse every file, also those in which nothing can be root; always so when one of `paths` is a file.
-    Raises Fault as the walk and the rules do.
+    gate: with what the gate judges beside root calls (report.gated). Raises Fault as the walk and the rules do.
     """
     for note in settings.notes:
         print(f"privmigrate: {note}", file=sys.stderr)
@@ -46,21 +48,24 @@ def survey(
     files = walk(paths, tests=tests, exclude=settings.exclude)
     folder = index.home(os.environ) if indexed and settings.index else None
     if folder is None:
-        return _scanned(paths, tests, files, settings, planned, strict), files
+        return _scanned(paths, tests, files, settings, planned, strict, gate), files
     allowed = settings.allow_requirements
     options = (
         tests,
         settings.exclude,
         settings.executors,
+        settings.wrappers,
         planned,
         strict,
         allowed,
         (_metadata(files), index.beside(files)) if planned else (),
+        settings.unprivileged if gate else None,
+        (settings.select, settings.ignore),
     )
     place = index.slot(folder, paths, options, (*_built_in(), *settings.rules))
     kept = index.recall(place, files)
     if kept is None:
-        kept = _scanned(paths, tests, files, settings, planned, strict)
+        kept = _scanned(paths, tests, files, settings, planned, strict, gate)
         index.keep(place, files, kept, since)
     return kept, files
 
@@ -77,10 +82,10 @@ def add_requirement(parser: argparse.ArgumentParser) -> None:
 
 
 def executors(settings: Config) -> dict[str, Executor]:
-    """The configured executors: functions that take what oslo_concurrency's execute takes."""
+    """The configured executors, which take what processutils.execute takes, and wrappers, which are root anyway."""
     from migrator.understand.executors import configured
 
-    return configured(settings.executors)
+    return configured(settings.executors, settings.wrappers)
 
 
 def _built_in() -> list[str]:
@@ -113,15 +118,35 @@ def _stamps(folders: set[str]) -> Iterator[tuple[str, int, int]]:
 
 
 def _scanned(
-    paths: Sequence[str], tests: bool, files: Walk, settings: Config, planned: bool, strict: bool
+    paths: Sequence[str], tests: bool, files: Walk, settings: Config, planned: bool, strict: bool, gate: bool
 ) -> dict[str, Any]:
     from migrator.report.ledger import ledger
     from migrator.understand.scan import scan
 
     found = scan(paths, tests=tests, files=files, executors=executors(settings), thorough=strict)
-    if not planned:
-        return ledger(found, None)
-    from migrator.decide.load import rulebook
-    from migrator.decide.plan import plan_all
+    if not gate and (settings.select or settings.ignore):
+        found = _selected(found, settings)
+    outcomes = None
+    if planned:
+        from migrator.decide.load import rulebook
+        from migrator.decide.plan import plan_all
 
-    return ledger(found, plan_all(found, rulebook(settings.rules), frozenset(settings.allow_requirements)))
+        outcomes = plan_all(found, rulebook(settings.rules), frozenset(settings.allow_requirements))
+    made = ledger(found, outcomes)
+    if not gate:
+        return made
+    from migrator.report.gated import gated
+    from migrator.verify.boundary.checks import findings
+
+    boundary = findings(paths, unprivileged=settings.unprivileged, python="", exclude=settings.exclude)
+    return gated(made, found, boundary, [path for path, _, _ in files.files])
+
+
+def _selected(found: Scan, settings: Config) -> Scan:
+    """The scan without the sites whose code the configuration leaves out. Raises Fault for a code that there is not."""
+    from dataclasses import replace
+
+    from migrator.report.codes import selection
+
+    wanted = selection(settings.select, settings.ignore, settings.source)
+    return replace(found, sites=tuple(site for site in found.sites if wanted.admits(site.code)))

@@ -14,10 +14,11 @@ from migrator.commands.output import put
 from migrator.commands.survey import executors
 from migrator.decide.load import Rulebook, rulebook
 from migrator.fault import Fault
-from migrator.report import colour, verified
+from migrator.report import codes, colour, verified
 from migrator.report.noqa import suppressions
 from migrator.verify import interpreter
 from migrator.verify.boundary.checks import findings
+from migrator.verify.boundary.codes import NOTES
 from migrator.verify.boundary.finding import Boundary
 from migrator.verify.replay.before import NothingBefore, before
 from migrator.verify.replay.deployment import WAYS
@@ -32,19 +33,28 @@ def run(options: argparse.Namespace, paths: Sequence[str]) -> int:
     for path in paths:
         if not os.path.exists(path):
             raise Fault(f"{path}: no such file or folder")
-    settings = config.configuration(paths[0], options.config, options.rules)
+    settings, _ = config.scope(paths, options.config, options.rules)
     for note in settings.notes:
         print(f"privmigrate: {note}", file=sys.stderr)
+    wanted = codes.selection(settings.select, settings.ignore, settings.source)
     book = rulebook(settings.rules)
     python = options.python or sys.executable
     interpreter.needed(python)  # one that cannot be run is told of before the work, not after it
     with progress.of_stages(options.color) as stage:
         replays, unreplayed = _replayed(options, paths, settings, book, python, stage)
         stage("boundary: privileged functions, their calls, imports")
-        boundary = findings(paths, unprivileged=settings.unprivileged, python=python, exclude=settings.exclude)
+        boundary = findings(
+            paths,
+            unprivileged=settings.unprivileged,
+            python=python,
+            exclude=settings.exclude,
+            executors=executors(settings),
+        )
     if unreplayed and not boundary.entrypoints:
         raise Fault(f"{unreplayed}; and there is no privileged function to look at")
     boundary, suppressed = _unsuppressed(boundary)
+    boundary = replace(boundary, findings=tuple(one for one in boundary.findings if wanted.admits(one.code)))
+    replays = tuple(_selected(each, wanted) for each in replays)
     rules = sorted({name for each in replays for name in verified.repeated(each.sites)})
     proofs = () if options.no_rules else _proven(book, rules, options)
     report = verified.Report(boundary, replays, proofs, suppressed, unreplayed, _given(options, settings))
@@ -101,11 +111,23 @@ def _asked_for(done: Replay, seconds: int) -> Replay:
     return replace(done, sites=tuple(sites))
 
 
+def _selected(done: Replay, wanted: codes.Selection) -> Replay:
+    """The replay without the verdicts that would be findings of a code that does not count."""
+    found = {Word.DIFFERENT: verified.DIFFERENT, Word.UNPAIRED: verified.UNPAIRED}
+    kept = tuple(site for site in done.sites if site.verdict not in found or wanted.admits(found[site.verdict]))
+    return replace(done, sites=kept)
+
+
 def _unsuppressed(boundary: Boundary) -> tuple[Boundary, int]:
     """Without the findings that a comment on their lines admits; how many those were."""
-    marked = suppressions((each.path, each.line, each.end_line or each.line, each.code) for each in boundary.findings)
-    kept = tuple(each for each, out in zip(boundary.findings, marked, strict=True) if not out)
-    return replace(boundary, findings=kept), sum(marked)
+    told = (*boundary.findings, *boundary.notes)
+    marked = suppressions((each.path, each.line, each.end_line or each.line, each.code) for each in told)
+    kept = [each for each, out in zip(told, marked, strict=True) if not out]
+    return replace(
+        boundary,
+        findings=tuple(each for each in kept if each.code not in NOTES),
+        notes=tuple(each for each in kept if each.code in NOTES),
+    ), sum(marked)
 
 
 def _proven(book: Rulebook, names: Sequence[str], options: argparse.Namespace) -> tuple[Verdict, ...]:

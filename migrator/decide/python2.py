@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import os
 import re
 
@@ -42,6 +43,7 @@ def project_of(path: str) -> str:
     return folder
 
 
+@functools.cache
 def lacking(source: str) -> str:
     """The first thing in a function's text that Python 2 does not know; "" when there is none."""
     return next((problem for problem in map(only_python3, ast.walk(ast.parse(source))) if problem), "")

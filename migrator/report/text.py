@@ -24,9 +24,14 @@ def lines(ledger: dict[str, Any]) -> list[str]:
 
 
 def finding(site: dict[str, Any]) -> str:
-    """The line for one site: what it runs, the kind, and how it becomes root."""
+    """The line for one site."""
+    return f"{place(site)}: {message(site)}"
+
+
+def message(site: dict[str, Any]) -> str:
+    """The code of a site, what it runs, the kind, and how it becomes root."""
     return (
-        f"{place(site)}: {site['code']} runs as root: {command(site['argv'], _WIDTH)}"
+        f"{site['code']} runs as root: {command(site['argv'], _WIDTH)}"
         f" ({site['kind']}{', ' + site['root'] if site['root'] else ''})"
     )
 
@@ -46,9 +51,9 @@ def command(argv: Iterable[str], width: int = 0) -> str:
     return text[: width - 3].rstrip() + "..." if 0 < width < len(text) else text
 
 
-def counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str, plural: str = "") -> str:
     """ "1 rule", "2 rules"."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number} {noun}" if number == 1 else f"{number} {plural or noun + 's'}"
 
 
 def clean(text: str) -> str:

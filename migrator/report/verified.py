@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from migrator.report.text import clean, command, counted, unreadable
 from migrator.report.verdicts import WORDS, drawn
 from migrator.report.verdicts import lines as rule_lines
+from migrator.verify.boundary.codes import NOTES
 from migrator.verify.boundary.finding import Boundary, Finding
 from migrator.verify.replay.judging import Difference, Replayed, Verdict
 from migrator.verify.replay.replay import Replay
@@ -61,17 +62,8 @@ def dumps(report: Report) -> str:
             {"name": each.name, "context": each.context, "path": each.path, "line": each.line}
             for each in boundary.entrypoints
         ],
-        "findings": [
-            {
-                "path": each.path,
-                "line": each.line,
-                "column": each.column,
-                "code": each.code,
-                "text": each.text,
-                "help": each.help,
-            }
-            for each in boundary.findings
-        ],
+        "findings": [_finding(each) for each in boundary.findings],
+        "notes": [_finding(each) for each in boundary.notes],
         "unverifiable": [
             {"subject": each.subject, "check": each.check, "reason": each.reason} for each in boundary.unverifiable
         ],
@@ -84,11 +76,25 @@ def dumps(report: Report) -> str:
         "rules": {proof.rule: proof.word.value for proof in report.proofs},
         "summary": {
             "findings": len(boundary.findings),
+            "notes": len(boundary.notes),
             "suppressed": report.suppressed,
             "sites": {verdict.value: _count(report, verdict) for verdict in Verdict},
         },
     }
     return json.dumps(document, indent=2) + "\n"
+
+
+def _finding(each: Finding) -> dict[str, Any]:
+    return {
+        "path": each.path,
+        "line": each.line,
+        "column": each.column,
+        "code": each.code,
+        "scope": each.scope,
+        "symbol": each.symbol,
+        "text": each.text,
+        "help": each.help,
+    }
 
 
 def _site(each: Replayed) -> dict[str, Any]:
@@ -121,7 +127,7 @@ def lines(report: Report) -> str:
 def _findings(report: Report) -> Iterator[str]:
     for each in report.boundary.unreadable:
         yield unreadable(asdict(each))
-    for finding in report.boundary.findings:
+    for finding in (*report.boundary.findings, *report.boundary.notes):
         yield _line(finding)
     for replay in report.replays:
         for one in replay.sites:
@@ -164,6 +170,7 @@ def _told(report: Report) -> Iterator[str]:
     yield (
         f"boundary: {counted(len(boundary.findings), 'finding')} in {packages}, "
         f"{counted(len(boundary.entrypoints), 'entrypoint')}, {counted(len(boundary.imported), 'module')} imported"
+        + (f", {counted(len(boundary.notes), 'note')}" if boundary.notes else "")
         + (f", {report.suppressed} suppressed" if report.suppressed else "")
     )
     reasons = Counter(f"{each.check}: {each.reason}" for each in boundary.unverifiable)
@@ -201,12 +208,12 @@ def _parts(report: Report) -> Iterator[RenderableType]:
             continue
         place, _, told = line.partition(": ")
         code, _, meaning = told.partition(" ")
-        yield Text.assemble((place, "bold"), " ", (code, "red"))
+        yield Text.assemble((place, "bold"), " ", (code, "yellow" if code in NOTES else "red"))
         yield from drawn([f"    {meaning}"])
     unproven = [proof for proof in report.proofs if proof.word is not Word.PROVEN]
     if unproven:
         yield from drawn(rule_lines(unproven, report.given).splitlines())
-    if report.wrong:
+    if report.wrong or report.boundary.notes:
         yield ""
     yield _summary(report)
     yield ""
@@ -226,6 +233,8 @@ def _summary(report: Report) -> RenderableType:
         f"boundary, {counted(len(report.boundary.entrypoints), 'entrypoint')}",
         Text(counted(findings, "finding"), "red" if findings else "green"),
     )
+    if report.boundary.notes:
+        shown.add_row("", Text(counted(len(report.boundary.notes), "note"), "yellow"))
     for replay in report.replays:
         first = f"replay, daemon by {replay.daemon}, {counted(replay.runs, 'run')}"
         for verdict in Verdict:

@@ -36,7 +36,7 @@ class Reach:
 def calls_by_line(source: Source) -> dict[int, list[ast.Call]]:
     """The calls of a file by the line that they start on."""
     found: dict[int, list[ast.Call]] = {}
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Call):
             found.setdefault(node.lineno, []).append(node)
     return found
@@ -61,20 +61,20 @@ def _reads_as(text: str, node: ast.expr) -> bool:
         return False
 
 
-def reach(source: Source, target: Target, area: str, call: ast.Call, above: Mapping[ast.AST, ast.AST]) -> Reach:
+def reach(source: Source, target: Target, area: str, call: ast.Call) -> Reach:
     """How this file imports an area: as it does already, else in the project's style, else `as privsep_<area>`.
 
     Raises Unfit when every name means something else in the module or around the call.
     """
     plain = reach_of(source, target, area)
     try:
-        check_names(source, call, above, plain.line)
+        check_names(source, call, plain.line)
     except Unfit:
         name = f"privsep_{area}"
         if target.imports.full or name == plain.name:
             raise
         plain = Reach(_from(target.package, area, name), name)
-        check_names(source, call, above, plain.line)
+        check_names(source, call, plain.line)
     return plain
 
 
@@ -97,11 +97,11 @@ def _from(package: str, area: str, name: str) -> str:
     return f"from {package} import {area}" + (f" as {name}" if name != area else "")
 
 
-def check_names(source: Source, call: ast.Call, above: Mapping[ast.AST, ast.AST], line: str) -> None:
+def check_names(source: Source, call: ast.Call, line: str) -> None:
     """Raise Unfit when the name that an import line binds means something else in the module or around the call."""
     taken = imports.binds_otherwise(imports.module_scope(source.tree), line)
     inner: ast.AST = call
-    for outer in ancestors(call, above):
+    for outer in ancestors(call, source.above):
         direct = isinstance(outer, ast.ClassDef) and not isinstance(inner, _FUNCTIONS)
         if isinstance(outer, (*_FUNCTIONS, *_COMPREHENSIONS)) or direct:
             taken = taken or imports.binds_otherwise((node for node in ast.walk(outer) if node is not outer), line)
@@ -240,9 +240,7 @@ def place_of(source: Source, call: ast.Call, width: int) -> layout.Place:
     )
 
 
-def replace(
-    source: Source, call: ast.Call, above: Mapping[ast.AST, ast.AST], callee: str, words: list[str], width: int
-) -> list[Edit]:
+def replace(source: Source, call: ast.Call, callee: str, words: list[str], width: int) -> list[Edit]:
     """Edits that put `callee(words)` in the call's place and its comments above the statement.
 
     Raises Unfit when a comment would be lost.
@@ -252,15 +250,15 @@ def replace(
     edits = []
     remarks = tokens.comments(old)
     if remarks:
-        edits.append(_keep(source, call, above, remarks))
+        edits.append(_keep(source, call, remarks))
     place = place_of(source, call, width)
     text = layout.call(callee, words, place)
     edits.append(Edit(source.path, source.byte(start), source.byte(end), source.encode(text)))
     return edits
 
 
-def _keep(source: Source, call: ast.Call, above: Mapping[ast.AST, ast.AST], remarks: tuple[str, ...]) -> Edit:
-    statement = statement_of(call, above)
+def _keep(source: Source, call: ast.Call, remarks: tuple[str, ...]) -> Edit:
+    statement = statement_of(call, source.above)
     start = source.span(statement)[0]
     line_start = source.line_start(statement.lineno)
     indent = source.text[line_start:start]

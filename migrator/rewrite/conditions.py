@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
 
 from migrator.model import Edit, Reason
 from migrator.rewrite import layout, proof, tokens
@@ -15,9 +14,7 @@ from migrator.understand.flags import is_flag_name
 _HELPERS = frozenset({"root_helper"})
 
 
-def split(
-    source: Source, call: ast.Call, above: Mapping[ast.AST, ast.AST], callee: str, words: list[str], width: int
-) -> list[Edit]:
+def split(source: Source, call: ast.Call, callee: str, words: list[str], width: int) -> list[Edit]:
     """Edits that make a call `callee(words)` where its root flag holds, and what it was without root where not.
 
     A statement becomes `if flag: ... else: ...`; where the result is used, a conditional expression. Raises Unfit.
@@ -34,7 +31,7 @@ def split(
         plain = [argument(source, node) for node in _kept(call)]
     except ValueError as error:
         raise Unfit(Reason("argument-not-movable", f"an argument cannot be put on one line: {error}")) from error
-    statement = above[call]
+    statement = source.above[call]
     place = place_of(source, call, width)
     indent = place.indent
     alone = isinstance(statement, ast.Expr) and place.before.strip() == ""
@@ -47,7 +44,7 @@ def split(
         )
     else:
         text = _expression(place, (callee, words), test, (name, plain))
-        proof.check(source, call, above, text)
+        proof.check(source, call, text)
     return [Edit(source.path, source.byte(start), source.byte(end), source.encode(text))]
 
 

@@ -96,7 +96,8 @@ def _called(function: Privileged, target: Target, *, hidden: bool) -> str:
 def _existing(function: Privileged, target: Target, *, hidden: bool) -> Context | None:
     """The first context that will do, one that was made for this need before all others."""
     module = target.module(function.module)
-    fit = [known for known in target.contexts if known.admits(module, function.capabilities)]
+    usable = [known for known in target.contexts if not target.usable or known.name in target.usable]
+    fit = [known for known in usable if known.admits(module, function.capabilities)]
     if hidden:
         fit = [known for known in fit if known.quiet]
     elif runs_commands(function):

@@ -54,13 +54,12 @@ def start(target: Target, callers: Collection[str], pending: Pending, *, write: 
     texts = _texts(target, pending)
     scripts = _scripts(target, texts)
     call = _call(target, texts)
-    inits = [path for path, text in texts.items() if b"priv_context.init(" in text and _INIT.search(text)]
+    inits = _inits(texts)
     if not scripts:
         found = f"; {_at(inits[0], texts)} does" if inits else ""
         text = f"{target.top} starts no service of its own: the service that uses it has to call "
         return [f"{text}`priv_context.init(root_helper=...)` before the first privileged call{found}"]
-    reaching = _reaching(callers, texts, target)
-    open_ = [main for main in scripts if main.path in reaching and main.path not in inits]
+    open_ = _open(scripts, inits, callers, texts, target)
     if not open_:
         if inits:
             return []
@@ -74,6 +73,33 @@ def start(target: Target, callers: Collection[str], pending: Pending, *, write: 
         how = "" if write else "; --unsafe writes it"
         notes.append(f"call `{call.code}` once the configuration is read, in {_places(left)}{how}")
     return notes
+
+
+def unstarted(target: Target, callers: Collection[str]) -> list[Main]:
+    """The console scripts that come to privileged calls and do not call priv_context.init()."""
+    texts = _texts(target, Pending(()))
+    return _open(_scripts(target, texts), _inits(texts), callers, texts, target)
+
+
+def starts(text: bytes) -> bool:
+    """Whether a module calls priv_context.init()."""
+    return b"priv_context.init(" in text and _INIT.search(text) is not None
+
+
+def _inits(texts: Mapping[str, bytes]) -> list[str]:
+    """Paths of the modules that call priv_context.init()."""
+    return [path for path, text in texts.items() if starts(text)]
+
+
+def _open(
+    scripts: Iterable[Main],
+    inits: Collection[str],
+    callers: Collection[str],
+    texts: Mapping[str, bytes],
+    target: Target,
+) -> list[Main]:
+    reaching = _reaching(callers, texts, target)
+    return [main for main in scripts if main.path in reaching and main.path not in inits]
 
 
 def _places(mains: Iterable[Main]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
 
 from migrator.model import Edit, Reason, Site
 from migrator.rewrite import breaking, layout, proof, tokens
@@ -16,9 +15,7 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _ATOMS = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Constant)
 
 
-def name(
-    source: Source, call: ast.Call, above: Mapping[ast.AST, ast.AST], site: Site, function: str, width: int
-) -> list[Edit]:
+def name(source: Source, call: ast.Call, site: Site, function: str, width: int) -> list[Edit]:
     """Edits that put a function where the call, or the mapping that it splats, says run_as_root.
 
     `run_as_root=True` becomes the function, any other flag `flag and function`, so that it goes on deciding. Raises
@@ -26,10 +23,10 @@ def name(
     """
     given = next((word for word in call.keywords if word.arg and is_flag_name(word.arg)), None)
     if given is not None:
-        return _replaced(source, call, above, given.value, _flag(source, given.value, function), width)
+        return _replaced(source, call, given.value, _flag(source, given.value, function), width)
     splatted = next((word.value for word in call.keywords if word.arg is None), None)
     if splatted is not None:
-        made = _mapping(splatted, call, above)
+        made = _mapping(splatted, call, source)
         entry = _entry(made) if made is not None else None
         if entry is None:
             raise Unfit(
@@ -40,7 +37,7 @@ def name(
         return [Edit(source.path, source.byte(start), source.byte(end), source.encode(text))]
     if site.flag:
         raise Unfit(Reason("flag-not-found", "the root flag is not given by its name; write run_as_root="))
-    return _added(source, call, above, f"{site.flag_name}={function}", width)
+    return _added(source, call, f"{site.flag_name}={function}", width)
 
 
 def _flag(source: Source, value: ast.expr, function: str) -> str:
@@ -50,9 +47,7 @@ def _flag(source: Source, value: ast.expr, function: str) -> str:
     return f"{text} and {function}" if isinstance(value, _ATOMS) else f"({text}) and {function}"
 
 
-def _replaced(
-    source: Source, call: ast.Call, above: Mapping[ast.AST, ast.AST], value: ast.expr, flag: str, width: int
-) -> list[Edit]:
+def _replaced(source: Source, call: ast.Call, value: ast.expr, flag: str, width: int) -> list[Edit]:
     """The call with one value exchanged, laid out anew where a line would become too long."""
     start, end = source.span(call)
     first, last = source.span(value)
@@ -62,17 +57,17 @@ def _replaced(
     if _too_long(source, call, text, width) and not tokens.comments(source.text[start:end]):
         words = [_word(source, node, value, flag) for node in _arguments(call)]
         text = _laid_out(source, call, words, width)
-    proof.check(source, call, above, text)
+    proof.check(source, call, text)
     return [Edit(source.path, source.byte(start), source.byte(end), source.encode(text))]
 
 
-def _added(source: Source, call: ast.Call, above: Mapping[ast.AST, ast.AST], word: str, width: int) -> list[Edit]:
+def _added(source: Source, call: ast.Call, word: str, width: int) -> list[Edit]:
     start, end = source.span(call)
     if tokens.comments(source.text[start:end]):
         raise Unfit(Reason("comment-in-call", "a comment inside the call would be lost; move it above the statement"))
     words = [*(_word(source, node, None, "") for node in _arguments(call)), word]
     text = _laid_out(source, call, words, width)
-    proof.check(source, call, above, text)
+    proof.check(source, call, text)
     return [Edit(source.path, source.byte(start), source.byte(end), source.encode(text))]
 
 
@@ -120,11 +115,11 @@ def _too_long(source: Source, call: ast.Call, text: str, width: int) -> bool:
     return any(len(line) > width for line in new if line not in old)
 
 
-def _mapping(node: ast.expr, call: ast.Call, above: Mapping[ast.AST, ast.AST]) -> ast.expr | None:
+def _mapping(node: ast.expr, call: ast.Call, source: Source) -> ast.expr | None:
     """What a name that is splatted into the call stands for, where it is made once and splatted nowhere else."""
     if isinstance(node, (ast.Dict, ast.Call)):
         return node
-    around = next((outer for outer in ancestors(call, above) if isinstance(outer, _FUNCTIONS)), None)
+    around = next((outer for outer in ancestors(call, source.above) if isinstance(outer, _FUNCTIONS)), None)
     if around is None or not isinstance(node, ast.Name):
         return None
     made = [

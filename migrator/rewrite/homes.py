@@ -138,7 +138,7 @@ def _imported(functions: Iterable[Privileged], target: Target) -> frozenset[str]
     if target.exists:
         for path in files_below(target.folder):
             with contextlib.suppress(OSError, SyntaxError, ValueError, LookupError), open(path, "rb") as file:
-                nodes += ast.walk(source.read(path, file.read()).tree)
+                nodes += source.read(path, file.read()).nodes
     return frozenset(
         imports.module_of(node).split(".")[0] for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom))
     )

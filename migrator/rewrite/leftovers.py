@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from migrator.model import Edit
-from migrator.rewrite.source import Source, ancestors, block_of, parents, read
+from migrator.rewrite.source import Source, ancestors, block_of, read
 from migrator.rewrite.splice import splice
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -27,7 +27,6 @@ _INERT = (
     ast.operator,
     ast.expr_context,
 )
-_ROUNDS = 20
 
 
 @dataclass(frozen=True)
@@ -59,40 +58,43 @@ def clear(path: str, data: bytes, candidates: Iterable[Candidate], reached: Call
     for candidate in candidates:
         waiting.setdefault(candidate.enclosing, set()).update(candidate.names)
     source = read(path, data)
-    above = parents(source.tree)
-    for _ in range(_ROUNDS):
-        dead = list(_dead(source, above, waiting))
-        if not dead:
-            break
-        edits = {}
-        going = {line for _, one in dead for line in range(one.lineno, (one.end_lineno or one.lineno) + 1)}
-        for scope, statement in dead:
-            edit = _without(source, statement, going)
-            edits[edit.start, edit.end] = edit
-            waiting[scope].update(node.id for node in ast.walk(statement) if isinstance(node, ast.Name))
-        source = read(path, splice(source.data, edits.values()))
-        above = parents(source.tree)
-    return _clear_imports(source, above, frozenset().union(*waiting.values()), reached)
+    dead: list[ast.stmt] = []
+    gone: set[ast.AST] = set()
+    if any(waiting):
+        for function in source.nodes:
+            if isinstance(function, _FUNCTIONS):
+                around = enclosing(function, source.above)
+                dotted = f"{around}.{function.name}" if around else function.name
+                if dotted in waiting:
+                    dead += _dead(source, function, waiting[dotted], gone)
+    going = {line for one in dead for line in range(one.lineno, (one.end_lineno or one.lineno) + 1)}
+    edits = [_without(source, statement, going) for statement in dead]
+    edits += _clear_imports(source, gone, going, frozenset().union(*waiting.values()), reached)
+    return splice(source.data, edits)
 
 
 def _dead(
-    source: Source, above: Mapping[ast.AST, ast.AST], waiting: Mapping[str, set[str]]
-) -> Iterator[tuple[str, ast.stmt]]:
-    """(dotted function, statement) for what only builds a local value that nothing reads."""
-    for function in above:
-        if not isinstance(function, _FUNCTIONS):
-            continue
-        around = enclosing(function, above)
-        dotted = f"{around}.{function.name}" if around else function.name
-        if dotted not in waiting:
-            continue
-        inside = list(ast.walk(function))
-        arguments = {node.arg for node in inside if isinstance(node, ast.arg)}
-        shared = {name for node in inside if isinstance(node, (ast.Global, ast.Nonlocal)) for name in node.names}
-        for name in sorted(waiting[dotted] - arguments - shared):
-            statements = _builders(inside, name, above)
-            if statements and _removable(statements, above) and all(_alone(source, one) for one in statements):
-                yield from ((dotted, statement) for statement in statements)
+    source: Source, function: ast.FunctionDef | ast.AsyncFunctionDef, waiting: set[str], gone: set[ast.AST]
+) -> list[ast.stmt]:
+    """Statements that only build a local value that nothing reads, once those before them are gone.
+
+    waiting: names whose reader went; it grows by the names that these statements read, and gone by their nodes.
+    """
+    found: list[ast.stmt] = []
+    inside = list(ast.walk(function))
+    arguments = {node.arg for node in inside if isinstance(node, ast.arg)}
+    shared = {name for node in inside if isinstance(node, (ast.Global, ast.Nonlocal)) for name in node.names}
+    while True:
+        before = len(found)
+        for name in sorted(waiting - arguments - shared):
+            statements = _builders([node for node in inside if node not in gone], name, source.above)
+            if _removable(statements, source.above, gone) and all(_alone(source, one) for one in statements):
+                found += statements
+                within = {node for one in statements for node in ast.walk(one)}
+                gone |= within
+                waiting.update(node.id for node in within if isinstance(node, ast.Name))
+        if len(found) == before:
+            return found
 
 
 def _builders(inside: Iterable[ast.AST], name: str, above: Mapping[ast.AST, ast.AST]) -> list[ast.stmt]:
@@ -150,13 +152,13 @@ def _inert(value: ast.expr) -> bool:
     return True
 
 
-def _removable(statements: list[ast.stmt], above: Mapping[ast.AST, ast.AST]) -> bool:
-    """True when no block would be left empty."""
+def _removable(statements: list[ast.stmt], above: Mapping[ast.AST, ast.AST], gone: Container[ast.AST]) -> bool:
+    """True when no block would be left empty; gone: what is taken away already."""
     blocks: dict[int, tuple[int, int]] = {}
     for statement in statements:
         block = block_of(statement, above)
         removed = blocks.get(id(block[0]), (0, 0))[0] + 1
-        blocks[id(block[0])] = (removed, len(block))
+        blocks[id(block[0])] = (removed, sum(one not in gone for one in block))
     return all(removed < size for removed, size in blocks.values())
 
 
@@ -187,36 +189,43 @@ def _without(source: Source, statement: ast.stmt, going: Container[int] = ()) ->
 
 
 def _clear_imports(
-    source: Source, above: Mapping[ast.AST, ast.AST], names: frozenset[str], reached: Callable[[str], bool]
-) -> bytes:
+    source: Source,
+    gone: Container[ast.AST],
+    going: Container[int],
+    names: frozenset[str],
+    reached: Callable[[str], bool],
+) -> list[Edit]:
+    """Edits that take away the imports that bind names which nothing reads any more; gone, going: as in `clear`."""
     if source.path.endswith("__init__.py"):
-        return source.data
+        return []
     used: set[str] = set()
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
+        if node in gone:
+            continue
         if isinstance(node, ast.Name):
             used.add(node.id)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             used.add(node.value)  # __all__, and annotations in quotes
     if names <= used:
-        return source.data
-    edits = []
-    for node in ast.walk(source.tree):
-        if not isinstance(node, (ast.Import, ast.ImportFrom)) or not isinstance(above[node], (ast.Module, *_FUNCTIONS)):
+        return []
+    edits: list[Edit] = []
+    for node in source.nodes:
+        if not isinstance(node, (ast.Import, ast.ImportFrom)):
             continue
-        gone = [alias for alias in node.names if _name(alias) in names and _name(alias) not in used]
-        if not gone or not _alone(source, node):
+        place = source.above[node]
+        idle = [alias for alias in node.names if _name(alias) in names and _name(alias) not in used]
+        if not idle or not isinstance(place, (ast.Module, *_FUNCTIONS)) or not _alone(source, node):
             continue
-        top_level = isinstance(above[node], ast.Module)
-        kept = [alias for alias in gone if top_level and reached(_name(alias))]
-        gone = [alias for alias in gone if alias not in kept]
-        if len(gone) == len(node.names) and len(block_of(node, above)) > 1:
-            edits.append(_without(source, node))
-        elif gone and len(gone) < len(node.names):
-            edits += _shorten(source, node, gone)
-        elif kept and not gone:
+        kept = [alias for alias in idle if isinstance(place, ast.Module) and reached(_name(alias))]
+        idle = [alias for alias in idle if alias not in kept]
+        if len(idle) == len(node.names) and sum(one not in gone for one in block_of(node, source.above)) > 1:
+            edits.append(_without(source, node, going))
+        elif idle and len(idle) < len(node.names):
+            edits += _shorten(source, node, idle)
+        elif kept and not idle:
             end = source.byte(source.span(node)[1])
             edits.append(Edit(source.path, end, end, b"  # noqa: F401"))
-    return splice(source.data, edits)
+    return edits
 
 
 def _name(alias: ast.alias) -> str:
@@ -238,22 +247,30 @@ def _shorten(source: Source, node: ast.Import | ast.ImportFrom, gone: list[ast.a
     return edits
 
 
-def reacher(module: str, texts: Iterable[tuple[str, bytes]], path: str) -> Callable[[str], bool]:
+def reacher(module: str, texts: Sequence[tuple[str, bytes]], path: str) -> Callable[[str], bool]:
     """A question to ask of the other files of a project: does one of them reach `module.name`?
 
     texts: (path, bytes) of the project's files. Strings count: mock.patch("nova.utils.execute") reaches execute.
     """
     leaf = module.rpartition(".")[2].encode()
-    renamed = re.compile(rb"\bimport " + re.escape(leaf) + rb" as (\w+)")
+    renaming = b"import %b as " % leaf
+    renamed = re.compile(rb"\b" + re.escape(renaming) + rb"(\w+)")
     taken = re.compile(rb"^\s*from " + re.escape(module.encode()) + rb" import ([^\n]*)", re.M)
-    near = [data for other, data in texts if other != path and leaf in data]
+    near: list[bytes] = []  # most files lose no import, and ask nothing
 
     def reached(name: str) -> bool:
         wanted = name.encode()
+        if not near:
+            near.extend(data for other, data in texts if other != path and leaf in data)
         for data in near:
-            for alias in {leaf, *renamed.findall(data)} if wanted in data else ():
-                if re.search(rb"\b%b\.%b\b|\(\s*%b,\s*['\"]%b['\"]" % (alias, wanted, alias, wanted), data):
-                    return True
+            if wanted in data:
+                quoted = b"'%b'" % wanted in data or b'"%b"' % wanted in data
+                for alias in {leaf, *(renamed.findall(data) if renaming in data else ())}:
+                    # looked for as it stands first: an expression takes a hundred times as long
+                    if b"%b.%b" % (alias, wanted) in data and re.search(rb"\b%b\.%b\b" % (alias, wanted), data):
+                        return True
+                    if quoted and re.search(rb"\(\s*%b,\s*['\"]%b['\"]" % (alias, wanted), data):
+                        return True
             lists = taken.findall(data) if module.encode() in data else ()
             if any(re.search(rb"\b%b\b|\*" % wanted, names) for names in lists):
                 return True

@@ -25,7 +25,6 @@ class File:
 
     source: source.Source
     target: Target
-    above: dict[ast.AST, ast.AST]
     edits: list[Edit] = field(default_factory=list)
     lines: set[str] = field(default_factory=set)
     candidates: list[leftovers.Candidate] = field(default_factory=list)
@@ -115,9 +114,9 @@ def refused(outcome: Outcome, reason: Reason) -> Outcome:
 def _edit(file: File, outcome: Outcome, call: ast.Call, home: Home, adapter: Adapter | None) -> list[str]:
     """Make the edits of one call; what it calls of the command module."""
     read, width = file.source, file.target.width
-    reach = calls.reach(read, file.target, home.area, call, file.above)
+    reach = calls.reach(read, file.target, home.area, call)
     if adapter is not None:
-        edits = flags.name(read, call, file.above, outcome.site, f"{reach.name}.{adapter.name}", width)
+        edits = flags.name(read, call, outcome.site, f"{reach.name}.{adapter.name}", width)
         file.edits += [edit for edit in edits if edit not in file.edits]
         file.lines.add(reach.line)
         return []
@@ -126,18 +125,18 @@ def _edit(file: File, outcome: Outcome, call: ast.Call, home: Home, adapter: Ada
     callee = f"{reach.name}.{home.name}"
     used: list[str] = []
     if outcome.tried is not None:
-        other = calls.reach(read, file.target, command.NAME, call, file.above)
+        other = calls.reach(read, file.target, command.NAME, call)
         words = [callee, *words, *(f"{name}={code}" for name, code in outcome.tried)]
         callee = f"{other.name}.trycmd"
         used.append("command.trycmd(")
         file.lines.add(other.line)
     if outcome.form is Form.CONDITION:
-        file.edits += conditions.split(read, call, file.above, callee, words, width)
+        file.edits += conditions.split(read, call, callee, words, width)
     else:
-        edits = calls.replace(read, call, file.above, callee, words, width)
-        proof.check(read, call, file.above, edits[-1].text.decode(read.encoding))
+        edits = calls.replace(read, call, callee, words, width)
+        proof.check(read, call, edits[-1].text.decode(read.encoding))
         file.edits += edits
-        around = leftovers.enclosing(call, file.above)
+        around = leftovers.enclosing(call, read.above)
         file.candidates.append(leftovers.Candidate(leftovers.names_read(call), around))
     file.lines.add(reach.line)
     return used
@@ -195,7 +194,7 @@ def _opened(path: str, target: Target) -> File:
             read = source.read(path, file.read())
     except (OSError, SyntaxError, ValueError, LookupError) as error:
         raise Unfit(Reason("seam-not-found", f"{path} cannot be edited ({error}); write this one by hand")) from error
-    return File(read, target, source.parents(read.tree))
+    return File(read, target)
 
 
 def _handed_in(done: Done) -> bool:

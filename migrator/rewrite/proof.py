@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from migrator.model import Reason
@@ -14,13 +13,13 @@ if TYPE_CHECKING:
     from libcst import BaseExpression
 
 
-def check(source: Source, call: ast.Call, above: Mapping[ast.AST, ast.AST], new: str) -> None:
+def check(source: Source, call: ast.Call, new: str) -> None:
     """Raise Unfit unless the statement with `new` spliced in the call's place is the statement that libcst makes.
 
     The splice goes by positions of `ast`; libcst finds the call in a tree of its own that keeps every blank and
     comment, replaces the node, and writes the statement out. Where both agree, nothing but the call has changed.
     """
-    text, start, end = _statement(source, call, above)
+    text, start, end = _statement(source, call)
     replaced = _replaced(text, start, end, new)
     if replaced != text[:start] + new + text[end:]:
         raise Unfit(
@@ -28,10 +27,10 @@ def check(source: Source, call: ast.Call, above: Mapping[ast.AST, ast.AST], new:
         )
 
 
-def _statement(source: Source, call: ast.Call, above: Mapping[ast.AST, ast.AST]) -> tuple[str, int, int]:
+def _statement(source: Source, call: ast.Call) -> tuple[str, int, int]:
     """The statement around a call as a module of its own, and where the call stands in it."""
     start, end = source.span(call)
-    for node in ancestors(call, above):
+    for node in ancestors(call, source.above):
         if not isinstance(node, ast.stmt) or node.end_lineno is None:
             continue
         first = source.line_start(node.lineno)
@@ -55,6 +54,8 @@ def _replaced(text: str, start: int, end: int, new: str) -> str | None:
         expression = _parsed(new, text)
     except libcst.ParserSyntaxError:
         return None
+    if not isinstance(expression, (libcst.Call, libcst.IfExp)):
+        return None
     before, inside = text[:start], text[:end]
     place = (_line(before), _column(before), _line(inside), _column(inside))
     for node, where in wrapper.resolve(PositionProvider).items():
@@ -64,8 +65,6 @@ def _replaced(text: str, start: int, end: int, new: str) -> str | None:
             where.end.line,
             where.end.column,
         ):
-            if not isinstance(expression, (libcst.Call, libcst.IfExp)):
-                return None
             kept = expression.with_changes(lpar=[*node.lpar, *expression.lpar], rpar=[*expression.rpar, *node.rpar])
             changed = wrapper.module.deep_replace(node, kept)
             return changed.code if isinstance(changed, libcst.Module) else None

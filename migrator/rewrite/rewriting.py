@@ -13,7 +13,7 @@ from migrator.rewrite import calls, contexts, homes, imports, leftovers, moving,
 from migrator.rewrite.moving import File, Pair
 from migrator.rewrite.spelling import Unfit
 from migrator.rewrite.splice import splice
-from migrator.rewrite.target import Target, files_below, find, module_name
+from migrator.rewrite.target import Target, describe, files_below, module_name
 from migrator.rewrite.transaction import Change
 from migrator.understand.walk import relative
 
@@ -45,7 +45,8 @@ def rewrite(outcomes: Sequence[Outcome], wanted: surroundings.Wanted = surroundi
     """Compute the new text of every file that the READY outcomes change, and of what they need around them.
 
     A site that cannot be rewritten safely comes back in `left` as refused. Every new text is compiled; SyntaxError
-    from there means a fault of ours and is not caught. Raises OSError when a file cannot be read.
+    from there means a fault of ours and is not caught. Raises OSError when a file cannot be read, and Fault for a
+    context that is wanted and not there.
     """
     left = [outcome for outcome in outcomes if outcome.status is not Status.READY or outcome.function is None]
     by_path: dict[str, list[Outcome]] = {}
@@ -56,7 +57,7 @@ def rewrite(outcomes: Sequence[Outcome], wanted: surroundings.Wanted = surroundi
     pairs: dict[str, list[Pair]] = {}
     targets: dict[tuple[str, str], Target] = {}
     for path, ready in sorted(by_path.items()):
-        opened = _open(path, targets)
+        opened = _open(path, targets, wanted)
         if isinstance(opened, Reason):
             left += [moving.refused(outcome, opened) for outcome in ready]
             continue
@@ -96,7 +97,7 @@ def rewrite(outcomes: Sequence[Outcome], wanted: surroundings.Wanted = surroundi
     )
 
 
-def _open(path: str, targets: dict[tuple[str, str], Target]) -> File | Reason:
+def _open(path: str, targets: dict[tuple[str, str], Target], wanted: surroundings.Wanted) -> File | Reason:
     with open(path, "rb") as file:
         data = file.read()
     try:
@@ -108,15 +109,13 @@ def _open(path: str, targets: dict[tuple[str, str], Target]) -> File | Reason:
         return Reason("no-package", f"{path} lies in no package, so it has no privsep package to call; edit it by hand")
     key = (placed[0], placed[1].split(".")[0])
     if key not in targets:
-        found = find(path)
-        assert found is not None
-        targets[key] = found
+        targets[key] = describe(*key, wanted.package, wanted.contexts)
     target = targets[key]
     if (placed[1] + ".").startswith(target.package + "."):
         return Reason(
             "inside-privsep", "this call is inside the privsep package already: narrow its entrypoint by hand"
         )
-    return File(read, target, source.parents(read.tree))
+    return File(read, target)
 
 
 def _locate(file: File, ready: Iterable[Outcome]) -> tuple[list[Pair], list[Outcome]]:

@@ -28,7 +28,7 @@ def _body(source: Source, seam: Seam, width: int) -> list[Edit]:
     function = next(
         (
             node
-            for node in ast.walk(source.tree)
+            for node in source.nodes
             if isinstance(node, _FUNCTIONS) and node.name == seam.name.rpartition(".")[2] and _starts(node, seam.line)
         ),
         None,
@@ -77,7 +77,7 @@ def _wrapped(remark: str, indent: str, width: int) -> list[str]:
 
 def _call(source: Source, seam: Seam, width: int) -> list[Edit]:
     """`run(*cmd, **kwargs)` calls what the flag names, where it names something."""
-    calls = [node for node in ast.walk(source.tree) if isinstance(node, ast.Call) and node.lineno == seam.line]
+    calls = [node for node in source.nodes if isinstance(node, ast.Call) and node.lineno == seam.line]
     calls = [node for node in calls if any(isinstance(each, ast.Starred) for each in node.args)]
     if len(calls) != 1:
         raise _lost(seam)
@@ -108,7 +108,7 @@ def _lost(seam: Seam) -> Unfit:
 def values(source: Source, function: str, width: int) -> list[Edit]:
     """Edits that give `function` where the module takes processutils.execute as a value: a default, an attribute."""
     names = _names(source.tree)
-    called = {id(node.func) for node in ast.walk(source.tree) if isinstance(node, ast.Call)}
+    called = {id(node.func) for node in source.nodes if isinstance(node, ast.Call)}
     found = []
     for node in _held(source.tree):
         if id(node) not in called and ast.unparse(node) in names:

@@ -11,6 +11,7 @@ import warnings
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 # The line ends that CPython's tokenizer knows; str.splitlines also cuts at form feeds and U+2028.
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -30,6 +31,25 @@ class Source:
     bom: bytes
     starts: tuple[int, ...]
     tree: ast.Module = field(repr=False)
+
+    @cached_property
+    def above(self) -> Mapping[ast.AST, ast.AST]:
+        """The parent of each node, as ast.walk orders them; those that say how a name is used are left out."""
+        found: dict[ast.AST, ast.AST] = {}
+        waiting: list[ast.AST] = [self.tree]
+        for node in waiting:  # which grows on the way; ast.walk takes twice as long
+            for name in node._fields:
+                value = getattr(node, name, None)
+                for child in value if isinstance(value, list) else (value,):
+                    if isinstance(child, ast.AST) and not isinstance(child, ast.expr_context):
+                        found[child] = node
+                        waiting.append(child)
+        return found
+
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """All nodes of the tree but those that `above` leaves out, as ast.walk orders them."""
+        return (self.tree, *self.above)
 
     @property
     def newline(self) -> str:
@@ -102,11 +122,6 @@ def line_starts(text: str) -> tuple[int, ...]:
     if len(starts) > 1 and starts[-1] == len(text):
         starts.pop()
     return tuple(starts)
-
-
-def parents(tree: ast.AST) -> dict[ast.AST, ast.AST]:
-    """Each node's parent."""
-    return {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
 
 
 def ancestors(node: ast.AST, above: Mapping[ast.AST, ast.AST]) -> Iterator[ast.AST]:

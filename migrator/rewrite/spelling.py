@@ -92,7 +92,7 @@ def _substitute(text: str, old: str, new: str, *, attribute: bool = False) -> st
     """Replace a name where it is read (attribute: only as `name.x`), and in the def line of that name."""
     read = source.read("generated", text.encode())
     edits = []
-    for node in ast.walk(read.tree):
+    for node in read.nodes:
         place: tuple[int, int] | None = None
         if attribute:
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == old:
@@ -127,7 +127,7 @@ def _for_python2(text: str) -> str:
         raise Unfit(_needs_python3("text beyond ASCII"))
     read = source.read("generated", text.encode())
     edits = []
-    for node in ast.walk(read.tree):
+    for node in read.nodes:
         problem = python2.only_python3(node)
         if problem:
             raise Unfit(_needs_python3(problem))

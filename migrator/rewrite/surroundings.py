@@ -15,10 +15,17 @@ from migrator.rewrite.transaction import Change
 
 @dataclass(frozen=True)
 class Wanted:
-    """unsafe: also make the changes that a person has to confirm. tests: write unit tests of new functions."""
+    """What the user asks of a rewrite.
+
+    unsafe: also make the changes that a person has to confirm. tests: write unit tests of new functions. package:
+    dotted name of the privsep package, "" for the one that is found. contexts: names of those that new functions may
+    use, all when empty.
+    """
 
     unsafe: bool = False
     tests: bool = True
+    package: str = ""
+    contexts: tuple[str, ...] = ()
 
 
 USUAL = Wanted()

@@ -13,11 +13,11 @@ from functools import cached_property
 
 from migrator.decide import python2
 from migrator.decide.requirements import minimum_version, read_text
+from migrator.fault import Fault
 from migrator.rewrite import conventions, source
 from migrator.understand.walk import TESTS
 
 _PACKAGES = ("privsep", "privileged")
-_IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t][^\n]*\b(?:privsep|privileged)\b[^\n]*", re.M)
 # oslo.log gives the loggers of oslo_* modules names that begin with "oslo."; PrivContext's default is either.
 DEFAULT_LOGGER = "oslo.privsep.daemon"
 _QUIET_LEVELS = frozenset({"INFO", "WARNING", "WARN", "ERROR", "CRITICAL"})
@@ -66,7 +66,8 @@ class Target:
     """One top-level package and what it has for privsep.
 
     root: folder that holds the top package. top: its name. package: dotted name of the privsep package, which exists
-    when `exists`. contexts: those of its __init__, in order. width: line length. python2: must run there too.
+    when `exists`. contexts: those of its __init__, in order. usable: names of those that new functions may use, all of
+    them when empty. width: line length. python2: must run there too.
     """
 
     root: str
@@ -78,6 +79,7 @@ class Target:
     width: int
     python2: bool
     logger_names: bool
+    usable: tuple[str, ...] = ()
 
     @property
     def folder(self) -> str:
@@ -110,24 +112,26 @@ def module_name(path: str) -> tuple[str, str] | None:
     return (folder, ".".join(parts)) if len(parts) > 1 or (name == "__init__.py" and parts) else None
 
 
-def find(path: str) -> Target | None:
-    """The target that a file belongs to, None when the file lies in no package."""
-    placed = module_name(path)
-    if placed is None:
-        return None
-    root, dotted = placed
-    return describe(root, dotted.split(".")[0])
+def describe(root: str, top: str, wanted: str = "", usable: Collection[str] = ()) -> Target:
+    """Read a top-level package's conventions from its files.
 
-
-def describe(root: str, top: str) -> Target:
-    """Read a top-level package's conventions from its files."""
+    wanted: the privsep package that the user names, there or not; "" for the one that is found, as for a package
+    elsewhere. usable: names of the contexts that new functions may use. Raises Fault for one that there is not.
+    """
     home = os.path.join(root, top)
-    package = _find_package(root, top)
+    named = wanted if wanted.startswith(f"{top}.") else ""
+    package = named if named and os.path.isfile(os.path.join(root, *named.split("."), "__init__.py")) else ""
+    if not named:
+        package = _find_package(root, top)
     contexts: tuple[Context, ...] = ()
     if package:
         contexts = read_contexts(os.path.join(root, *package.split("."), "__init__.py"), package)
+    missing = sorted({name.rpartition(".")[2] for name in usable} - {context.name for context in contexts})
+    if missing:
+        has = ", ".join(context.name for context in contexts) or "none"
+        raise Fault(f"{package or top}: no context {missing[0]!r}, which the configuration names; it has {has}")
     version = minimum_version(root, "oslo.privsep")
-    name = package or _free_name(home, top)
+    name = package or named or _free_name(home, top)
     on_python2 = python2.runs_there(root)
     return Target(
         root=root,
@@ -139,6 +143,7 @@ def describe(root: str, top: str) -> Target:
         width=conventions.line_length(root),
         python2=on_python2,
         logger_names=version >= NATIVE_LOGGER if version else not on_python2,
+        usable=tuple(name.rpartition(".")[2] for name in usable),
     )
 
 
@@ -188,7 +193,7 @@ def read_contexts(path: str, package: str) -> tuple[Context, ...]:
     for above in itertools.accumulate(package.split(".")[:-1], lambda one, other: f"{one}.{other}"):
         up = package.count(".") - above.count(".")
         outer = _tree(os.path.join(folder, *[os.pardir] * up, "__init__.py"))
-        quiet |= _quiet_loggers(outer, above) if outer else set()
+        quiet |= quiet_loggers(outer, above) if outer else set()
     return contexts_in(tree, package, quiet)
 
 
@@ -206,7 +211,7 @@ def contexts_in(tree: ast.Module, package: str, quiet: Collection[str] = ()) -> 
     quiet: the loggers that a package around it keeps at INFO or above.
     """
     known: dict[str, ast.expr] = {}
-    quiet = {*quiet, *_quiet_loggers(tree, package)}
+    quiet = {*quiet, *quiet_loggers(tree, package)}
     contexts = []
     for node in tree.body:
         if isinstance(node, ast.Assign) and len(node.targets) == 1:
@@ -238,7 +243,7 @@ def contexts_in(tree: ast.Module, package: str, quiet: Collection[str] = ()) -> 
     return tuple(contexts)
 
 
-def _quiet_loggers(tree: ast.Module, package: str) -> set[str]:
+def quiet_loggers(tree: ast.Module, package: str) -> set[str]:
     """Names of the loggers that the module sets to INFO or above: `logging.getLogger(X).setLevel(logging.INFO)`."""
     found = set()
     named: dict[str, ast.expr] = {}
@@ -292,9 +297,10 @@ def _import_style(home: str, package: str) -> Imports:
     aliases: Counter[tuple[str, str]] = Counter()
     own = os.path.join(home, *package.split(".")[1:]) + os.sep
     module = re.escape(package)
+    imports = re.compile(rb"^[ \t]*(?:from|import)[ \t][^\n]*\b" + leaf.encode() + rb"\b[^\n]*", re.M)
     for path in own_files(home):
         with open(path, "rb") as file:
-            lines = [line.decode("utf-8", "replace").strip() for line in _IMPORT.findall(file.read())]
+            lines = [line.decode("utf-8", "replace").strip() for line in imports.findall(file.read())]
         for line in lines:
             if path.startswith(own):
                 inside_full += bool(re.fullmatch(rf"import {module}(\.\w+)*", line))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import gc
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from migrator.model import Scan, Site, Unreadable
 from migrator.understand.binding import parameters
@@ -49,12 +50,18 @@ def scan(
     without Python files.
     """
     walked = files if files is not None else walk(paths, tests=tests)
+    with uncollected(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the scanned code, such as invalid escapes in its strings
+        return _Scanner(walked, dict(executors or {}), thorough, tree).run()
+
+
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """Without the garbage collector: hardly anything is in cycles, and looking for them takes a quarter of the time."""
     collecting = gc.isenabled()
-    gc.disable()  # hardly anything is in cycles, and looking for them takes a quarter of the time
+    gc.disable()
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of the scanned code, such as invalid escapes in its strings
-            return _Scanner(walked, dict(executors or {}), thorough, tree).run()
+        yield
     finally:
         if collecting:
             gc.enable()

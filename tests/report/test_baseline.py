@@ -9,14 +9,20 @@ import pytest
 from migrator.fault import Fault
 from migrator.model import Kind
 from migrator.report import baseline
+from migrator.report.baseline import Key
+from migrator.report.findings import findings
 from migrator.words import Choice, Command, Literal, Value
 from tests.report.made import book
 
-HEAD = "# privmigrate baseline 1\n"
+HEAD = "# privmigrate baseline 2\n"
 
 
-def held(*changes: dict[str, object]) -> set[baseline.Key]:
-    return set(baseline.keys(book(*changes), ""))
+def found(*changes: dict[str, object], folder: str = "") -> dict[Key, int]:
+    return {key: one.line for key, one in findings(book(*changes), folder, None).items()}
+
+
+def held(*changes: dict[str, object]) -> set[Key]:
+    return set(found(*changes))
 
 
 def test_what_is_written_is_read_back() -> None:
@@ -24,15 +30,15 @@ def test_what_is_written_is_read_back() -> None:
         (Literal("sh"), Literal("a b"), Literal(""), Literal("::"), Literal('"q"'), Literal("x\ny"), Value("z"))
     )
     branch = Command((Literal("mkfs"), Choice(((Literal("-t"), Value("fs")), ()), "fs")))
-    sites = baseline.keys(book({}, {}, {"path": "with space.py", "command": odd}, {"command": branch}), "")
-    entries = baseline.loads(baseline.dumps(sites), "b.txt")
+    sites = found({}, {}, {"path": "with space.py", "command": odd}, {"command": branch})
+    entries = baseline.loads(baseline.dumps(sites), "b.txt").entries
     assert [entry.key for entry in entries] == sorted(sites)
     assert {entry.line for entry in entries} == {12}
     assert [entry.at for entry in entries] == [3, 4, 5, 6]
 
 
 def test_the_line_is_readable() -> None:
-    text = baseline.dumps(baseline.keys(book({}), ""))
+    text = baseline.dumps(found({}))
     assert text.splitlines()[-1] == "PRV101 service/volume.py Driver.take #1 line=12 :: chown {} {}"
 
 
@@ -60,21 +66,21 @@ def test_an_identical_twin_in_the_same_scope_is_new() -> None:
 
 
 def test_paths_are_relative_to_the_folder_of_the_baseline() -> None:
-    (key,) = baseline.keys(book({}), "service")
+    (key,) = found({}, folder="service")
     assert key.path == "volume.py"
 
 
 def test_the_text_does_not_depend_on_the_order_of_the_sites() -> None:
     changes = [{"line": n, "enclosing": f"f{n}"} for n in range(1, 9)] + [{"line": 50}, {"line": 60}]
-    expected = baseline.dumps(baseline.keys(book(*changes), ""))
+    expected = baseline.dumps(found(*changes))
     random.Random(1).shuffle(changes)
-    assert baseline.dumps(baseline.keys(book(*changes), "")) == expected
+    assert baseline.dumps(found(*changes)) == expected
 
 
 def test_a_union_merge_of_two_baselines_is_a_baseline() -> None:
-    one = baseline.dumps(baseline.keys(book({}, {"enclosing": "a"}), ""))
-    two = baseline.dumps(baseline.keys(book({"line": 13}, {"enclosing": "b", "kind": Kind.FORWARDER}), ""))
-    entries = baseline.loads(one + "".join(two.splitlines(keepends=True)[2:]), "b.txt")
+    one = baseline.dumps(found({}, {"enclosing": "a"}))
+    two = baseline.dumps(found({"line": 13}, {"enclosing": "b", "kind": Kind.FORWARDER}))
+    entries = baseline.loads(one + "".join(two.splitlines(keepends=True)[2:]), "b.txt").entries
     assert {entry.key.scope for entry in entries} == {"Driver.take", "a", "b"}
     assert len(entries) == 3
 
@@ -84,7 +90,7 @@ def test_a_union_merge_of_two_baselines_is_a_baseline() -> None:
     [
         ("", "b.txt:1: not a baseline"),
         ("{}\n", "b.txt:1: not a baseline"),
-        ("# privmigrate baseline 2\n", "b.txt:1: baseline version '2', this privmigrate reads 1"),
+        ("# privmigrate baseline 3\n", "b.txt:1: baseline version '3', this privmigrate reads 1 and 2"),
         (HEAD + "PRV101 a.py f #1 line=3 chown\n", "b.txt:2: not a baseline entry"),
         (HEAD + "\nPRV101 a.py f one line=3 :: chown\n", "b.txt:3: not a baseline entry"),
         (HEAD + "PRV101 a.py f #0 line=3 :: chown\n", "b.txt:2: not a baseline entry"),

@@ -13,7 +13,7 @@ NEW = "privsep.path.rm(path)"
 LONG = "privsep.path.rm(path,\n                    force=True)"
 
 
-def opened(text: str) -> tuple[source.Source, ast.Call, dict[ast.AST, ast.AST]]:
+def opened(text: str) -> tuple[source.Source, ast.Call]:
     """A source and its call of `execute`."""
     read = source.read("driver.py", text.encode())
     call = next(
@@ -21,7 +21,7 @@ def opened(text: str) -> tuple[source.Source, ast.Call, dict[ast.AST, ast.AST]]:
         for node in ast.walk(read.tree)
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("execute")
     )
-    return read, call, source.parents(read.tree)
+    return read, call
 
 
 @pytest.mark.parametrize(
@@ -42,21 +42,21 @@ def opened(text: str) -> tuple[source.Source, ast.Call, dict[ast.AST, ast.AST]]:
 )
 @pytest.mark.parametrize("new", [NEW, LONG])
 def test_a_call_put_in_anothers_place_is_confirmed(text: str, new: str) -> None:
-    read, call, above = opened(text)
-    proof.check(read, call, above, new.replace("\n", read.newline))
+    read, call = opened(text)
+    proof.check(read, call, new.replace("\n", read.newline))
 
 
 @pytest.mark.parametrize(
     "new", ["rm(path", "rm(path))", "rm(path), rm(path)", "rm(path)\nrm(path)", "rm", "", "rm(path) or y"]
 )
 def test_what_is_not_one_call_is_not_confirmed(new: str) -> None:
-    read, call, above = opened("def f(path):\n    g(execute('rm', path), 1)\n")
+    read, call = opened("def f(path):\n    g(execute('rm', path), 1)\n")
     with pytest.raises(Unfit) as error:
-        proof.check(read, call, above, new)
+        proof.check(read, call, new)
     assert error.value.reason.code == "edit-not-confirmed"
 
 
 def test_a_comment_that_would_swallow_the_line_is_not_confirmed() -> None:
-    read, call, above = opened("g(execute('rm', path), 1)\n")
+    read, call = opened("g(execute('rm', path), 1)\n")
     with pytest.raises(Unfit):
-        proof.check(read, call, above, "rm(path)  # done")
+        proof.check(read, call, "rm(path)  # done")

@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from migrator.decide import python2
-from migrator.verify.boundary import calls, cycles, exceptions, forms, imports, state, surface
+from migrator.understand.executors import Executor
+from migrator.verify.boundary import (
+    calls,
+    codes,
+    cycles,
+    exceptions,
+    forms,
+    grants,
+    handlers,
+    imports,
+    inside,
+    logged,
+    privileges,
+    starting,
+    state,
+    surface,
+)
 from migrator.verify.boundary import entrypoints as discovery
+from migrator.verify.boundary.effects import Effects, effects
 from migrator.verify.boundary.finding import Boundary, Entrypoint, Finding, Unverifiable
 from migrator.verify.boundary.project import Project
 from migrator.verify.boundary.reach import Reach, Reached
-from migrator.verify.boundary.uses import uses
+from migrator.verify.boundary.uses import Uses, uses
 
 
 def entrypoints(paths: Sequence[str], *, exclude: Sequence[str] = ()) -> tuple[Entrypoint, ...]:
@@ -25,26 +42,29 @@ def findings(
     unprivileged: Sequence[str] = (),
     python: str = sys.executable,
     exclude: Sequence[str] = (),
+    executors: Mapping[str, Executor] | None = None,
 ) -> Boundary:
     """Check what stands at the privsep boundary of the projects that paths lie in.
 
     paths: files and folders; callers are looked for in the whole top packages, findings told of the paths only.
     unprivileged: dotted names, globs too, of functions of the privsep package that are meant to have no decorator.
     python: the interpreter that imports the package; "" leaves the imports alone. exclude: as for walk().
+    executors: further library functions that run commands.
     Raises Fault for a path that does not exist, without Python file, and an interpreter that cannot be run.
     """
     project = Project(paths, exclude)
     found = discovery.forms(project)
     exported = discovery.entrypoints(found)
-    inside = surface.packages(project, found.contexts)
+    packages = surface.packages(project, found.contexts)
     told: list[Finding] = [one for form in found.forms for one in forms.check(form, project)]
-    told += _functions(project, found, exported, inside, unprivileged)
-    own = surface.modules(project, inside)
-    told += cycles.check(project, own)
-    told += surface.absent(project, inside)
     unverifiable: list[Unverifiable] = []
+    does = effects(project, exported, executors)
+    told += _functions(project, found, exported, packages, unprivileged, does, unverifiable)
+    own = surface.modules(project, packages)
+    told += cycles.check(project, own)
+    told += surface.absent(project, packages)
     imported: list[str] = []
-    for package in inside if python else ():
+    for package in packages if python else ():
         root = project.root(package)
         modules = [(name, project.names[name]) for name in surface.modules(project, [package])]
         answers = imports.check(root, package, modules, python, python2.runs_there(root))
@@ -52,11 +72,13 @@ def findings(
         unverifiable += answers.unverifiable
         imported += answers.imported
     problems = [one for path, one in project.problems.items() if path in project.given]
+    shown = tuple(imports.merged(sorted({one for one in told if one.path in project.given})))
     return Boundary(
-        findings=tuple(imports.merged(sorted({one for one in told if one.path in project.given}))),
+        findings=tuple(one for one in shown if one.code not in codes.NOTES),
+        notes=tuple(one for one in shown if one.code in codes.NOTES),
         entrypoints=exported,
         unverifiable=tuple(sorted(set(unverifiable))),
-        packages=inside,
+        packages=packages,
         imported=tuple(sorted(set(imported))),
         unreadable=tuple(sorted(problems, key=lambda one: (one.path, one.line))),
     )
@@ -66,14 +88,16 @@ def _functions(
     project: Project,
     found: discovery.Forms,
     exported: Sequence[Entrypoint],
-    inside: Sequence[str],
+    packages: Sequence[str],
     unprivileged: Sequence[str],
+    does: Mapping[str, Effects],
+    unverifiable: list[Unverifiable],
 ) -> list[Finding]:
     """What is wrong in and around the entrypoints, and the functions that stand beside them in the package."""
     reach = Reach(project)
-    beside = surface.functions(project, inside)
+    beside = surface.functions(project, packages)
     by_name = {one.name: one for one in exported}
-    used = uses(project, {*by_name, *beside}, inside)
+    used = uses(project, {*by_name, *beside}, packages)
     behind = {name: frozenset(reach.all(name)) for name in by_name}
     daemon = frozenset().union(*behind.values())
     known: dict[str, state.Globals] = {}
@@ -97,8 +121,43 @@ def _functions(
         for use in places:
             told += calls.check(use, reached.node, entrypoint, project, older)
     exempt = {*by_name, *_made_elsewhere(project, found, beside)}
-    told += surface.undecorated(beside, exempt, inside, used, unprivileged)
+    told += surface.undecorated(beside, exempt, packages, used, unprivileged)
+    told += _behind(project, found, exported, does, used, unverifiable)
+    using = {use.module.name: use.module for name in by_name for use in used.of.get(name, ())}
+    own = (project.module(name) for name in surface.modules(project, packages))
+    using.update({one.name: one for one in own if one is not None})
+    told += handlers.check(using.values(), project)
+    told += starting.services(exported, [one.path for one in using.values()], project)
     told += surface.uncalled(exported, used, project, {id(form.node) for form in found.forms})
+    return told
+
+
+def _behind(
+    project: Project,
+    found: discovery.Forms,
+    exported: Sequence[Entrypoint],
+    does: Mapping[str, Effects],
+    used: Uses,
+    unverifiable: list[Unverifiable],
+) -> list[Finding]:
+    """What is wrong with what the entrypoints do, and with the contexts that they do it in."""
+    told: list[Finding] = []
+    quiet = logged.kept_at_info(project)
+    for one in exported:
+        context = found.contexts.get(one.context)
+        effect = does.get(one.name)
+        if effect is not None:
+            told += grants.check(one, effect, project)
+            told += inside.check(one, effect, project, used.of.get(one.name, ()))
+            told += privileges.check(one, effect, context, project, unverifiable)
+        else:
+            unverifiable.append(
+                Unverifiable(one.name, "effects", "more functions, or forms of its values, than are followed")
+            )
+        told += logged.check(one, context, quiet, project)
+    told += privileges.broad(found.contexts, does, exported, project)
+    told += starting.paths(found.contexts, project)
+    told += starting.filters({one.context for one in exported}, project)
     return told
 
 

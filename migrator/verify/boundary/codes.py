@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# 26x are the replay's (migrator/report/verified.py). Left free for what a gate asks besides: 270-274 how much an
-# entrypoint lets through (any argv, any path), 275-279 its surroundings (run_as_root inside, modes under umask 0), 28x
-# contexts (capabilities, filters, their start), 29x what reaches the log.
+# 26x are the replay's (migrator/report/verified.py).
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """One kind of fault. meaning: what it is, in a line for a table. help: what to do."""
+    """One kind of fault. meaning: what it is, in a line for a table. help: what to do.
+
+    note: it breaks nothing, and is true of code that does what it is meant to do: what an entrypoint grants, what a
+    deployment has to see to. A note is told apart from the findings and fails nothing by itself.
+    """
 
     code: str
     meaning: str
     help: str
+    note: bool = False
 
 
 NESTED = Code(
@@ -68,6 +71,11 @@ EXIT = Code(
     "SystemExit or KeyboardInterrupt behind the boundary: ends a thread of the daemon, and the caller waits for ever",
     "raise an exception, or return a value, and exit in the client",
 )
+HANDLER = Code(
+    "PRV214",
+    "a handler that names an object where a class belongs, `except Error():`: what is raised becomes a TypeError",
+    "take the brackets away",
+)
 ARGUMENT = Code(
     "PRV221",
     "an argument that cannot be sent to the daemon: TypeError in the client, nothing is done",
@@ -113,6 +121,11 @@ ABSENT = Code(
     "a name that the module of the privsep package does not have: AttributeError or ImportError in the client",
     "spell the function's name as it is defined, or write it",
 )
+EXIT_CODE = Code(
+    "PRV245",
+    "check_exit_code=None reaches processutils.execute(): TypeError with oslo.concurrency below 7.3.0",
+    "leave the keyword out, or give the exit codes",
+)
 IMPORT = Code(
     "PRV251",
     "a module of the privsep package that cannot be imported in a fresh interpreter: the daemon does not start",
@@ -124,8 +137,89 @@ CYCLE = Code(
     "keep the privsep package's imports to the standard library, oslo and itself",
 )
 
+ANY_COMMAND = Code(
+    "PRV270",
+    "an entrypoint that runs any command that it is given: whoever takes over the service is root",
+    "write a function for each command, with the argv fixed inside; `privmigrate rewrite` does so for its calls",
+)
+ANY_WORDS = Code(
+    "PRV271",
+    "an entrypoint that runs a program with any words that it is given: whatever the program can do as root",
+    "fix the words inside, and take what varies as parameters",
+    note=True,
+)
+CONTENT = Code(
+    "PRV272",
+    "an entrypoint that reads or writes the content of any file: /etc/shadow, or what root runs next",
+    "refuse every path but those of the service, os.path.realpath() first; or take a name and fix the folder inside",
+    note=True,
+)
+PLACE = Code(
+    "PRV273",
+    "an entrypoint that creates, removes, moves or links at any path",
+    "refuse every path but those of the service, os.path.realpath() first; or take a name and fix the folder inside",
+    note=True,
+)
+ACCESS = Code(
+    "PRV274",
+    "an entrypoint that changes the owner or the mode of any path: of /etc/sudoers, say",
+    "refuse every path but those of the service, os.path.realpath() first; or take a name and fix the folder inside",
+    note=True,
+)
+AS_ROOT = Code(
+    "PRV275",
+    "run_as_root or root_helper behind an entrypoint: no effect as root, NoRootWrapSpecified as another user",
+    "leave the keyword out",
+)
+NO_MODE = Code(
+    "PRV276",
+    "a file or folder created without a mode behind an entrypoint: the daemon has umask 0, everybody may write to it",
+    "give the mode: os.makedirs(path, mode=0o755), os.open(path, flags, 0o644)",
+)
+LOCK = Code(
+    "PRV277",
+    "a lock behind an entrypoint: who waits for it takes up one of the daemon's few threads",
+    "take the lock in the service, around the call",
+)
+LACKING = Code(
+    "PRV281",
+    "a system call whose capability the entrypoint's context lacks: EPERM, though the daemon is root",
+    "name the capability in a context, one for such functions if it is no other's need",
+)
+BROAD = Code(
+    "PRV282",
+    "one context for everything, or one that amounts to root: whatever one function needs, all of them have",
+    "make a context for each need (files, network, mounts), with just its capabilities",
+    note=True,
+)
+UNADMITTED = Code(
+    "PRV283",
+    "a context that no filter and no sudoers line of the project admits: rootwrap does not start its daemon",
+    "add a RegExpFilter for privsep-helper with its --privsep_context, or say how else it is started",
+    note=True,
+)
+UNSTARTED = Code(
+    "PRV284",
+    "a service that never calls priv_context.init(): its daemon is started with plain sudo",
+    "call priv_context.init(root_helper=...) in main(), once the configuration is read",
+    note=True,
+)
+PYPATH = Code(
+    "PRV285",
+    "a context whose pypath is missing or names another: AssertionError when its daemon is started",
+    "give pypath=__name__ + '.NAME', NAME being what the context is bound to",
+)
+LOGGED = Code(
+    "PRV291",
+    "a secret in the daemon's log: it goes through a context whose logger lets DEBUG messages through",
+    "give the context a logger_name of its own, and keep that logger at INFO",
+)
+
 CODES: tuple[Code, ...] = (
     *(NESTED, UNNAMED, PREFIX, ABOVE, BELOW, ASYNCHRONOUS, REBOUND),
-    *(EXCEPTION_NESTED, EXCEPTION_CONSTRUCTOR, EXIT, ARGUMENT, RESULT, NO_RESULT),
-    *(GLOBAL, UNREAD, BIND, UNDECORATED, UNCALLED, ABSENT, IMPORT, CYCLE),
+    *(EXCEPTION_NESTED, EXCEPTION_CONSTRUCTOR, EXIT, HANDLER, ARGUMENT, RESULT, NO_RESULT),
+    *(GLOBAL, UNREAD, BIND, UNDECORATED, UNCALLED, ABSENT, EXIT_CODE, IMPORT, CYCLE),
+    *(ANY_COMMAND, ANY_WORDS, CONTENT, PLACE, ACCESS, AS_ROOT, NO_MODE, LOCK),
+    *(LACKING, BROAD, UNADMITTED, UNSTARTED, PYPATH, LOGGED),
 )
+NOTES = frozenset(each.code for each in CODES if each.note)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import ast
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from migrator.model import Rung
 from migrator.understand.calls import Calls
-from migrator.understand.evaluate import evaluate
-from migrator.understand.events import Event
 from migrator.understand.executors import Executor
 from migrator.understand.facts import bare, flattened
 from migrator.understand.flows import takes_tail
@@ -18,13 +16,13 @@ from migrator.understand.outline import Definition
 from migrator.understand.presumed import of_library
 from migrator.understand.program import command
 from migrator.understand.resolve import Resolver
-from migrator.understand.substitution import Binding, substitute
-from migrator.understand.symbols import Function, Global, Library
-from migrator.understand.values import Beyond, Map, Seq, Text, Value
+from migrator.understand.substitution import substitute
+from migrator.understand.symbols import Function
+from migrator.understand.values import Beyond, Seq, Text, Value
 from migrator.understand.words import Reader
 from migrator.verify.boundary import operations
+from migrator.verify.boundary.behind import Behind, Made, argument, flags
 from migrator.verify.boundary.finding import Entrypoint
-from migrator.verify.boundary.guards import Asked, asked
 from migrator.verify.boundary.origins import Origins
 from migrator.verify.boundary.project import Project
 from migrator.words import Command
@@ -32,26 +30,6 @@ from migrator.words import Command
 _DEEPEST = 7  # functions that call one another
 _MOST = 150  # functions behind one entrypoint
 _LADDER = (Rung.LAUNDERED, Rung.GUARDED, Rung.NARROW, Rung.NATIVE)
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A call of a library's function behind an entrypoint.
-
-    name: dotted. node: the call. path, line, enclosing: where it stands. arguments, keywords: in terms of the
-    entrypoint's parameters where `binding` is asked. checked: parameters of the entrypoint that were tested before it.
-    """
-
-    name: str
-    node: ast.Call
-    path: str
-    line: int
-    enclosing: str
-    arguments: tuple[Value, ...]
-    keywords: Map
-    binding: Binding = field(repr=False)
-    checked: frozenset[str]
-    event: Event = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,20 +76,28 @@ def effects(
     of the executors and of migrator.verify.boundary.operations. One that cannot be followed to its end (its values have
     too many forms) is left out.
     """
-    resolver = Resolver(project.tree)
-    reader = _Behind(Calls(resolver, dict(executors or {})))
+    reader = _Reader(Calls(Resolver(project.tree), dict(executors or {})))
     found: dict[str, Effects] = {}
-    for one in entrypoints:
-        source = project.tree.source(one.path)
-        definition = source.outline.top.get(one.name.rpartition(".")[2]) if source is not None else None
-        if source is None or definition is None or definition.is_class:
-            continue
-        resolver.steps = 0
-        try:
-            found[one.name] = reader.effects(Function(source, _placed(source.outline.definitions, one, definition)))
-        except (Beyond, RecursionError):
-            continue
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the code that is read, such as invalid escapes in its strings
+        for one in entrypoints:
+            decided = _decided(one, project, reader)
+            if decided is not None:
+                found[one.name] = decided
     return found
+
+
+def _decided(one: Entrypoint, project: Project, reader: _Reader) -> Effects | None:
+    """What one entrypoint does; None where that cannot be followed to its end."""
+    source = project.tree.source(one.path)
+    definition = source.outline.top.get(one.name.rpartition(".")[2]) if source is not None else None
+    if source is None or definition is None or definition.is_class:
+        return None
+    reader.resolver.steps = 0
+    try:
+        return reader.effects(Function(source, _placed(source.outline.definitions, one, definition)))
+    except (Beyond, RecursionError):
+        return None
 
 
 def _placed(definitions: list[Definition], entrypoint: Entrypoint, otherwise: Definition) -> Definition:
@@ -119,21 +105,19 @@ def _placed(definitions: list[Definition], entrypoint: Entrypoint, otherwise: De
     return next((one for one in definitions if one.line == entrypoint.line and not one.is_class), otherwise)
 
 
-class _Behind:
-    """Reads the functions behind entrypoints; each is read once."""
+class _Reader:
+    """Tells what each of the calls behind an entrypoint does."""
 
     def __init__(self, calls: Calls):
         self.calls = calls
         self.resolver = calls.resolver
-        self._events: dict[object, list[Event]] = {}
-        self._targets: dict[int, tuple[Event, list[Value]]] = {}
-        self._asked: dict[object, Asked] = {}
+        self.behind = Behind(calls.resolver)
 
     def effects(self, function: Function) -> Effects:
         """What one entrypoint does."""
         own = canonical(function)
         origins = Origins(self.resolver, own)
-        made = tuple(self._made(own, {}, origins, frozenset(), (own.key,), [_MOST]))
+        made = self.behind.calls(own, origins)
         commands: dict[Command, None] = {}
         rungs = [Rung.NATIVE]
         opens: dict[str, None] = {}
@@ -172,120 +156,6 @@ class _Behind:
             return origins.leading(items[-1], made.binding), not ran.programs
         return frozenset(), False
 
-    # --- the way there -------------------------------------------------------------------------------------
-
-    def _made(
-        self,
-        function: Function,
-        binding: Binding,
-        origins: Origins,
-        checked: frozenset[str],
-        above: tuple[object, ...],
-        left: list[int],
-    ) -> Iterator[Made]:
-        """The calls of library functions that a function comes to; left: how many functions may yet be looked into."""
-        left[0] -= 1
-        questions = self.asked(function)
-        entered: set[object] = set()
-        late: list[Event] = []
-        for event in self.events(function):
-            within = event.frame.function
-            if within is not None and within.key != function.key:
-                late.append(event)
-                continue
-            yield from self._of_event(event, binding, origins, checked, questions, above, left, entered)
-        for event in late:  # of functions inside it: those that it only hands on are as good as called
-            within = event.frame.function
-            if within is not None and within.key not in entered:
-                yield from self._of_event(event, binding, origins, checked, questions, above, left, set())
-
-    def _of_event(
-        self,
-        event: Event,
-        binding: Binding,
-        origins: Origins,
-        checked: frozenset[str],
-        questions: Asked,
-        above: tuple[object, ...],
-        left: list[int],
-        entered: set[object],
-    ) -> Iterator[Made]:
-        arguments, keywords = self.resolver.arguments(event)
-        tested = self._tested(event, questions, binding, origins) | checked
-        for target in self.targets(event):
-            name = _library(target)
-            if isinstance(target, Function):
-                entered.add(target.key)
-                if target.key in above or len(above) > _DEEPEST or left[0] <= 0:
-                    continue
-                given = self.resolver.functions.bound_arguments(target, arguments, keywords)
-                inner = {key: substitute(value, binding) for key, value in given.items()}
-                yield from self._made(
-                    canonical(target), {**binding, **inner}, origins, tested, (*above, target.key), left
-                )
-            elif name:
-                line, source = event.frame.line(event.node), event.frame.source
-                yield Made(
-                    *(name, event.node, source.path, line, event.frame.qualname, arguments, keywords),
-                    *(binding, tested, event),
-                )
-
-    def _tested(self, event: Event, questions: Asked, binding: Binding, origins: Origins) -> frozenset[str]:
-        """The entrypoint's parameters that the function around a call has tested before it."""
-        function = event.frame.function
-        local = questions.at(event.node.lineno)
-        found: frozenset[str] = frozenset()
-        for name in local if function is not None else ():
-            if function is not None and function.key == origins.key:
-                found |= {name}
-            elif function is not None and (function.key, name) in binding:
-                found |= origins.made_of(binding[function.key, name], binding)
-        return found
-
-    def events(self, function: Function) -> list[Event]:
-        """All calls of a function, those of functions inside it too."""
-        if function.key not in self._events:
-            reading = self.resolver.functions.read(function, lambda _: True)
-            self._events[function.key] = reading.events if reading is not None else []
-        return self._events[function.key]
-
-    def targets(self, event: Event) -> list[Value]:
-        """What a call may call."""
-        known = self._targets.get(id(event))
-        if known is None:
-            func = evaluate(event.node.func, event.env, event.frame)
-            known = self._targets[id(event)] = (event, self.resolver.concrete(func))
-        return known[1]
-
-    def asked(self, function: Function) -> Asked:
-        """What a function asks of its parameters, by itself and through what it calls."""
-        if function.key not in self._asked:
-            self._asked[function.key] = Asked((), False, ())  # while it is being read
-            found = self.resolver.functions.node(function)
-            if found is not None and isinstance(found[0], (ast.FunctionDef, ast.AsyncFunctionDef)):
-                callees: dict[int, Asked] = {}
-                for event in self.events(function):
-                    for target in self.targets(event):
-                        if isinstance(target, Function):
-                            callees[id(event.node)] = self.asked(canonical(target))
-                self._asked[function.key] = asked(found[0], callees)
-        return self._asked[function.key]
-
-
-def _library(target: Value) -> str:
-    """The dotted name of a library's function or of a builtin, "" for anything else."""
-    if isinstance(target, Library):
-        return "" if target.called else target.name
-    return f"builtins.{target.name}" if isinstance(target, Global) else ""
-
-
-def argument(made: Made, position: int, keyword: str) -> Value | None:
-    """What a call gives for a parameter, in terms of the entrypoint's own; None when it gives nothing."""
-    found = made.keywords.entries.get(keyword)
-    if found is None and len(made.arguments) > position:
-        found = made.arguments[position]
-    return substitute(found, made.binding) if found is not None else None
-
 
 def _native(made: Made, origins: Origins) -> Iterator[Touch]:
     known = operations.OPERATIONS.get(made.name)
@@ -300,12 +170,7 @@ def _native(made: Made, origins: Origins) -> Iterator[Touch]:
 
 def _open_does(made: Made) -> str:
     if made.name == "os.open":
-        given = made.node.args[1] if len(made.node.args) > 1 else None
-        flags = (
-            {getattr(one, "attr", getattr(one, "id", "")) for one in ast.walk(given)} if given is not None else set()
-        )
-        writes = {"O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", "O_APPEND"}
-        return operations.WRITE if flags & writes else operations.READ
+        return operations.opened_by(flags(made))
     mode = argument(made, 1, "mode")
     if mode is None:
         return operations.READ
@@ -315,16 +180,59 @@ def _open_does(made: Made) -> str:
 
 def _by_program(made: Made, argv: Seq, ran: Command, origins: Origins) -> Iterator[Touch]:
     """The paths that a command of a well-known program gets from parameters."""
-    program = (ran.program or "").rpartition("/")[2]
-    does = operations.of_program(program)
-    for one in flattened(argv) or () if does else ():
-        inner, word = bare(one), does
-        leading = origins.leading(one, made.binding)
-        if program == "dd" and isinstance(inner, Text) and len(inner.pieces) > 1:
-            opening, second = inner.pieces[0], inner.pieces[1]
-            if opening not in ("if=", "of=") or not isinstance(second, Value):
-                continue
-            leading = origins.leading(second, made.binding)
-            word = operations.READ if opening == "if=" else operations.WRITE
-        for parameter in sorted(leading - made.checked):
-            yield Touch(parameter, word, program, False, made.path, made.line)
+    name = (ran.program or "").rpartition("/")[2]
+    items = flattened(argv) or ()
+    at = next((place for place, one in enumerate(items) if _known(one) == ran.program), len(items))
+    if name == "dd":
+        words = [pair for one in items for pair in _of_dd(one)]
+    elif name in operations.PROGRAMS:
+        words = _operands(items[at + 1 :], operations.PROGRAMS[name])
+    else:
+        return
+    for one, word in words:
+        for parameter in sorted(origins.leading(one, made.binding) - made.checked):
+            yield Touch(parameter, word, name, False, made.path, made.line)
+
+
+def _operands(items: tuple[Value, ...], program: operations.Program) -> list[tuple[Value, str]]:
+    """The words behind a program's name that are paths, and what is done to each."""
+    found: list[Value] = []
+    skip, valued = program.skip, False
+    for one in items:
+        known = _known(one)
+        if valued:
+            valued = False
+        elif known is not None and known.startswith("-") and len(known) > 1:
+            valued = known in program.values
+            skip = 0 if program.reference and known.startswith(program.reference) else skip
+        elif _starts(one).startswith("-"):
+            skip = 0 if program.reference and _starts(one).startswith(program.reference) else skip
+        elif skip:
+            skip -= 1
+        else:
+            found.append(one)
+    found = found[: program.most or len(found)]
+    told = [(one, program.does) for one in found]
+    if program.last and len(found) > 1:
+        told[-1] = (found[-1], program.last)
+    return told
+
+
+def _of_dd(word: Value) -> Iterator[tuple[Value, str]]:
+    """The path in a word `if=PATH` or `of=PATH` of dd, and what is done to it."""
+    opening, inner = _starts(word), bare(word)
+    path = inner.pieces[1] if isinstance(inner, Text) and len(inner.pieces) > 1 else None
+    if opening in ("if=", "of=") and isinstance(path, Value):
+        yield path, operations.READ if opening == "if=" else operations.WRITE
+
+
+def _known(value: Value) -> str | None:
+    inner = bare(value)
+    return inner.known if isinstance(inner, Text) else None
+
+
+def _starts(value: Value) -> str:
+    """The known text that a word begins with."""
+    inner = bare(value)
+    first = inner.pieces[0] if isinstance(inner, Text) and inner.pieces else ""
+    return first if isinstance(first, str) else ""

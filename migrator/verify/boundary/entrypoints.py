@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from migrator.rewrite.target import contexts_in
+from migrator.rewrite.target import Context, contexts_in, quiet_loggers
 from migrator.verify.boundary.finding import Entrypoint
 from migrator.verify.boundary.names import Function, Scope, parameters
 from migrator.verify.boundary.project import Module, Project
@@ -38,21 +38,22 @@ class Form:
 class Forms:
     """All entrypoints of a project as they are written.
 
-    contexts: dotted name -> prefix. appliers: dotted names of functions that make entrypoints of what they are given.
+    contexts: by dotted name. appliers: dotted names of functions that make entrypoints of what they are given.
     """
 
     forms: tuple[Form, ...]
-    contexts: dict[str, str | None]
+    contexts: dict[str, Context]
     appliers: frozenset[str]
 
 
 def forms(project: Project) -> Forms:
     """Everything in the project that is decorated with, or given to, `entrypoint` of a context."""
-    contexts: dict[str, str | None] = {}
+    contexts: dict[str, Context] = {}
     for name in project.holding("PrivContext"):
         module = project.module(name)
         if module is not None:
-            contexts.update({f"{name}.{one.name}": one.prefix for one in contexts_in(module.tree, name)})
+            quiet = _quiet_above(name, project)
+            contexts.update({f"{name}.{one.name}": one for one in contexts_in(module.tree, name, quiet)})
     found: list[Form] = []
     appliers: set[str] = set()
     for name in project.holding(_PLAIN):
@@ -90,7 +91,7 @@ def definition(form: Form) -> Function | None:
     return None
 
 
-def _of_module(module: Module, contexts: dict[str, str | None], project: Project) -> Iterator[Form]:
+def _of_module(module: Module, contexts: dict[str, Context], project: Project) -> Iterator[Form]:
     decorators: set[int] = set()
     bound: dict[int, str] = {}
     for node, scope in module.nodes:
@@ -100,8 +101,16 @@ def _of_module(module: Module, contexts: dict[str, str | None], project: Project
                 context = _context(decorator, module, scope, contexts, project)
                 if context:
                     above, below = node.decorator_list[:index], node.decorator_list[index + 1 :]
-                    prefix = contexts.get(context)
-                    yield Form(context, prefix, module, scope, node, decorator, tuple(above), tuple(below))
+                    yield Form(
+                        context,
+                        _prefix(contexts.get(context)),
+                        module,
+                        scope,
+                        node,
+                        decorator,
+                        tuple(above),
+                        tuple(below),
+                    )
                     break
         elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
             bound[id(node.value)] = node.targets[0].id
@@ -111,10 +120,24 @@ def _of_module(module: Module, contexts: dict[str, str | None], project: Project
                 context = _context(node.func, module, scope, contexts, project)
                 if context:
                     name = bound.get(id(node), "?")
-                    yield Form(context, contexts.get(context), module, scope, node.args[0], node, bound=name)
+                    yield Form(context, _prefix(contexts.get(context)), module, scope, node.args[0], node, bound=name)
 
 
-def _context(node: ast.expr, module: Module, scope: Scope, contexts: dict[str, str | None], project: Project) -> str:
+def _prefix(context: Context | None) -> str | None:
+    return context.prefix if context is not None else None
+
+
+def _quiet_above(name: str, project: Project) -> set[str]:
+    """The loggers that the packages around a module keep at INFO or above."""
+    found: set[str] = set()
+    while name := name.rpartition(".")[0]:
+        module = project.module(name)
+        if module is not None:
+            found |= quiet_loggers(module.tree, name)
+    return found
+
+
+def _context(node: ast.expr, module: Module, scope: Scope, contexts: dict[str, Context], project: Project) -> str:
     """The dotted name of the context whose entrypoint an expression is, "" when it is none.
 
     A context of another distribution is known by its name: `neutron.privileged.default`.

@@ -59,7 +59,8 @@ class Boundary:
     """The outcome for some paths.
 
     findings: sorted by path and line. packages: the dotted names of the privsep packages. imported: modules that a
-    fresh interpreter has imported. unreadable: files that may matter and could not be read.
+    fresh interpreter has imported. unreadable: files that may matter and could not be read. notes: findings of codes
+    that break nothing (`Code.note`).
     """
 
     findings: tuple[Finding, ...]
@@ -68,3 +69,4 @@ class Boundary:
     packages: tuple[str, ...]
     imported: tuple[str, ...]
     unreadable: tuple[Unreadable, ...]
+    notes: tuple[Finding, ...] = ()

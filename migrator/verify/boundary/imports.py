@@ -21,6 +21,7 @@ from migrator.verify.boundary.finding import Finding, Unverifiable
 _SECONDS = 60  # for one module
 _CIRCULAR = ("circular import", "partially initialized module")
 _CHECK = "import"
+_SAME_CALL = frozenset(one.code for one in (codes.EXIT_CODE, codes.AS_ROOT, codes.NO_MODE, codes.LOCK))
 _IMPORTS = ("ImportError", "ModuleNotFoundError")
 
 
@@ -143,11 +144,14 @@ def _finding(answer: dict[str, Any], path: str) -> Finding:
 
 
 def merged(findings: Sequence[Finding]) -> Iterator[Finding]:
-    """Findings without those that tell the same again: several modules fail to import at one line."""
-    seen: set[tuple[str, int, str, str]] = set()
+    """Findings without those that tell the same again: several modules fail to import at one line, or several
+    entrypoints come to one call.
+    """
+    seen: set[tuple[str, int, int, str, str]] = set()
     for one in findings:
         importing = one.code in (codes.IMPORT.code, codes.CYCLE.code)
-        key = (one.path, one.line, one.code, "" if importing else one.text)
+        column = 0 if importing else one.column
+        key = (one.path, one.line, column, one.code, "" if importing or one.code in _SAME_CALL else one.text)
         if key not in seen:
             seen.add(key)
             yield one

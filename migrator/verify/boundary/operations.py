@@ -69,25 +69,49 @@ OPERATIONS: dict[str, Operation] = {
 }
 OPENS = frozenset({"builtins.open", "io.open", "codecs.open", "os.open"})
 
-# What a command of these programs does to its operands: a function that runs one of them on a path that it was given
-# grants the same as one that makes the system call. By the programs' manual pages (coreutils, tar, rsync, util-linux).
-PROGRAMS: dict[str, str] = {
-    **dict.fromkeys(("cat", "head", "tail", "less", "md5sum", "sha256sum", "readlink", "stat", "du"), READ),
-    **dict.fromkeys(("tee", "truncate", "sed", "shred"), WRITE),
-    **dict.fromkeys(("dd", "cp", "rsync", "tar", "install"), WRITE),
-    **dict.fromkeys(("mkdir", "touch", "mknod", "mkfifo"), CREATE),
-    **dict.fromkeys(("rm", "rmdir", "unlink"), REMOVE),
-    **dict.fromkeys(("mv", "rename"), MOVE),
-    "ln": LINK,
-    **dict.fromkeys(("chown", "chgrp"), OWNER),
-    **dict.fromkeys(("chmod", "setfacl"), MODE),
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What a program does to its operands. last: to the last of several, where that is something else.
+
+    values: its options that take the next word. skip: how many operands come before those that are paths; reference:
+    the option in whose place they are not needed. most: how many paths it takes, 0 for any number.
+    """
+
+    does: str
+    last: str = ""
+    values: frozenset[str] = frozenset()
+    skip: int = 0
+    reference: str = ""
+    most: int = 0
+
+
+def _with(*options: str) -> frozenset[str]:
+    return frozenset(options)
+
+
+# A function that runs one of these on a path that it was given grants the same as one that makes the system call.
+# Source: the programs' manual pages (coreutils, acl, rsync).
+PROGRAMS: dict[str, Program] = {
+    **dict.fromkeys(("cat", "less", "md5sum", "sha256sum"), Program(READ)),
+    **dict.fromkeys(("head", "tail"), Program(READ, values=_with("-c", "-n", "--bytes", "--lines"))),
+    "tee": Program(WRITE),
+    "truncate": Program(WRITE, values=_with("-s", "--size", "-r", "--reference")),
+    "shred": Program(WRITE, values=_with("-n", "--iterations", "-s", "--size")),
+    "cp": Program(READ, last=WRITE, values=_with("-t", "-S", "--suffix")),
+    "install": Program(READ, last=WRITE, values=_with("-m", "-o", "-g", "-t", "-S", "--mode", "--owner", "--group")),
+    "rsync": Program(READ, last=WRITE, values=_with("-e", "--rsh", "-f", "-T", "--timeout", "--bwlimit")),
+    "mkdir": Program(CREATE, values=_with("-m", "--mode")),
+    "touch": Program(CREATE, values=_with("-d", "-t", "-r", "--date", "--reference")),
+    "mknod": Program(CREATE, values=_with("-m", "--mode"), most=1),
+    "mkfifo": Program(CREATE, values=_with("-m", "--mode")),
+    **dict.fromkeys(("rm", "rmdir", "unlink"), Program(REMOVE)),
+    "mv": Program(MOVE, values=_with("-t", "-S", "--suffix")),
+    "ln": Program(LINK, last=CREATE, values=_with("-t", "-S", "--suffix")),
+    **dict.fromkeys(("chown", "chgrp"), Program(OWNER, values=_with("--from"), skip=1, reference="--reference")),
+    "chmod": Program(MODE, skip=1, reference="--reference"),
+    "setfacl": Program(MODE, values=_with("-m", "-x", "--modify", "--remove")),
 }
-_LISTED = frozenset({"readlink", "stat", "du"})
-
-
-def of_program(name: str) -> str:
-    """What a program does to the paths that it is given, "" when that is not in the table."""
-    return LIST if name in _LISTED else PROGRAMS.get(name, "")
 
 
 def opened(mode: str | None) -> str:
@@ -95,3 +119,10 @@ def opened(mode: str | None) -> str:
     if mode is None:
         return f"{READ} or {WRITE}"
     return WRITE if set(mode) & set("wax+") else READ
+
+
+def opened_by(names: frozenset[str]) -> str:
+    """What os.open() does with some flags."""
+    if names & {"O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", "O_APPEND"}:
+        return WRITE
+    return f"{READ} or {WRITE}" if "?" in names else READ

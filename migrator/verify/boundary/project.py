@@ -37,6 +37,11 @@ class Module:
         """Every node with the scope it is read in, as `walked` gives them; several checks read a file."""
         return tuple(walked(self.tree, self.scope))
 
+    @cached_property
+    def calls(self) -> dict[tuple[int, int], ast.Call]:
+        """Every call by its line and column, as the tree has them."""
+        return {(node.lineno, node.col_offset): node for node, _ in self.nodes if isinstance(node, ast.Call)}
+
     def finding(
         self, code: Code, node: ast.expr | ast.stmt | ast.alias, text: str, symbol: str, end: int = 0
     ) -> Finding:

@@ -60,6 +60,8 @@ def uncrossable(node: ast.expr, module: Module, scope: Scope, project: Project, 
             if why:
                 return why
         return ""
+    if isinstance(node, ast.ListComp):
+        return _collected(node, module, scope, project, depth)
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.BitOr, ast.BitAnd, ast.BitXor, ast.Sub)):
         return "a set" if uncrossable(node.left, module, scope, project, depth + 1) == "a set" else ""
     if isinstance(node, ast.Call):
@@ -80,6 +82,19 @@ def _parts(node: ast.List | ast.Tuple | ast.Dict | ast.IfExp | ast.BoolOp) -> li
         )  # of `a and b`, a only when it is empty
     elements = [*(key for key in node.keys if key), *node.values] if isinstance(node, ast.Dict) else node.elts
     return [one for one in elements if not isinstance(one, ast.Starred)]
+
+
+def _collected(node: ast.ListComp, module: Module, scope: Scope, project: Project, depth: int) -> str:
+    """What a list that is made of another holds: what is made for each item, or the class that all items are of."""
+    for test in (test for generator in node.generators for test in generator.ifs):
+        if not (isinstance(test, ast.Call) and ast.unparse(test.func) == "isinstance" and len(test.args) == 2):
+            continue
+        same = isinstance(node.elt, ast.Name) and ast.dump(test.args[0]) == ast.dump(node.elt)
+        found = project.klass(project.one(test.args[1], module, scope)) if same else None
+        if found is not None and plain_class(found[1], found[0], project):
+            return f"a list of {found[1].name} objects"
+    why = uncrossable(node.elt, module, scope_of(node, scope), project, depth + 1)
+    return f"a list with {why} in it" if why else ""
 
 
 def _called(node: ast.Call, module: Module, scope: Scope, project: Project, depth: int) -> str:
