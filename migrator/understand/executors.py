@@ -80,7 +80,9 @@ ROOT_HELPER = ("root_helper", "rootwrap", "sudo")
 """What the source of a spread prefix mentions when it makes the command root."""
 
 
-def configured(executors: Iterable[str], wrappers: Iterable[str]) -> dict[str, Executor]:
-    """What a project's configuration names: executors, which take what processutils.execute takes, and wrappers, which
-    are root anyway."""
-    return {**dict.fromkeys(executors, _STAR), **dict.fromkeys(wrappers, Executor("*", always=True))}
+def configured(names: Iterable[str], wrappers: Iterable[str] = ()) -> dict[str, Executor]:
+    """The executors that a project's configuration names.
+
+    names: functions that take what oslo_concurrency's execute takes. wrappers: those that are root in any case.
+    """
+    return dict.fromkeys(names, _STAR) | dict.fromkeys(wrappers, Executor("*", always=True))

@@ -21,11 +21,8 @@ def smallest(
     """
     known = right or {}
     free = {trial: known.get(trial) or by_function(rule, trial, None, place=place) for trial in trials}
-    # What seems to want some only because the machine is busy does no harm here: it is one to look at more.
-    nothing = {trial: by_function(rule, trial, frozenset(), bounded=True, place=place) for trial in trials}
-    wanting = [trial for trial in trials if compared(free[trial], nothing[trial])]
-    if not wanting:
-        return Found(frozenset(), {})
+    # With more than it needs a function does the same.
+    sufficed = {trial: [seen.enough] if seen.enough is not None else [] for trial, seen in free.items()}
     last: dict[str, Trial] = {}
     lacking: dict[frozenset[str], Trial] = {}
 
@@ -33,13 +30,18 @@ def smallest(
         if names in lacking:
             return False
         # The trial that failed last is the likeliest to fail again.
-        ordered = sorted(wanting, key=lambda trial: trial is not last.get("failed"))
+        ordered = sorted(trials, key=lambda trial: trial is not last.get("failed"))
         for trial in ordered:
+            if any(less <= names for less in sufficed[trial]):
+                continue
             if not _same(rule, trial, names, free[trial], place):
                 last["failed"] = lacking[names] = trial
                 return False
+            sufficed[trial].append(names)
         return True
 
+    if enough(frozenset()):
+        return Found(frozenset(), {})
     every = privileges.ordered()
     kept = frozenset(every)
     claimed = frozenset(rule.capabilities)
@@ -83,5 +85,5 @@ def _same(rule: Rule, trial: Trial, names: frozenset[str], free: Seen, place: Pl
     if not compared(free, by_function(rule, trial, names, bounded=True, place=place)):
         return True
     # A busy machine, or a kernel that settles a network in its own time, is no want of a capability.
-    free = by_function(rule, trial, None, seconds=PATIENT)
-    return not compared(free, by_function(rule, trial, names, bounded=True, seconds=PATIENT))
+    free = by_function(rule, trial, None, seconds=PATIENT, place=place)
+    return not compared(free, by_function(rule, trial, names, bounded=True, seconds=PATIENT, place=place))

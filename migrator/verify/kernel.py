@@ -1,4 +1,4 @@
-"""The system calls that Python lacks: namespaces, mounts, the bounding set, death with the parent."""
+"""The system calls that Python lacks: namespaces, mounts, the bounding set, death with the parent, watching files."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ _PR_SET_DUMPABLE = 4
 _PR_CAPBSET_READ = 23
 _PR_CAPBSET_DROP = 24
 _SIGKILL = 9
+_IN_MODIFY = 0x2
 
 
 class _MountAttributes(ctypes.Structure):
@@ -127,6 +128,22 @@ def _set_attributes(target: str, wanted: _MountAttributes, flags: int) -> None:
         ctypes.c_size_t(ctypes.sizeof(wanted)),
     )
     _checked(result, target)
+
+
+def inotify() -> int:
+    """A descriptor of inotify(7), which is not waited for; raises OSError."""
+    return _checked(_LIBC.inotify_init1(ctypes.c_int(os.O_CLOEXEC | os.O_NONBLOCK)), "inotify")
+
+
+def watch_writing(inotify: int, folder: str) -> int:
+    """Have inotify tell of whoever writes to a file in a folder; gives a number for watch_no_more(). Raises OSError."""
+    result = _LIBC.inotify_add_watch(ctypes.c_int(inotify), os.fsencode(folder), ctypes.c_uint32(_IN_MODIFY))
+    return _checked(result, folder)
+
+
+def watch_no_more(inotify: int, number: int) -> None:
+    """End what watch_writing() began; raises OSError."""
+    _checked(_LIBC.inotify_rm_watch(ctypes.c_int(inotify), ctypes.c_int(number)), "inotify")
 
 
 def die_with_parent(parent: int) -> None:

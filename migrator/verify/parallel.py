@@ -27,6 +27,7 @@ def prove_each(
     rules: Sequence[Rule], examples: int, processes: int = 0, sweep: int | None = None
 ) -> Iterator[tuple[int, proving.Progress | Verdict]]:
     """The same, each with the number of its rule: rules may have the same name, where one is a changed copy."""
+    proving.warm(rules)
     machine = proving.Machine(facilities.lacking(), uids.plan().many)
     files = sorted({rule.function.__code__.co_filename for rule in rules})
     devices = [] if "block" in machine.lacking else [facilities.BLOCK_DEVICE]
@@ -53,7 +54,6 @@ def _proven(
     take = house.jobs(len(mine))
 
     def work() -> Iterator[tuple[int, proving.Progress | Verdict]]:
-        proving.warm([rules[number] for number in mine])
         while (place := take()) is not None:
             number = mine[place]
             for item in proving.prove(rules[number], machine, *generated):
@@ -75,8 +75,9 @@ def compare_one(rule: Rule, line: str, stdin: str) -> proving.Comparison | str:
     rule.check_trial(trial)
     arguments(rule, trial)
 
+    proving.warm([rule])
+
     def work() -> Generator[proving.Comparison | str, None, None]:
-        proving.warm([rule])
         try:
             yield proving.compare(rule, trial)
         except fixtures.NotHere as lack:

@@ -12,19 +12,17 @@ import resource
 import signal
 import time
 import traceback
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from migrator.verify import channel, sandbox, world
 
-N = TypeVar("N", bound=Hashable)
 Q = TypeVar("Q")
 A = TypeVar("A")
 # The files and the processes that were seen afterwards; None where nobody looked.
 Sights = tuple[world.Sight, world.Sight] | None
 
-_MOST = 3  # that are open at once: one for each side, and one that changes
 # Of proc(5)'s status: who the process is, what it may do, how it takes signals.
 _OWN = ("Uid:", "Gid:", "Groups:", "CapPrm:", "CapEff:", "CapBnd:", "CapAmb:", "NoNewPrivs:", "Seccomp:", "Threads:")
 _SIGNALS = ("SigBlk:", "SigIgn:", "SigCgt:")
@@ -40,32 +38,25 @@ class _Served:
 
 
 @contextlib.contextmanager
-def rooms(
-    enter: Callable[[N], Callable[[Q], tuple[A, Sights]]], networked: bool
-) -> Iterator[Callable[[N, Q, float], A]]:
-    """Yields ask(name, question, seconds): what is answered in the room of that name, made if need be.
+def rooms(act: Callable[[Q], tuple[A, Sights]], networked: bool) -> Iterator[Callable[[str, Q, float], A]]:
+    """Yields ask(name, question, seconds): what act() answers in the room of that name, made if need be.
 
-    Inside a house. enter(name) is called when a room is made, in its process 1, and gives what answers there, together
-    with what is to be seen afterwards: a room that is not as new but for its scratch folder is not used again.
-    networked: each question has a network of its own. Asking raises WorldError and OutOfTime as sandbox.world() does.
+    Inside a house. act() is called in the room's process 1, and tells together with its answer what is to be seen
+    afterwards: a room that is not as new but for its scratch folder is not used again. networked: each question has a
+    network of its own. Asking raises WorldError and OutOfTime as sandbox.world() does.
     """
-    opened: dict[N, _Served] = {}
+    opened: dict[str, _Served] = {}
 
-    def ask(name: N, question: Q, seconds: float) -> A:
-        room = opened.pop(name, None) or _started(
-            lambda reading, writing: _serve(enter(name), networked, reading, writing),
-            lambda life: sandbox.begun(life, networked),
-        )
+    def ask(name: str, question: Q, seconds: float) -> A:
+        room = opened.pop(name, None) or _started(act, networked)
         usable = False
         try:
             answer, usable = _asked(room, question, seconds)
         finally:
             if usable:
-                opened[name] = room  # now the one that was used last
+                opened[name] = room
             else:
                 _close(room)
-        if len(opened) > _MOST:
-            _close(opened.pop(next(iter(opened))))
         told: A = answer
         return told
 
@@ -76,51 +67,20 @@ def rooms(
             _close(room)
 
 
-def servant(enter: Callable[[], object], act: Callable[[Q], A], patience: float) -> Callable[[Q, float], A]:
-    """A child of this process that stays what enter() makes of it; gives what act() answers there.
-
-    It is to be made before the room is used, and ends with it. patience: as in sandbox.awaited(). Asking raises
-    WorldError and OutOfTime, after which there is nobody to ask.
-    """
-
-    def serve(reading: int, writing: int) -> None:
-        enter()
-        first = _oneself()
-        while True:
-            answer = act(channel.received(reading))
-            channel.send(writing, ("done", answer, _oneself() == first))
-
-    child = _started(serve, sandbox.stays)
-    usable = True
-
-    def ask(question: Q, seconds: float) -> A:
-        nonlocal usable
-        if not usable:
-            raise sandbox.WorldError("it has ended")
-        usable = False
-        answer, usable = _asked(child, question, seconds, patience)
-        if not usable:
-            _close(child)
-        told: A = answer
-        return told
-
-    return ask
-
-
-def _started(serve: Callable[[int, int], None], begin: Callable[[Callable[[], None]], int]) -> _Served:
+def _started(act: Callable[[Any], tuple[Any, Sights]], networked: bool) -> _Served:
     questions, answers = os.pipe(), os.pipe()
 
     def life() -> None:
         os.close(questions[1])
         os.close(answers[0])
         try:
-            serve(questions[0], answers[1])
+            _serve(act, networked, questions[0], answers[1])
         except EOFError:  # nobody asks any more
             pass
         except BaseException:  # this process ends here: whatever it was has to reach the one that asks
             channel.send(answers[1], ("fell", traceback.format_exc(), False))
 
-    pid = begin(life)
+    pid = sandbox.begun(life, networked)
     os.close(questions[0])
     os.close(answers[1])
     return _Served(pid, questions[1], answers[0])
@@ -132,11 +92,11 @@ def _close(served: _Served) -> None:
     sandbox.ended(served.pid)
 
 
-def _asked(served: _Served, question: object, seconds: float, patience: float = 0.0) -> tuple[Any, bool]:
-    until = time.monotonic() + seconds + patience
+def _asked(served: _Served, question: object, seconds: float) -> tuple[Any, bool]:
+    until = time.monotonic() + seconds
     try:
         channel.send(served.asking, question)
-        sandbox.awaited(served.answering, seconds, patience)
+        sandbox.awaited(served.answering, seconds, 0)
         kind, answer, usable = channel.received(served.answering, until)
     except TimeoutError as error:
         raise sandbox.OutOfTime from error
@@ -148,22 +108,26 @@ def _asked(served: _Served, question: object, seconds: float, patience: float = 
 
 
 def _serve(act: Callable[[Any], tuple[Any, Sights]], networked: bool, reading: int, writing: int) -> None:
-    staying = frozenset(_others())
-    first = _beside(world.files(world.prepare())), _oneself()
+    # What a process keeps of a first thread (it catches a signal more), and of a first look, is not the trial's.
+    sandbox.in_thread(int)
+    before = world.prepare(networked)
+    if networked:
+        world.network(before)
+    first = _beside(world.files(before)), _oneself()
     while True:
         question = channel.received(reading)
         sandbox.first_pid()
         answer, sights = act(question)
         usable = sights is not None and not _disturbed(sights[1]) and (_beside(sights[0]), _oneself()) == first
-        usable = usable and sandbox.renewable() and staying <= frozenset(_others())
+        usable = usable and sandbox.renewable()
         channel.send(writing, ("done", answer, usable))
         if usable:
-            _emptied(networked, staying)
+            _emptied(networked)
 
 
-def _emptied(networked: bool, staying: frozenset[int]) -> None:
+def _emptied(networked: bool) -> None:
     """End what a trial started, and throw away what it wrote to."""
-    while left := frozenset(_others()) - staying:
+    while left := frozenset(_others()):
         for pid in left:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

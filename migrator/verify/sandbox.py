@@ -9,9 +9,11 @@ import pickle
 import re
 import select
 import signal
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from migrator.verify import kernel
@@ -21,6 +23,7 @@ T = TypeVar("T")
 SCRATCH = "/scratch"
 # Where a trial can write, each empty in every world, and their modes. Not /root: the interpreter may lie below it.
 PLACES = {SCRATCH: "755", "/tmp": "1777", "/run": "755", "/var": "755", "/dev/shm": "1777"}
+_LAST_PID = "/proc/sys/kernel/ns_last_pid"
 _LOOK = 0.03  # seconds between two looks at whether anything runs
 _NAMESPACES = kernel.CLONE_NEWNS | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS
 
@@ -87,6 +90,21 @@ def child(act: Callable[[], T], seconds: float = 10.0, patience: float = 0.0) ->
     patience: as in awaited(). Raises WorldError, and OutOfTime; both after the child has ended.
     """
     return _forked(act, seconds, patience)
+
+
+def in_thread(act: Callable[[], T]) -> T:
+    """Run act() in a thread of this process, which may give up capabilities; returns its result when it has ended."""
+
+    def started() -> T:
+        told.append(threading.get_native_id())
+        return act()
+
+    told: list[int] = []
+    with ThreadPoolExecutor(1) as threads:
+        result = threads.submit(started).result()
+    while os.path.exists(f"/proc/self/task/{told[0]}"):  # Python lets go of it a little earlier
+        time.sleep(0.0001)
+    return result
 
 
 def awaited(reading: int, seconds: float, patience: float) -> None:
@@ -159,8 +177,15 @@ def renewed(networked: bool) -> None:
 
 def first_pid() -> None:
     """The next process of this world gets the pid that the first one of a new world has: commands print them."""
-    with contextlib.suppress(OSError), open("/proc/sys/kernel/ns_last_pid", "w", encoding="ascii") as stream:
+    with contextlib.suppress(OSError), open(_LAST_PID, "w", encoding="ascii") as stream:
         stream.write("1")
+
+
+def last_pid() -> str:
+    """The pid of the process, or thread, that was started last in this world; "" where the kernel does not tell."""
+    with contextlib.suppress(OSError), open(_LAST_PID, encoding="ascii") as stream:
+        return stream.read().strip()
+    return ""
 
 
 @functools.cache

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
 import re
 import subprocess
@@ -38,7 +37,8 @@ _TIMED = re.compile(r"[0-9.e+-]+ s, ([0-9.]+|Infinity) [kMGTPE]?B/s$", re.MULTIL
 class Seen:
     """What a caller, and whoever looks at the machine afterwards, can tell of one run.
 
-    status: "exit N", "raised CLASS: ...", or "did not end".
+    status: "exit N", "raised CLASS: ...", or "did not end". enough: the capabilities in effect of a function that did
+    this itself; None where it may have left it to a command, which gets more.
     """
 
     status: str
@@ -47,6 +47,7 @@ class Seen:
     files: world.Sight = field(default_factory=dict)
     network: world.Sight = field(default_factory=dict)
     processes: world.Sight = field(default_factory=dict)
+    enough: frozenset[str] | None = None
 
 
 class Unfit(Exception):
@@ -58,7 +59,7 @@ class Run:
     """One side of a trial. given: the function's arguments, fixtures still in braces; None: the command runs.
 
     capabilities: those that the function has, None for all there are. bounded: commands that it runs cannot get more
-    either. alone: in a process of its own. seconds: what it may take.
+    either. alone: in a process of its own, which may hang or end. seconds: what it may take.
     """
 
     trial: Trial
@@ -69,11 +70,8 @@ class Run:
     alone: bool = False
 
 
-# The room of a run: its side, or the capabilities that it is bound to.
-Name = str | frozenset[str]
-# Where runs happen: the room, the run, the seconds that it may take in all.
-Place = Callable[[Name, Run, float], "Seen | str"]
-Called = Callable[[Run, Mapping[str, Any]], "Seen"]
+# Where runs happen: the room, which is that of a side, the run, the seconds that it may take in all.
+Place = Callable[[str, Run, float], "Seen | str"]
 
 
 def networked(rule: Rule) -> bool:
@@ -89,26 +87,17 @@ def rooms(rule: Rule) -> Iterator[Place]:
     """A place for many runs of a rule, each side's in a world that is cleared between them; for use inside a house."""
     looks = networked(rule)
 
-    def enter(name: Name) -> Callable[[Run], tuple[Seen | str, room.Sights]]:
-        called: Called = functools.partial(_acted, rule)
-        if isinstance(name, frozenset) and not looks:  # who has given up its powers cannot follow to a new network
-            called = _by_servant(rule, name)
+    def act(run: Run) -> tuple[Seen | str, room.Sights]:
+        seen = _life(rule, run, looks)
+        return seen, None if isinstance(seen, str) else (seen.files, seen.processes)
 
-        def act(run: Run) -> tuple[Seen | str, room.Sights]:
-            seen = _life(rule, run, looks, called)
-            return seen, None if isinstance(seen, str) else (seen.files, seen.processes)
-
-        return act
-
-    with room.rooms(enter, looks) as ask:
+    with room.rooms(act, looks) as ask:
         yield ask
 
 
 def _own_world(rule: Rule) -> Place:
     looks = networked(rule)
-    return lambda name, run, seconds: sandbox.world(
-        lambda: _life(rule, run, looks, functools.partial(_acted, rule)), seconds, looks
-    )
+    return lambda name, run, seconds: sandbox.world(lambda: _life(rule, run, looks), seconds, looks)
 
 
 def by_command(rule: Rule, trial: Trial, seconds: float = QUICK, place: Place | None = None) -> Seen:
@@ -145,14 +134,13 @@ def by_function(
         told = checking(rule, lambda code: True)
         assert isinstance(told, dict), told
         given |= told
-    run = Run(trial, seconds, given, capabilities, bounded, alone or bounded)
+    run = Run(trial, seconds, given, capabilities, bounded, alone)
     own = _own_world(rule)
     if place or not run.alone:
         # A fork less, which is most of the time; a function that hangs or ends its process needs one of its own, and
         # is judged by what it does in a world of its own.
         with contextlib.suppress(sandbox.OutOfTime, sandbox.WorldError):
-            name = capabilities if bounded and capabilities is not None else "function"
-            return _told((place or own)(name, run, seconds + (2 * PATIENT if run.alone else 0)))
+            return _told((place or own)("function", run, seconds + (2 * PATIENT if run.alone else 0)))
     return _told(own("function", replace(run, alone=True), seconds + 2 * PATIENT))
 
 
@@ -162,25 +150,25 @@ def _told(result: Seen | str) -> Seen:
     return result
 
 
-def _life(rule: Rule, run: Run, looks: bool, called: Called) -> Seen | str:
+def _life(rule: Rule, run: Run, looks: bool) -> Seen | str:
     """What a run does in its world, from the fixtures to the look at it afterwards; a sentence for fixtures.NotHere."""
     words = fixtures.words(run.trial.line)
     try:
         line, waiting = fixtures.build(words)
     except fixtures.NotHere as lack:
         return str(lack)
-    before = world.prepare()
+    before = world.prepare(looks)
     if run.given is None:
         done = _executed(line, run)
     else:
         named = dict(zip(words, line, strict=True))
-        done = called(run, {name: _filled(value, named) for name, value in run.given.items()})
+        done = _acted(rule, run, {name: _filled(value, named) for name, value in run.given.items()})
     if isinstance(done, str):
         return done
     return replace(
         done,
         files=world.files(before),
-        network=world.network() if looks else {},
+        network=world.network(before) if looks else {},
         processes=world.processes(waiting, before),
     )
 
@@ -222,19 +210,13 @@ def _acted(rule: Rule, run: Run, named: Mapping[str, Any]) -> Seen:
 
     if run.alone:
         return _answered(lambda: sandbox.child(act, run.seconds, PATIENT))
+    if run.bounded:
+        # What a thread gives up is gone with it: a process of its own would have to be copied from this large one.
+        return sandbox.in_thread(act)
+    before = sandbox.last_pid()
     seen = act()
     privileges.use(None)
-    return seen
-
-
-def _by_servant(rule: Rule, capabilities: frozenset[str]) -> Called:
-    """Calls the function in a child that has no more than these, and stays for more calls."""
-
-    def act(named: Mapping[str, Any]) -> Seen:
-        return _as_the_daemon(rule, named)
-
-    ask = room.servant(lambda: privileges.keep(capabilities), act, PATIENT)
-    return lambda run, named: _answered(lambda: ask(named, run.seconds))
+    return replace(seen, enough=run.capabilities) if sandbox.last_pid() == before != "" else seen
 
 
 def _answered(ask: Callable[[], Seen]) -> Seen:

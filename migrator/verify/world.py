@@ -9,13 +9,12 @@ import json
 import os
 import re
 import stat
-import subprocess
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from migrator.verify import kernel, settings, traffic
-from migrator.verify.sandbox import PLACES, below_places, child
+from migrator.verify import kernel, listing, settings, traffic
+from migrator.verify.sandbox import PLACES, below_places
 
 _PAGE = 4096
 _SIGNALLED = 5.0  # seconds that a signal may take on a busy machine
@@ -61,24 +60,25 @@ Sight = Mapping[str, Mapping[str, str]]
 class Before:
     """What has to be known from before to see what was touched: inode number by path, the mounts, the processes.
 
-    namespaces: those that this process is in, by kind.
+    namespaces: those that this process is in, by kind. settings: of the network, where that will be looked at.
     """
 
     inodes: Mapping[str, int]
     mounts: Mapping[str, Mapping[str, str]]
     pids: frozenset[int]
     namespaces: Mapping[str, str]
+    settings: settings.Watch | None = None
 
 
-def prepare() -> Before:
-    """Set all times back to UNTOUCHED, so that what is touched shows."""
+def prepare(networked: bool = False) -> Before:
+    """Set all times back to UNTOUCHED, so that what is touched shows; networked: network() will be asked."""
     os.makedirs("/run/mount", mode=0o755, exist_ok=True)  # mount(8) makes it once, and every machine has it
     inodes = {}
     for path in _paths():
         with contextlib.suppress(OSError):  # what lies on a read-only mount nobody can touch
             os.utime(path, ns=(UNTOUCHED, UNTOUCHED), follow_symlinks=False)
         inodes[path] = os.lstat(path).st_ino
-    return Before(inodes, _mounts(), frozenset(_alive()), _namespaces())
+    return Before(inodes, _mounts(), frozenset(_alive()), _namespaces(), settings.watch() if networked else None)
 
 
 def files(before: Before) -> Sight:
@@ -226,68 +226,44 @@ def _when(nanoseconds: int) -> str:
     return f"at {seconds}.{rest:09d} s"
 
 
-def network() -> Sight:
+def network(before: Before) -> Sight:
     """Every device, route, rule, neighbour and setting, and what traffic() tells; the same of each named namespace."""
-    seen = _own_network()
+    seen = _own_network(before.settings)
     for name in sorted(os.listdir(_NAMED)) if os.path.isdir(_NAMED) else ():
-        inside = child(functools.partial(_network_at, f"{_NAMED}/{name}"))
         seen[f"netns {name}"] = {
-            f"{what}: {key}": value for what, thing in inside.items() for key, value in thing.items()
+            f"{what}: {key}": value
+            for what, thing in _network_at(f"{_NAMED}/{name}").items()
+            for key, value in thing.items()
         }
     return seen
 
 
 def _network_at(path: str) -> dict[str, dict[str, str]]:
-    """What is to be seen in the network namespace at a path; this process enters it, and stays there."""
-    try:
-        with open(path, "rb") as namespace:
-            kernel.setns(namespace.fileno(), kernel.CLONE_NEWNET)
-    except OSError as error:
-        return {"network": {"entered": f"no: {error.strerror}"}}
-    return _own_network()
+    """What is to be seen in the network namespace at a path."""
+    with open("/proc/thread-self/ns/net", "rb") as own:
+        try:
+            with open(path, "rb") as namespace:
+                kernel.setns(namespace.fileno(), kernel.CLONE_NEWNET)
+        except OSError as error:
+            return {"network": {"entered": f"no: {error.strerror}"}}
+        try:
+            return _own_network()
+        finally:
+            kernel.setns(own.fileno(), kernel.CLONE_NEWNET)
 
 
-def _own_network() -> dict[str, dict[str, str]]:
+def _own_network(watched: settings.Watch | None = None) -> dict[str, dict[str, str]]:
     seen: dict[str, dict[str, str]] = {}
-    for what, entries in _listed().items():
+    for what, entries in listing.listed().items():
+        if what == "neigh":  # the kernel notes whom it sends to of itself, sooner or later
+            entries = [entry for entry in entries if not _MULTICAST.match(str(entry["dst"]))]
         for entry in sorted(entries, key=lambda each: json.dumps(each, sort_keys=True)):
             told = (f"{key} {entry[key]}" for key in _TELLING if key in entry)
             name = f"device {entry['ifname']}" if what == "device" else " ".join([what, *told])
             seen[_free(_DRAWN.sub("(drawn)", name), seen)] = dict(_flat(entry))
-    seen.update(settings.settings())
+    seen.update(settings.settings(watched))
     seen.update(traffic.traffic())
     return seen
-
-
-def _listed() -> dict[str, list[dict[str, object]]]:
-    """What `ip` lists of each kind of thing, asked of two processes at once: each knows the rules of one family."""
-    both = ("addr show", "route show table all", "rule show", "neigh show nud all", "neigh show proxy")
-    asked = [_ip([], both)]
-    if os.path.exists("/proc/net/if_inet6"):
-        asked.append(_ip(["-6"], ("rule show",)))
-    lists = [entries for answers in asked for entries in answers()]
-    named = dict(zip(("device", "route", "rule", "neigh", "proxy", "rule of IPv6"), lists, strict=False))
-    # The kernel notes whom it sends to of itself, sooner or later.
-    named["neigh"] = [each for each in named["neigh"] if not _MULTICAST.match(str(each["dst"]))]
-    return named
-
-
-def _ip(options: Sequence[str], commands: Sequence[str]) -> Callable[[], list[list[dict[str, object]]]]:
-    """Ask `ip` for the lists of these commands; gives what awaits them."""
-    words = ["ip", *options, "-j", "-d", "-batch", "-"]
-    asking = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert asking.stdin is not None
-    asking.stdin.write("".join(f"{command}\n" for command in commands))
-    asking.stdin.close()
-
-    def answer() -> list[list[dict[str, object]]]:
-        with asking:
-            assert asking.stdout is not None
-            lists: list[list[dict[str, object]]] = [json.loads(line) for line in asking.stdout]
-        assert asking.returncode == 0 and len(lists) == len(commands), (words, lists)
-        return [[entry for entry in entries if entry] for entries in lists]
-
-    return answer
 
 
 def _flat(entry: object, prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ import pytest
 
 from migrator.decide.load import load_file
 from migrator.decide.rule import Rule, Trial
-from migrator.verify import capabilities, house, privileges, sandbox, trial, uids
+from migrator.verify import capabilities, house, privileges, proving, sandbox, trial, uids
 from migrator.verify.verdict import Found
 
 pytestmark = pytest.mark.skipif(not uids.plan().many, reason="needs a range of user ids")
@@ -57,6 +57,12 @@ RUNS_WITH_A_SHELL = "processutils.execute('sh', '-c', 'env chown 1002 \"$0\"; ex
 SENDS = "socket.socket(socket.AF_INET, socket.SOCK_RAW, 1).close()"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _warm(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Import what each house would import anew."""
+    proving.warm([made(tmp_path_factory.mktemp("warm"), READS, ())])
+
+
 def made(tmp_path: Path, act: str, claimed: Sequence[str]) -> Rule:
     path = tmp_path / "true.py"
     path.write_text(TEXT.format(act=act, claimed=list(claimed)))
@@ -73,7 +79,8 @@ def in_house(work: Iterator[object]) -> list[object]:
 
 def found(rule: Rule, words: Sequence[str]) -> Found:
     def work() -> Iterator[Found]:
-        yield capabilities.smallest(rule, [Trial(f"true {word}") for word in words])
+        with trial.rooms(rule) as place:
+            yield capabilities.smallest(rule, [Trial(f"true {word}") for word in words], place)
 
     (only,) = in_house(work())
     assert isinstance(only, Found)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from migrator.verify import house, room, sandbox, world
+from migrator.verify import house, privileges, room, sandbox, world
 
 Act = Callable[[], object]
 ASKED = [0]  # how often the room that this process is was asked
@@ -21,17 +21,14 @@ ASKED = [0]  # how often the room that this process is was asked
 def told(*acts: Act, networked: bool = False, seconds: float = 10) -> list[tuple[object, int]]:
     """What each act returned in the one room that there is, and which question it was for that one."""
 
-    def enter(name: str) -> Callable[[int], tuple[tuple[object, int], room.Sights]]:
-        def act(number: int) -> tuple[tuple[object, int], room.Sights]:
-            before = world.prepare()
-            ASKED[0] += 1
-            result = acts[number]()
-            return (result, ASKED[0]), (world.files(before), world.processes({}, before))
-
-        return act
+    def act(number: int) -> tuple[tuple[object, int], room.Sights]:
+        before = world.prepare()
+        ASKED[0] += 1
+        result = acts[number]()
+        return (result, ASKED[0]), (world.files(before), world.processes({}, before))
 
     def work() -> Iterator[tuple[object, int]]:
-        with room.rooms(enter, networked) as ask:
+        with room.rooms(act, networked) as ask:
             for number in range(len(acts)):
                 try:
                     yield ask("the only", number, seconds)
@@ -126,23 +123,38 @@ def test_each_question_has_a_network_of_its_own() -> None:
     ]
 
 
-def served(seconds: float, *acts: Act) -> list[object]:
-    """What a servant answers when it does these."""
+def given_up() -> int:
+    """How many capabilities the thread that this is called in can still get, once it has kept only one."""
+    privileges.keep(frozenset({"CAP_CHOWN"}))
+    return left()
 
-    def life() -> list[object]:
-        def act(number: int) -> tuple[object, int]:
-            return acts[number](), os.getpid()
 
-        ask = room.servant(nothing, act, 20)
-        found: list[object] = []
-        for number in range(len(acts)):
-            try:
-                found.append(ask(number, seconds))
-            except (sandbox.OutOfTime, sandbox.WorldError) as error:
-                found.append(type(error).__name__)
-        return found
+def left() -> int:
+    status = Path("/proc/thread-self/status").read_text()
+    return min(int(line.split()[1], 16).bit_count() for line in status.splitlines() if line[:6] in ("CapPrm", "CapBnd"))
 
-    def work() -> Iterator[list[object]]:
+
+def test_what_a_thread_gave_up_the_room_has_still() -> None:
+    def in_a_thread() -> int:
+        return sandbox.in_thread(given_up)
+
+    privileges.ordered()  # what that needs is imported here, or the room would change when it is asked first
+    (every, _), *rest = told(left, in_a_thread, left, in_a_thread)
+    assert isinstance(every, int) and every > 1
+    assert rest == [(1, 2), (every, 3), (1, 4)]
+    assert told(given_up, left) == [(1, 1), (every, 1)]
+
+
+def answered(seconds: float, act: Act) -> object:
+    """What a child of a world answers when it does that."""
+
+    def life() -> object:
+        try:
+            return sandbox.child(act, seconds, 20)
+        except sandbox.OutOfTime as error:
+            return type(error).__name__
+
+    def work() -> Iterator[object]:
         yield sandbox.world(life, 60)
 
     try:
@@ -159,14 +171,6 @@ def busy() -> str:
     return "done"
 
 
-def test_a_servant_stays_until_one_ends_it() -> None:
-    assert served(10, nothing, nothing, lambda: os._exit(0), nothing) == [
-        (None, 2),
-        (None, 2),
-        "WorldError",
-        "WorldError",
-    ]
-
-
 def test_who_works_gets_more_time_and_who_waits_does_not() -> None:
-    assert served(0.2, busy, lambda: time.sleep(60)) == [("done", 2), "OutOfTime"]
+    assert answered(0.2, busy) == "done"
+    assert answered(0.2, lambda: time.sleep(60)) == "OutOfTime"

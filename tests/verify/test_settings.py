@@ -44,3 +44,33 @@ def test_each_setting_of_a_device_shows_when_it_is_changed() -> None:
         pytest.skip(str(error))
     assert changed > 60
     assert not unseen, " ".join(unseen)
+
+
+WRITTEN = ("ipv4/ip_forward", "ipv4/conf/default/rp_filter", "ipv6/conf/all/hop_limit", "ipv4/ip_default_ttl")
+
+
+def _watched(write: bool, watch: bool) -> dict[str, dict[str, str]]:
+    """The settings that are no device's after some were written to, or only read."""
+    watched = settings.watch()
+    assert watched is not None
+    for path in (NET / name for name in WRITTEN):
+        value = path.read_text()
+        if write:
+            path.write_text(f"{int(value) + 1}")
+    found = dict(settings.settings(watched if watch else None))
+    return {name: thing for name, thing in found.items() if "/lo" not in name}
+
+
+@pytest.mark.parametrize("watch", [True, False], ids=["watched", "read"])
+def test_each_other_setting_shows_when_somebody_wrote_to_it_and_only_then(watch: bool) -> None:
+    def work() -> Iterator[dict[str, dict[str, str]]]:
+        for write in (False, True):
+            yield sandbox.world(lambda write=write: _watched(write, watch), 60)  # type: ignore[misc]
+
+    try:
+        read, written = house.stay(work)
+    except house.HouseError as error:
+        pytest.skip(str(error))
+    assert read == {}
+    assert {f"sysctl net/{name}" for name in WRITTEN} <= written.keys()
+    assert written["sysctl net/ipv4/ip_forward"] == {"value": "1"}

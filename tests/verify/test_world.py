@@ -32,10 +32,10 @@ def looked(*acts: Act) -> list[Seen]:
 
     def life(act: Act) -> Seen:
         _, waiting = fixtures.build(LINE)
-        before = world.prepare()
+        before = world.prepare(True)
         os.umask(0o022)
         act(waiting["rootprocess"])
-        return world.files(before), world.network(), world.processes(waiting, before)
+        return world.files(before), world.network(before), world.processes(waiting, before)
 
     def work() -> Iterator[Seen]:
         for act in acts:
