@@ -65,6 +65,27 @@ def test_the_report_of_a_rewrite_has_the_keys_that_are_shown_and_the_site_is_a_r
     assert list(site) == list(same)
 
 
+def test_the_coverage_report_has_the_keys_that_are_shown_and_the_operation_is_a_real_one(sample: Path) -> None:
+    report = json.loads(run("report", "--format", "json", "moraine", cwd=sample).stdout)
+    example = shown("privmigrate.report/1")
+    assert list(report) == list(example)
+    assert list(report["summary"]) == list(example["summary"])
+    (project,), (same_project,) = example["projects"], report["projects"]
+    assert list(project) == list(same_project)
+    assert [project[key] for key in ("name", "files", "unreadable")] == [
+        same_project[key] for key in ("name", "files", "unreadable")
+    ]
+    assert list(project["summary"]) == list(same_project["summary"])
+    (operation,) = project["operations"]
+    (same,) = [
+        one
+        for one in same_project["operations"]
+        if (one["path"], one["line"]) == (operation["path"], operation["line"])
+    ]
+    assert operation == same
+    assert list(operation) == list(same)
+
+
 def test_an_unreadable_file_is_reported_with_the_keys_that_are_shown(tmp_path: Path) -> None:
     folder = tmp_path / "project"
     folder.mkdir()

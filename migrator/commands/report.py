@@ -69,17 +69,16 @@ def run(options: argparse.Namespace) -> int:
 
         return report_history.run(options)
     paths = [*options.paths, *(_listed(options.projects) if options.projects else ())]
-    if not paths:
-        _, paths = config.scope([], options.config)
     older = _older(options)
-    found = _read([_asked(path, options) for path in _once(paths)], options)
+    found = _read([_asked(given, options) for given in _once(paths)], options)
     comparison = compared(older, found, options.compare) if older is not None else None
     put(_rendered(found, comparison, options), options.output)
     return 0
 
 
-def _once(paths: Sequence[str]) -> list[str]:
-    return list({os.path.abspath(path): path for path in paths}.values())
+def _once(paths: Sequence[str]) -> list[list[str]]:
+    """Each path once, as a project of its own; with none the one that the configuration is of."""
+    return [[path] for path in {os.path.abspath(path): path for path in paths}.values()] or [[]]
 
 
 def _listed(path: str) -> list[str]:
@@ -130,18 +129,20 @@ def _read(asked: Sequence[Asked], options: argparse.Namespace) -> list[Coverage]
 def _named_apart(asked: Sequence[Asked]) -> list[Asked]:
     """Projects that have the same name are called by their path."""
     counts = Counter(one.name for one in asked)
-    return [replace(one, name=os.path.relpath(one.path)) if counts[one.name] > 1 else one for one in asked]
+    return [replace(one, name=os.path.relpath(one.paths[0])) if counts[one.name] > 1 else one for one in asked]
 
 
-def _asked(path: str, options: argparse.Namespace) -> Asked:
-    settings = config.configuration(path, options.config, options.rules, options.allow_requirement)
+def _asked(given: Sequence[str], options: argparse.Namespace) -> Asked:
+    """One project: a path that was named, or with none the paths that the configuration has."""
+    settings, paths = config.scope(given, options.config, options.rules, options.allow_requirement)
     for note in settings.notes:
         print(f"privmigrate: {note}", file=sys.stderr)
-    absolute = os.path.abspath(path)
+    absolute = [os.path.abspath(path) for path in paths]
+    whole = absolute[0] if len(absolute) == 1 else os.path.dirname(os.path.abspath(settings.source))
     return Asked(
-        path=absolute,
+        paths=tuple(absolute),
         here=os.getcwd(),
-        name=os.path.basename(absolute) or absolute,
+        name=os.path.basename(whole) or whole,
         tests=options.tests,
         exclude=tuple(settings.exclude),
         executors=tuple(settings.executors),

@@ -9,7 +9,9 @@ from migrator.coverage.operations import Operation
 from migrator.understand.source import Source
 from migrator.understand.store import read_bytes
 
-_AROUND, _LONGEST = 4, 24
+_CALL = (4, 4)  # lines shown before and after a call
+_DEFINITION = (1, 9)  # ... and a definition, of which the body says more than what stands above it
+_LONGEST = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +28,18 @@ def excerpts(operations: Iterable[Operation]) -> dict[tuple[str, int], Excerpt]:
 
     A file that can't be read any more, or is no text, has none.
     """
-    wanted: dict[str, dict[int, int]] = {}
+    wanted: dict[str, dict[int, tuple[int, tuple[int, int]]]] = {}
     for one in operations:
-        wanted.setdefault(one.path, {})[one.line] = one.end_line
+        wanted.setdefault(one.path, {})[one.line] = (one.end_line, _CALL)
         for link in one.chain:
             if link.line:
-                wanted.setdefault(link.path, {}).setdefault(link.line, link.line)
+                wanted.setdefault(link.path, {}).setdefault(link.line, (link.line, _DEFINITION))
     found: dict[tuple[str, int], Excerpt] = {}
     for path, places in wanted.items():
         lines = _lines(path)
-        for line, end in places.items():
+        for line, (end, around) in places.items():
             if lines and line <= len(lines):
-                found[path, line] = _around(lines, line, min(end, len(lines), line + _LONGEST))
+                found[path, line] = _around(lines, line, min(end, len(lines), line + _LONGEST), around)
     return found
 
 
@@ -48,9 +50,9 @@ def _lines(path: str) -> list[str]:
         return []
 
 
-def _around(lines: list[str], line: int, end: int) -> Excerpt:
+def _around(lines: list[str], line: int, end: int, around: tuple[int, int]) -> Excerpt:
     """With some lines before and after, less what all of them are indented by, blank lines at the ends left out."""
-    first, last = max(line - _AROUND, 1), min(end + _AROUND, len(lines))
+    first, last = max(line - around[0], 1), min(end + around[1], len(lines))
     while first < line and not lines[first - 1].strip():
         first += 1
     while last > end and not lines[last - 1].strip():

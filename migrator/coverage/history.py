@@ -16,6 +16,8 @@ from migrator.understand.executors import Executor
 from migrator.understand.walk import TESTS
 from migrator.verify.boundary.project import Module, Text
 
+NOTHING = Analysis((0,) * len(RUNGS), 0, frozenset(), frozenset())
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -63,7 +65,7 @@ def history(
         parsed: dict[Text, Module] = {}
         for commit in commits:
             tree = git.tree(repository, commit.sha)
-            known = kept.load(tree)
+            known = kept.load(tree) if tree else NOTHING  # a commit from before the path was there, or after it
             how = "kept"
             if known is None and last is not None and _unchanged(repository, last, tree, blobs, settings):
                 known, how = last[1], "the same"
@@ -144,7 +146,7 @@ def analysed(
     try:
         files = walk([home], tests=settings.tests, exclude=settings.exclude)
     except Fault:  # no Python file at all
-        return Analysis((0,) * len(RUNGS), 0, frozenset(), frozenset()), {}
+        return NOTHING, {}
     tree = Tree([path for path, _, _ in files.files])
     found = scan([home], tests=settings.tests, files=files, executors=settings.executors, tree=tree)
     around = boundary([home], settings.exclude, settings.executors, parsed)

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 class Asked:
     """One project to read, as plain values that any process can be sent.
 
-    path: absolute. here: the folder that reported paths are relative to. name: for people. The rest is as
+    paths: absolute. here: the folder that reported paths are relative to. name: for people. The rest is as
     migrator.config and the command line have it.
     """
 
-    path: str
+    paths: tuple[str, ...]
     here: str
     name: str
     tests: bool = False
@@ -44,10 +44,10 @@ def coverage(asked: Asked) -> Coverage:
     from migrator.understand.walk import walk
 
     executors = configured(asked.executors, asked.wrappers)
-    files = walk([asked.path], tests=asked.tests, exclude=asked.exclude)
-    found = scan([asked.path], tests=asked.tests, files=files, executors=executors)
+    files = walk(asked.paths, tests=asked.tests, exclude=asked.exclude)
+    found = scan(asked.paths, tests=asked.tests, files=files, executors=executors)
     outcomes = plan_all(found, rulebook(asked.rules), asked.allowed)
-    around = boundary([asked.path], asked.exclude, executors)
+    around = boundary(asked.paths, asked.exclude, executors)
     outside = [one for one in outcomes if not around.holds(one.site.module)]
     wrappers = {name for site in found.sites for name in site.via}
     spans = {(site.path, site.line, site.end_line) for site in found.sites}

@@ -52,7 +52,7 @@ class Repository:
 
 
 def found(path: str) -> Repository:
-    """The repository that a path lies in; in a bare one, the path inside of it. The path need not be checked out.
+    """The repository that a path lies in, which need not be checked out; below a bare one, the path inside of it.
 
     Raises Fault where there is none.
     """
@@ -60,13 +60,11 @@ def found(path: str) -> Repository:
     while not os.path.isdir(folder):
         folder = os.path.dirname(folder)
     try:
-        bare, git = _git(folder, "rev-parse", "--is-bare-repository", "--absolute-git-dir").split("\n")[:2]
-        top = git if bare == "true" else _git(folder, "rev-parse", "--show-toplevel").rstrip("\n")
+        bare = _git(folder, "rev-parse", "--is-bare-repository").strip() == "true"
+        top = folder if bare else _git(folder, "rev-parse", "--show-toplevel").rstrip("\n")
     except Fault as fault:
         raise Fault(f"{path}: no git history: {fault}") from None
-    inside = os.path.relpath(os.path.abspath(path), os.path.realpath(top) if bare != "true" else folder)
-    if bare != "true":
-        inside = os.path.relpath(os.path.realpath(os.path.abspath(path)), os.path.realpath(top))
+    inside = os.path.relpath(os.path.realpath(os.path.abspath(path)), os.path.realpath(top))
     return Repository(top, "" if inside == "." else inside)
 
 

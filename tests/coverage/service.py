@@ -97,7 +97,7 @@ def write(folder: Path, files: dict[str, str] = FILES) -> Path:
 
 
 def asked(folder: Path) -> Asked:
-    return Asked(path=str(folder / "service"), here=str(folder), name="service")
+    return Asked(paths=(str(folder / "service"),), here=str(folder), name="service")
 
 
 def read(folder: Path, files: dict[str, str] = FILES) -> Coverage:

@@ -139,6 +139,17 @@ def test_a_merge_is_what_two_lines_come_to(tmp_path: Path) -> None:
     assert [(one.time - START) // DAY for one in commits] == [3, 4, 5]
 
 
+def test_commits_without_the_path_have_no_operation(tmp_path: Path) -> None:
+    git(tmp_path, "init", "--quiet", "--initial-branch=main")
+    commit(tmp_path, {"README": "first\n"}, 0)
+    commit(tmp_path, service.FILES, 1)
+    git(tmp_path, "rm", "--quiet", "-r", "service")
+    git(tmp_path, "commit", "--quiet", "--message", "gone", day=2)
+    commit(tmp_path, service.FILES, 3)
+    samples, _ = played(tmp_path, "commit", Kept(""))
+    assert [one.tally.total for one in samples] == [0, 6, 0, 6]
+
+
 @pytest.mark.parametrize(
     ("span", "why"),
     [

@@ -48,7 +48,7 @@ def test_an_executor_of_dask_distributed_does_as_well(projects: list[Asked]) -> 
 
 
 def test_a_project_that_cannot_be_read_ends_it_with_its_fault(projects: list[Asked], tmp_path: Path) -> None:
-    broken = Asked(path=str(tmp_path / "nowhere"), here=str(tmp_path), name="nowhere")
+    broken = Asked(paths=(str(tmp_path / "nowhere"),), here=str(tmp_path), name="nowhere")
     with ThreadPoolExecutor(1) as executor, pytest.raises(Fault, match=r"nowhere: no such file"):
         list(reports([broken, *projects], executor))
 

@@ -114,28 +114,35 @@ def _ladder(whole: Tally, width: int, solid: str) -> RenderableType:
 def _table(key: str, tallies: Sequence[Tally], width: int, last: bool = False) -> RenderableType:
     """Tallies by rung; last: the last row is the sum of the others."""
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1), header_style="bold")
-    room = 76 if width >= _WIDE else 58  # what the other columns take
-    table.add_column(key, no_wrap=True, overflow="ellipsis", max_width=width - room, min_width=min(24, width - room))
+    wide = width >= _WIDE
+    room = width - (76 if wide else 46)  # what the other columns leave
+    table.add_column(key, no_wrap=True, min_width=min(24, room))
     for rung in RUNGS:
-        name = rung.value if width >= _WIDE else f"{said.number(rung)}"
+        name = rung.value if wide else f"{said.number(rung)}"
         table.add_column(Text(name, STYLE[rung]), justify="right", min_width=3, no_wrap=True)
     table.add_column("all", justify="right", no_wrap=True)
     table.add_column("covered", justify="right", no_wrap=True)
-    table.add_column("native", justify="right", no_wrap=True)
+    if wide:
+        table.add_column("native", justify="right", no_wrap=True)
     for number, one in enumerate(tallies, start=1):
         total = last and number == len(tallies)
         counts = [
             Text(str(n) if n else "-", STYLE[rung] if n else "dim") for rung, n in zip(RUNGS, one.counts, strict=True)
         ]
         table.add_row(
-            Text(clean(one.name), "bold" if total else ""),
+            Text(_cut(clean(one.name), room), "bold" if total else ""),
             *counts,
             str(one.total),
             ladder.shown(one.covered, one.total),
-            ladder.shown(one.of(Rung.NATIVE), one.total),
+            *([ladder.shown(one.of(Rung.NATIVE), one.total)] if wide else []),
             end_section=last and number == len(tallies) - 1,
         )
     return table
+
+
+def _cut(name: str, room: int) -> str:
+    """A name in so many columns: its end tells more than its beginning."""
+    return name if len(name) <= room else "..." + name[len(name) - room + 3 :]
 
 
 def _actors(operations: Sequence[Operation], width: int) -> RenderableType:

@@ -192,6 +192,19 @@ def test_excerpts_are_the_lines_around_a_call(tmp_path: Path, monkeypatch: pytes
     }
 
 
+def test_of_a_definition_the_body_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.py").write_text("import x\n\n\n@x.entrypoint\ndef take():\n" + "    x.one()\n" * 20)
+    one = replace(ONE, path="gone.py", chain=(Link("a.take", "a.py", 5),))
+    (found,) = excerpts([one]).values()
+    assert (found.first, found.lines[:2], len(found.lines), found.hit) == (
+        4,
+        ("@x.entrypoint", "def take():"),
+        11,
+        (5, 5),
+    )
+
+
 def test_rows_that_are_folded_still_add_up() -> None:
     from migrator.report.coverage.said import folded
 
