@@ -18,9 +18,26 @@ settings.register_profile(
 settings.register_profile("deep", settings.get_profile("default"), derandomize=False, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
-# The files that take longest come first: with two workers, one that starts last would leave the other idle.
-_LONG = ("tests/scenario/", "tests/verify/", "tests/test_packaging.py", "tests/test_documentation.py")
+# The files that take longest come first, the longest of them at the start: with few workers, one that starts last would
+# leave the others idle.
+_LONG = (
+    "tests/scenario/",
+    "tests/verify/replay/test_faults.py",
+    "tests/verify/test_verify_project.py",
+    "tests/verify/test_proven_network.py",
+    "tests/test_documentation.py",
+    "tests/verify/test_seeded_rules.py",
+    "tests/verify/boundary/test_imports.py",
+    "tests/verify/replay/test_named.py",
+    "tests/rewrite/test_unittests.py",
+    "tests/test_packaging.py",
+    "tests/test_rewrite_asking.py",
+    "tests/verify/",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
+    def place(item: pytest.Item) -> int:
+        return next((number for number, start in enumerate(_LONG) if item.nodeid.startswith(start)), len(_LONG))
+
+    items.sort(key=place)

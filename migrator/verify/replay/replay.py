@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import functools
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -191,9 +193,7 @@ def _by_rule(blank: Replayed, usage: Usage, sides: Sequence[tuple[World, Ran, Se
     entry, site = usage.function.behind or usage.function, blank.site
     assert site is not None
     data = read_file(entry.path)
-    tree = parse(data) if data is not None else None
-    placed = module_name(entry.path)
-    imported = aliases(tree, placed[1] if placed else "", package=False) if tree is not None else {}
+    tree, imported = _module(entry.path, data) if data is not None else (None, {})
     if tree is None:
         return None
     admitting = admission.shipped(site, asked.filters)
@@ -214,6 +214,13 @@ def _by_rule(blank: Replayed, usage: Usage, sides: Sequence[tuple[World, Ran, Se
     if found:
         return replace(blank, verdict=Verdict.DIFFERENT, differences=tuple(found[:1]), rule=rule.name)
     return replace(blank, rule=rule.name, runs=0)
+
+
+@functools.lru_cache(maxsize=64)  # one module has functions for many sites
+def _module(path: str, data: bytes) -> tuple[ast.Module | None, Mapping[str, str]]:
+    """The tree of a file with this content, and what it imports; no tree where this Python does not read it."""
+    tree, placed = parse(data), module_name(path)
+    return tree, aliases(tree, placed[1] if placed else "", package=False) if tree is not None else {}
 
 
 def _jobs(
