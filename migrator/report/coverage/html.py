@@ -202,9 +202,10 @@ def _actors(operations: Sequence[Operation]) -> str:
 
 def _pick(key: str, value: str) -> str:
     """A name that filters the table of operations by itself."""
-    shown = _e(value)
+    text = _e(value)
+    shown = text.replace("/", "/<wbr>").replace(".", "<wbr>.")  # a long one is cut where its parts meet
     about = 'title="Show these operations"'
-    return f'<button type="button" class="pick" data-key="{key}" data-value="{shown}" {about}>{shown}</button>'
+    return f'<button type="button" class="pick" data-key="{key}" data-value="{text}" {about}>{shown}</button>'
 
 
 def _said(actor: Actor) -> str:
