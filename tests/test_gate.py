@@ -7,23 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.gates import ran
+from tests.gates import DRIVER as BEFORE
+from tests.gates import TAKE, ran
 from tests.running import refused, run
-
-BEFORE = """\
-from oslo_concurrency import processutils
-
-
-class Driver:
-    def take(self, uid, path):
-        processutils.execute('chown', uid, path, run_as_root=True)
-
-    def make(self, path, *options):
-        cmd = ['mkfs', '-t', 'ext4']
-        cmd.append(path)
-        processutils.execute(*cmd, run_as_root=True)
-"""
-TAKE = "        processutils.execute('chown', uid, path, run_as_root=True)\n"
 
 
 @pytest.fixture
