@@ -21,7 +21,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("words, wanted", CASES, ids=lambda value: " ".join(value))
+@pytest.mark.parametrize("words, wanted", CASES, ids=[" ".join(words) for words, _ in CASES])
 def test_bash(tmp_path: Path, words: list[str], wanted: set[str]) -> None:
     copy = project(tmp_path)
     (tmp_path / "completion").write_text(run("completion", "bash", cwd=copy).stdout)
