@@ -15,7 +15,8 @@ from types import FrameType
 
 from migrator.fault import Fault
 
-_SAYING = (b"setup.cfg", b"setup.py", b"pyproject.toml", b"requirements.txt")
+# What tells of a project beside its Python files, and rootwrap's filters below etc.
+_SAYING = ("setup.cfg", "setup.py", "pyproject.toml", "requirements.txt")
 # More files than git compares by default: a package that is renamed as a whole has some hundreds.
 _MOST_RENAMES = "-l10000"
 
@@ -47,7 +48,7 @@ def commits(top: str, spec: str) -> Range:
     """
     first, dots, last = spec.partition("...") if "..." in spec else spec.partition("..")
     ends = [_commit(top, name or "HEAD") for name in (first, last if dots else "HEAD")]
-    base = _run(top, "merge-base", *ends)
+    base = run(top, "merge-base", *ends)
     if base.returncode:
         raise Fault(f"--since {spec}: the two have no common commit here{_shallow(top)}")
     return Range(base.stdout.decode().strip(), ends[1], spec)
@@ -77,7 +78,7 @@ def renames(top: str, old: str, new: str = "", untracked: Sequence[str] = ()) ->
             *([new] if new else []),
             "--",
         ]
-        done = _run(top, *words, environment=environment)
+        done = run(top, *words, environment=environment)
     if done.returncode:
         return {}
     fields = iter(os.fsdecode(done.stdout).split("\0"))
@@ -93,13 +94,13 @@ def renames(top: str, old: str, new: str = "", untracked: Sequence[str] = ()) ->
 
 def checked_out(top: str, commit: str) -> bool:
     """Whether the work tree's tracked files are those of a commit."""
-    return not _run(top, "diff", "--no-ext-diff", "--quiet", commit, "--").returncode
+    return not run(top, "diff", "--no-ext-diff", "--quiet", commit, "--").returncode
 
 
 def last_change(top: str, path: str) -> str:
     """The commit that last touched a file, "" when there is none or git cannot tell."""
     try:
-        done = _run(top, "log", "-1", "--format=%H", "--", os.path.relpath(os.path.realpath(path), top))
+        done = run(top, "log", "-1", "--format=%H", "--", os.path.relpath(os.path.realpath(path), top))
     except NoGit:
         return ""
     return done.stdout.decode().strip() if not done.returncode else ""
@@ -125,7 +126,7 @@ def lay_out(top: str, commit: str, home: str) -> None:
     wanted = [
         (head.split()[2], path)
         for head, _, path in entries
-        if head.split()[1] == b"blob" and head.split()[0] != b"120000" and _counts(path)
+        if head.split()[1] == b"blob" and head.split()[0] != b"120000" and decides(os.fsdecode(path))
     ]
     given = b"".join(name + b"\n" for name, _ in wanted)
     data = _git(top, "cat-file", "--batch", why=top, stdin=given)
@@ -142,8 +143,9 @@ def lay_out(top: str, commit: str, home: str) -> None:
         place = end + 1 + int(head[2]) + 1
 
 
-def _counts(path: bytes) -> bool:
-    return path.endswith(b".py") or b"etc" in path.split(b"/")[:-1] or os.path.basename(path) in _SAYING
+def decides(path: str) -> bool:
+    """Whether what is found in a tree can depend on this file of it."""
+    return path.endswith(".py") or "etc" in path.split("/")[:-1] or os.path.basename(path) in _SAYING
 
 
 @contextlib.contextmanager
@@ -164,14 +166,14 @@ def _terminated() -> Iterator[None]:
 
 
 def _commit(top: str, name: str) -> str:
-    done = _run(top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+    done = run(top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
     if done.returncode:
         raise Fault(f"--since: git knows no commit {name!r}{_shallow(top)}")
     return done.stdout.decode().strip()
 
 
 def _shallow(top: str) -> str:
-    done = _run(top, "rev-parse", "--is-shallow-repository")
+    done = run(top, "rev-parse", "--is-shallow-repository")
     if done.stdout.strip() != b"true":
         return ""
     return "; this clone is shallow: `git fetch --unshallow`, or fetch-depth: 0 of actions/checkout, brings the rest"
@@ -185,21 +187,22 @@ def _with_index(top: str, untracked: Iterable[str], copy: str) -> dict[str, str]
     except OSError:
         return None
     environment = {**os.environ, "GIT_INDEX_FILE": copy}
-    done = _run(top, "add", "--intent-to-add", "--", *untracked, environment=environment)
+    done = run(top, "add", "--intent-to-add", "--", *untracked, environment=environment)
     return environment if not done.returncode else None
 
 
 def _git(folder: str, *words: str, why: str, stdin: bytes | None = None) -> bytes:
-    done = _run(folder, *words, stdin=stdin)
+    done = run(folder, *words, stdin=stdin)
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
         raise NoGit(f"{why} ({said[-1] if said else 'git failed'})")
     return done.stdout
 
 
-def _run(
+def run(
     folder: str, *words: str, stdin: bytes | None = None, environment: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[bytes]:
+    """Run git in a folder, whatever it ends with. Raises NoGit when there is none."""
     try:
         command = ["git", "-C", folder, "--literal-pathspecs", *words]
         return subprocess.run(command, input=stdin, capture_output=True, check=False, env=environment)

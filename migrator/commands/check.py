@@ -11,7 +11,7 @@ from dataclasses import replace
 from migrator import config
 from migrator.commands import gating, worktree
 from migrator.commands.gating import DEFAULT
-from migrator.commands.output import put
+from migrator.commands.output import form_of, put
 from migrator.commands.scan import add_reading
 from migrator.fault import Fault
 from migrator.report import baseline, checked, colour, gate
@@ -98,10 +98,8 @@ def run(options: argparse.Namespace) -> int:
 
 def _told(report: checked.Report, options: argparse.Namespace, settings: config.Config) -> int:
     """Put the report where it belongs, a summary on standard error; the exit status."""
-    form = options.format
+    form = form_of(options.format, options.output)
     terminal = not options.output and sys.stdout.isatty()
-    if form == "auto":
-        form = "table" if terminal else "text"
     if form == "sarif":
         from migrator.commands import fixing
 

@@ -13,11 +13,12 @@ from itertools import groupby
 from migrator import config
 from migrator.commands.output import put
 from migrator.commands.survey import add_requirement, executors
+from migrator.commands.worktree import in_tests, package
 from migrator.fault import Fault
 from migrator.model import Form, Outcome, Privileged, Scan, Site, Step
 from migrator.report import colour, pages, text
 from migrator.understand.notation import spelled
-from migrator.understand.walk import TESTS, shown, walk
+from migrator.understand.walk import shown, walk
 from migrator.words import Choice, Each, Literal, Value, Word
 
 _EXAMPLES = """\
@@ -48,9 +49,9 @@ def run(options: argparse.Namespace) -> int:
         return 0
     path, line = _place(options.place)
     settings = config.configuration(path, options.config, options.rules, options.allow_requirement)
-    within = [options.within] if options.within else [_package(path)]
+    within = [options.within] if options.within else [package(path)]
     wanted = walk([path], tests=True).files[0][0]
-    tests = not TESTS.isdisjoint(os.path.abspath(path).split("/"))
+    tests = in_tests(path)
     files = walk(within, tests=tests, exclude=settings.exclude)
     if wanted not in [listed for listed, _, _ in files.files]:
         raise Fault(f"{shown(path)}: not among the files below {within[0]}; --within PATH names a folder that holds it")
@@ -92,14 +93,6 @@ def _place(word: str) -> tuple[str, int]:
     if not path or not line.isdecimal() or line == "0":
         raise Fault(f"{word}: not a PATH:LINE such as nova/utils.py:42")
     return path, int(line)
-
-
-def _package(path: str) -> str:
-    """The topmost folder that makes a package with the file, else the file alone; relative when the path is."""
-    top, folder = path, os.path.dirname(os.path.abspath(path))
-    while os.path.exists(os.path.join(folder, "__init__.py")):
-        top, folder = folder, os.path.dirname(folder)
-    return top if os.path.isabs(path) else os.path.relpath(top)
 
 
 def _site(found: Scan, path: str, line: int) -> Site:

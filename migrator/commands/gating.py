@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from migrator.commands.survey import survey
+from migrator.commands.worktree import in_tests, package
 from migrator.config import Config
 from migrator.fault import Fault
 from migrator.report import baseline, codes
@@ -29,8 +30,8 @@ def surveyed(paths: Sequence[str], *, tests: bool, indexed: bool, settings: Conf
     for path in paths:
         if not os.path.exists(path):
             raise Fault(f"{path}: no such file or folder; name a Python file or a folder that holds some")
-    wide = list(dict.fromkeys(_package(path) for path in paths))
-    inside = tests or any(_in_tests(path) for path in paths)
+    wide = list(dict.fromkeys(map(package, paths)))
+    inside = tests or any(map(in_tests, paths))
     # Strict: a gate may not let a file pass because nobody can tell what is in it.
     ledger, _ = survey(wide, tests=inside, indexed=indexed, settings=settings, strict=True, gate=True)
     for name in ("sites", "unreadable", "boundary", "comments"):
@@ -106,27 +107,22 @@ def renamed_since(path: str, new: Sequence[str]) -> Callable[[Key], Key]:
     """
 
     @cache
-    def names() -> dict[str, str]:
+    def known() -> tuple[dict[str, str], str]:
+        """The renames, and the baseline's folder, both relative to the top of the work tree."""
         from migrator import revisions
 
         try:
             top = revisions.top_of(os.path.dirname(os.path.abspath(path)))
             commit = revisions.last_change(top, path)
             inside = [os.path.realpath(one) for one in new if os.path.realpath(one).startswith(top + "/")]
-            return revisions.renames(top, commit, untracked=sorted(set(inside))) if commit else {}
+            renames = revisions.renames(top, commit, untracked=sorted(set(inside))) if commit else {}
         except revisions.NoGit:
-            return {}
-
-    @cache
-    def place() -> str:
-        from migrator import revisions
-
-        top = revisions.top_of(os.path.dirname(os.path.abspath(path)))
-        return os.path.relpath(os.path.dirname(os.path.realpath(path)), top)
+            return {}, ""
+        return renames, os.path.relpath(os.path.dirname(os.path.realpath(path)), top)
 
     def renamed(key: Key) -> Key:
-        known = names()
-        return follow(key, known, place()) if known else key
+        renames, folder = known()
+        return follow(key, renames, folder) if renames else key
 
     return renamed
 
@@ -156,22 +152,6 @@ def _renamed(name: str, renames: dict[str, str]) -> str:
 
 def _module(path: str) -> list[str]:
     return path.removesuffix(".py").removesuffix("/__init__").split("/")
-
-
-def _package(path: str) -> str:
-    """The folder of the top package that a path lies in, spelled like the path; the path itself outside of any."""
-    absolute = os.path.abspath(path)
-    folder = absolute if os.path.isdir(absolute) else os.path.dirname(absolute)
-    top = ""
-    while os.path.isfile(os.path.join(folder, "__init__.py")):
-        top, folder = folder, os.path.dirname(folder)
-    if not top or top == absolute:
-        return path
-    return top if os.path.isabs(path) else os.path.relpath(top)
-
-
-def _in_tests(path: str) -> bool:
-    return not TESTS.isdisjoint(os.path.abspath(path).split("/"))
 
 
 def scope_options(options: argparse.Namespace) -> list[str]:

@@ -8,6 +8,13 @@ import sys
 from migrator.fault import Fault
 
 
+def form_of(chosen: str, path: str) -> str:
+    """The form that "auto" stands for: a table on a terminal, else text; any other as it is. path: as put() has it."""
+    if chosen != "auto":
+        return chosen
+    return "table" if not path and sys.stdout.isatty() else "text"
+
+
 def put(text: str, path: str = "") -> None:
     """Write text to standard output, or to `path`: all of it or, with a Fault, nothing."""
     if not path:

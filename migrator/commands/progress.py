@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from migrator.report import colour
-from migrator.verify.proving import Progress as Proving
-from migrator.verify.verdict import Verdict
 
 if TYPE_CHECKING:
     from rich.progress import Progress, ProgressColumn
+
+    from migrator.verify.proving import Progress as Proving
+    from migrator.verify.verdict import Verdict
 
 
 @contextmanager
@@ -23,6 +24,8 @@ def of_rules(total: int, choice: str) -> Iterator[Callable[[Proving | Verdict], 
         yield lambda item: None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+
+    from migrator.verify.verdict import Verdict
 
     text = TextColumn("{task.description}")
     with _shown((text, BarColumn(bar_width=16), MofNCompleteColumn(), TextColumn("rules")), choice) as progress:

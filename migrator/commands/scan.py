@@ -7,7 +7,7 @@ import os
 import sys
 
 from migrator import config
-from migrator.commands.output import put
+from migrator.commands.output import form_of, put
 from migrator.commands.survey import add_requirement, survey
 from migrator.report import colour, text
 
@@ -90,7 +90,7 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace | Options) -> int:
     settings, paths = config.scope(options.paths, options.config, options.rules, options.allow_requirement)
-    form = _form(options)
+    form = form_of(options.format, options.output)
     planned = form != "text"  # lines of text do not tell outcomes
     ledger, _ = survey(
         paths,
@@ -104,12 +104,6 @@ def run(options: argparse.Namespace | Options) -> int:
     summary = ledger["summary"]
     found = summary["sites"] - summary["suppressed"] + summary["unreadable"]
     return 1 if found and not options.exit_zero else 0
-
-
-def _form(options: argparse.Namespace | Options) -> str:
-    if options.format != "auto":
-        return options.format
-    return "table" if not options.output and sys.stdout.isatty() else "text"
 
 
 def _rendered(ledger: dict[str, Any], form: str, options: argparse.Namespace | Options) -> str:

@@ -18,9 +18,6 @@ from migrator.report.checked import Report
 from migrator.report.findings import MODULE, Finding, rewriting, unread
 from migrator.understand.walk import relative
 
-# What decides on findings beside Python files, by its name, and rootwrap's filters below etc.
-_DECIDING = ("setup.cfg", "setup.py", "pyproject.toml", "requirements.txt")
-
 
 def added(options: argparse.Namespace, settings: config.Config) -> Report:
     """What the commits of `options.since` added below the paths.
@@ -32,7 +29,7 @@ def added(options: argparse.Namespace, settings: config.Config) -> Report:
     paths = [_below(path, top) for path in options.paths]
     span = revisions.commits(top, options.since)
     changed = revisions.changed(top, span.old, span.new)
-    if not any(_decides(path) for path in changed):
+    if not any(map(revisions.decides, changed)):
         return Report((), (), (), span.name)
     before, _ = _side(span.old, top, paths, options, settings)
     after, ledger = _side(span.new, top, paths, options, settings, _command(span.new, top, options))
@@ -70,10 +67,6 @@ def _below(path: str, top: str) -> str:
     if below.startswith(".."):
         raise Fault(f"{path}: not in {top}, where --since reads the commits")
     return below
-
-
-def _decides(path: str) -> bool:
-    return path.endswith(".py") or "etc" in path.split("/")[:-1] or os.path.basename(path) in _DECIDING
 
 
 def _side(

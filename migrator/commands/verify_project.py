@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from migrator import config
 from migrator.commands import progress, verify_rules
-from migrator.commands.output import put
+from migrator.commands.output import form_of, put
 from migrator.commands.survey import executors
 from migrator.decide.load import Rulebook, rulebook
 from migrator.fault import Fault
@@ -145,7 +145,7 @@ def _given(options: argparse.Namespace, settings: config.Config) -> tuple[str, .
 
 def _rendered(report: verified.Report, options: argparse.Namespace) -> str:
     terminal = not options.output and sys.stdout.isatty()
-    form = options.format if options.format != "auto" else "table" if terminal else "text"
+    form = form_of(options.format, options.output)
     if form == "json":
         return verified.dumps(report)
     if form == "text":

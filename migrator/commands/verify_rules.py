@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from migrator import config
 from migrator.commands import progress
-from migrator.commands.output import put
+from migrator.commands.output import form_of, put
 from migrator.decide.load import Rulebook, rulebook
 from migrator.decide.rule import Rule, RuleError
 from migrator.fault import Fault
@@ -67,7 +67,7 @@ def given(options: argparse.Namespace) -> tuple[str, ...]:
 
 def _rendered(ordered: Sequence[Verdict], options: argparse.Namespace) -> str:
     terminal = not options.output and sys.stdout.isatty()
-    form = options.format if options.format != "auto" else "table" if terminal else "text"
+    form = form_of(options.format, options.output)
     if form == "json":
         return verdicts.dumps(ordered, given(options))
     if form == "text":

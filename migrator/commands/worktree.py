@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Sequence
 
 from migrator.fault import Fault
+from migrator.understand.walk import TESTS
 
 _MARKS = ("pyproject.toml", "setup.cfg", "setup.py", ".git")
 _NOT_CODE = frozenset({"tests", "test", "doc", "docs", "build", "dist"})
@@ -42,6 +43,23 @@ def packages() -> list[str]:
     if not found:
         raise Fault(f"{os.path.relpath(top)}: a project without a package (a folder with __init__.py); name a PATH")
     return [os.path.relpath(path, os.path.realpath(".")) for path in found]
+
+
+def package(path: str) -> str:
+    """The folder of the top package that a path lies in, spelled like the path; the path itself outside of any."""
+    absolute = os.path.abspath(path)
+    folder = absolute if os.path.isdir(absolute) else os.path.dirname(absolute)
+    top = ""
+    while os.path.isfile(os.path.join(folder, "__init__.py")):
+        top, folder = folder, os.path.dirname(folder)
+    if not top or top == absolute:
+        return path
+    return top if os.path.isabs(path) else os.path.relpath(top)
+
+
+def in_tests(path: str) -> bool:
+    """Whether a folder of tests is, or is above, a path."""
+    return not TESTS.isdisjoint(os.path.abspath(path).split("/"))
 
 
 def refuse_dirty(paths: Sequence[str]) -> None:

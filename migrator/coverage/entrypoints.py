@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from migrator.coverage.operations import NO_PROGRAM, UNKNOWN, Actor, Link, Operation
 from migrator.decide.refusal import KINDS
-from migrator.model import Kind, Reason, Rung
+from migrator.model import Kind, Reason, Rung, Site
 from migrator.understand.notation import shape, spelled
 from migrator.verify.boundary import entrypoints as discovery
 from migrator.verify.boundary import surface
 from migrator.verify.boundary.effects import Effects, effects
 from migrator.verify.boundary.finding import Entrypoint
-from migrator.verify.boundary.names import Scope
 from migrator.verify.boundary.project import Module, Project, Text
 from migrator.verify.boundary.reach import Reach
 from migrator.verify.boundary.uses import Use, uses
@@ -89,19 +88,17 @@ def _carriers(project: Project, packages: Sequence[str], exported: Collection[st
     return found
 
 
-def of_entrypoints(
-    found: Boundary, sites: Collection[tuple[str, int, int]], wrappers: Collection[str]
-) -> Iterator[Operation]:
+def of_entrypoints(found: Boundary, sites: Iterable[Site]) -> Iterator[Operation]:
     """The operations on rungs 1 to 4: a call of an entrypoint, or its name handed on, from outside of the packages.
 
-    sites: (path, first line, last line) of the calls that the scan tells of: what stands in one of them is that root
-    call. wrappers: qualified names of what root calls go through: their callers are root calls, told by the scan too.
-    What an entrypoint calls runs in the daemon already and counts no more.
+    sites: the root calls that the scan tells of. What stands in one of them is that call; and the callers of what they
+    go through are root calls too. What an entrypoint calls runs in the daemon already and counts no more.
     """
     spans: dict[str, list[tuple[int, int]]] = {}
-    for path, first, last in sites:
-        spans.setdefault(path, []).append((first, last))
-    targets = {*found.entrypoints, *(set(found.carriers) - set(wrappers))}
+    targets = {*found.entrypoints, *found.carriers}
+    for site in sites:
+        spans.setdefault(site.path, []).append((site.line, site.end_line))
+        targets -= set(site.via) - set(found.entrypoints)
     places: dict[tuple[str, int, int], Operation] = {}
     for name, used in uses(found.project, targets, found.packages).of.items():
         for use in used:
@@ -147,7 +144,7 @@ def _operation(found: Boundary, name: str, use: Use) -> Operation:
         end_line=place.end_lineno or place.lineno,
         column=place.col_offset + 1,
         module=use.module.name,
-        scope=enclosing(use.scope),
+        scope=use.module.around(place),
         rung=rung,
         actor=Actor.UNRESOLVED if reasons else Actor.DONE,
         program=" or ".join(programs) or (NO_PROGRAM if rung is Rung.NATIVE else UNKNOWN),
@@ -167,14 +164,3 @@ def _link(found: Boundary, name: str) -> Link:
         return Link(name, entrypoint.path, entrypoint.line)
     definition = found.project.definition(name)
     return Link(name, definition[0].path, definition[1].lineno) if definition is not None else Link(name)
-
-
-def enclosing(scope: Scope) -> str:
-    """Dotted class and function names around a scope, as a Site's `enclosing` has them."""
-    names: list[str] = []
-    at: Scope | None = scope
-    while at is not None:
-        if isinstance(at.node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            names.append(at.node.name)
-        at = at.parent
-    return ".".join(reversed(names)) or "<module>"

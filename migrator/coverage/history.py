@@ -150,12 +150,10 @@ def analysed(
     tree = Tree([path for path, _, _ in files.files])
     found = scan([home], tests=settings.tests, files=files, executors=settings.executors, tree=tree)
     around = boundary([home], settings.exclude, settings.executors, parsed)
-    wrappers = {name for site in found.sites for name in site.via}
-    spans = {(site.path, site.line, site.end_line) for site in found.sites}
     counts = dict.fromkeys(RUNGS, 0)
     for site in counted([site for site in found.sites if not around.holds(site.module)]):
         counts[standing(site, around.laundering)] += 1
-    for operation in of_entrypoints(around, spans, wrappers):
+    for operation in of_entrypoints(around, found.sites):
         counts[operation.rung] += 1
     other = around.project.tree
     read = {os.path.relpath(path, home) for path in tree.read_closer | other.read_closer | around.project.read}

@@ -49,9 +49,7 @@ def coverage(asked: Asked) -> Coverage:
     outcomes = plan_all(found, rulebook(asked.rules), asked.allowed)
     around = boundary(asked.paths, asked.exclude, executors)
     outside = [one for one in outcomes if not around.holds(one.site.module)]
-    wrappers = {name for site in found.sites for name in site.via}
-    spans = {(site.path, site.line, site.end_line) for site in found.sites}
-    operations = [*of_sites(outside, around.laundering), *of_entrypoints(around, spans, wrappers)]
+    operations = [*of_sites(outside, around.laundering), *of_entrypoints(around, found.sites)]
     operations.sort(key=lambda one: (one.path, one.line, one.column))
     return _relative(Coverage(asked.name, tuple(operations), found.unreadable, found.files), asked.here)
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
+from migrator import revisions
 from migrator.fault import Fault
 
 EVERY = ("tag", "week", "merge", "commit")
@@ -69,16 +70,11 @@ def found(path: str) -> Repository:
 
 
 def _git(folder: str, *words: str) -> str:
-    try:
-        done = subprocess.run(
-            ["git", "-C", folder, *words], capture_output=True, text=True, errors="surrogateescape", check=False
-        )
-    except OSError as error:
-        raise Fault(f"git can't be run: {error.strerror}") from None
+    done = revisions.run(folder, *words)
     if done.returncode:
-        lines = done.stderr.strip().splitlines() or [f"git {words[0]} failed"]
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or [f"git {words[0]} failed"]
         raise Fault(lines[0].removeprefix("fatal: "))
-    return done.stdout
+    return os.fsdecode(done.stdout)
 
 
 def sampled(repository: Repository, span: str, every: str) -> list[Commit]:

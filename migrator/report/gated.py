@@ -10,6 +10,7 @@ from typing import Any
 from migrator.model import Scan
 from migrator.report import codes, noqa
 from migrator.report.findings import MODULE
+from migrator.report.ledger import unread
 from migrator.verify.boundary.finding import Boundary, Finding
 
 
@@ -24,9 +25,7 @@ def gated(ledger: dict[str, Any], scan: Scan, boundary: Boundary, paths: Sequenc
         entry["story"] = [[step.where, step.text] for step in site.story]
     told = {entry["path"] for entry in ledger["unreadable"]}
     more = [one for one in boundary.unreadable if one.path not in told]
-    ledger["unreadable"] += [
-        {"path": one.path, "line": one.line, "code": one.code, "reason": one.reason} for one in more
-    ]
+    ledger["unreadable"] += map(unread, more)
     ledger["summary"]["unreadable"] += len(more)
     silent = noqa.suppressions((one.path, one.line, max(one.end_line, one.line), one.code) for one in boundary.findings)
     ledger["boundary"] = [_entry(one, out) for one, out in zip(boundary.findings, silent, strict=True)]

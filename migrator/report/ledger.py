@@ -30,8 +30,8 @@ def ledger(scan: Scan, outcomes: Sequence[Outcome] | None) -> dict[str, Any]:
         "schema": SCHEMA,
         "root": scan.root,
         "sites": sites,
-        "unreadable": [_unread(entry) for entry in scan.unreadable],
-        "tolerated": [_unread(entry) for entry in scan.tolerated],
+        "unreadable": [unread(entry) for entry in scan.unreadable],
+        "tolerated": [unread(entry) for entry in scan.tolerated],
         "summary": _summary(scan, sites, outcomes is not None),
     }
 
@@ -97,7 +97,8 @@ def _free_name(option: Option, taken: dict[str, str]) -> str:
     return name
 
 
-def _unread(entry: Unreadable) -> dict[str, Any]:
+def unread(entry: Unreadable) -> dict[str, Any]:
+    """A place that could not be understood, as a ledger has it."""
     return {"path": entry.path, "line": entry.line, "code": entry.code, "reason": entry.reason}
 
 

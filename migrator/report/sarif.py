@@ -11,7 +11,7 @@ from urllib.parse import quote
 from migrator import __version__
 from migrator.report import codes
 from migrator.report.checked import Report, fingerprint, rooted
-from migrator.report.findings import Finding, Rank
+from migrator.report.findings import MODULE, Finding, Rank
 from migrator.rewrite.transaction import Change
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -102,7 +102,7 @@ def _location(
     if end > line:
         region["endLine"] = end
     made: dict[str, Any] = {"physicalLocation": {"artifactLocation": _artifact(path, top), "region": region}}
-    if scope and scope != "<module>":
+    if scope and scope != MODULE:
         made["logicalLocations"] = [{"fullyQualifiedName": scope}]
     if text:
         made["message"] = {"text": text}

@@ -60,7 +60,7 @@ def clear(path: str, data: bytes, candidates: Iterable[Candidate], reached: Call
     source = read(path, data)
     dead: list[ast.stmt] = []
     gone: set[ast.AST] = set()
-    if any(waiting):
+    if any(waiting):  # a call inside of a function
         for function in source.nodes:
             if isinstance(function, _FUNCTIONS):
                 around = enclosing(function, source.above)

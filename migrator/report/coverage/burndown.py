@@ -6,7 +6,6 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from html import escape
 from typing import Any
 
 from rich.console import RenderableType
@@ -172,7 +171,7 @@ def section(samples: Sequence[Sample], end: Projection | None) -> str:
     """As a section of the HTML page: the chart, what it leads to, and the numbers."""
     heads = "".join(f'<th scope="col" class="number">{said.number(rung)} {rung.value}</th>' for rung in RUNGS)
     rows = "".join(
-        f'<tr><th scope="row">{one.commit.date}</th><td><code>{escape(clean(one.commit.name))}</code></td>'
+        f'<tr><th scope="row">{one.commit.date}</th><td><code>{said.escaped(one.commit.name)}</code></td>'
         + "".join(f'<td class="number">{count}</td>' for count in one.tally.counts)
         + f'<td class="number">{ladder.shown(one.tally.covered, one.tally.total)}</td></tr>'
         for one in samples
@@ -183,7 +182,7 @@ def section(samples: Sequence[Sample], end: Projection | None) -> str:
         for rung in reversed(RUNGS)
     )
     return f"""<section class="burn" aria-labelledby="h-burn"><h2 id="h-burn">Over time</h2>
-<p>{escape(ends(end).capitalize())}.</p>
+<p>{said.escaped(ends(end).capitalize())}.</p>
 <ul class="keys">{keys}</ul>
 <div class="scroll" tabindex="0" role="region" aria-label="Chart of operations by rung over time">
 {chart.burndown(samples, end)}</div>

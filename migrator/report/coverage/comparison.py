@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from html import escape
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -18,6 +17,7 @@ from migrator.coverage.ladder import RUNGS, percent, shown
 from migrator.coverage.operations import Operation
 from migrator.model import Rung
 from migrator.report.coverage import markdown, said
+from migrator.report.coverage.said import escaped as _e
 from migrator.report.text import clean, counted
 
 _MOST = 20
@@ -189,7 +189,3 @@ def _block(name: str, changes: Sequence[Change]) -> str:
 <table class="moves"><caption class="hidden-label">Operations that are {name}</caption>
 <thead><tr><th scope="col">where</th><th scope="col">rung</th><th scope="col">what</th></tr></thead>
 <tbody>{rows}</tbody></table></details>"""
-
-
-def _e(text: str) -> str:
-    return escape(clean(text))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from html import escape
 from importlib import resources
 
 from migrator import __version__
@@ -15,7 +14,8 @@ from migrator.coverage.ladder import RUNGS, Tally
 from migrator.coverage.operations import Actor, Coverage, Operation
 from migrator.model import Rung
 from migrator.report.coverage import rows, said
-from migrator.report.text import clean, counted
+from migrator.report.coverage.said import escaped as _e
+from migrator.report.text import counted
 
 _TOP = 12
 
@@ -69,11 +69,6 @@ def _asset(name: str) -> str:
 
 def _digest(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def _e(text: str) -> str:
-    """Text for an element or an attribute in double quotes."""
-    return escape(clean(text))
 
 
 def _summary(projects: Sequence[Coverage], name: str) -> Iterator[str]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from html import escape
 
 from migrator.coverage import ladder
 from migrator.coverage.excerpts import Excerpt
 from migrator.coverage.ladder import RUNGS
 from migrator.coverage.operations import Actor, Coverage, Operation
 from migrator.report.coverage import said
-from migrator.report.text import clean
+from migrator.report.coverage.said import escaped as _e
 
 Excerpts = Mapping[tuple[str, int], Excerpt]
 
@@ -117,7 +116,3 @@ def source(excerpt: Excerpt | None, label: str) -> str:
         for number, text in enumerate(excerpt.lines, start=excerpt.first)
     )
     return f'<pre class="source" tabindex="0" role="region" aria-label="{_e(label)}"><code>{lines}</code></pre>'
-
-
-def _e(text: str) -> str:
-    return escape(clean(text))

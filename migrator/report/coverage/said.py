@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from html import escape
 
 from migrator.coverage.ladder import Tally, shown
 from migrator.coverage.operations import Actor, Operation
 from migrator.model import Rung
-from migrator.report.text import command, counted
+from migrator.report.text import clean, command, counted
 
 RUNGS: Mapping[Rung, str] = {
     Rung.ROOTWRAP: "sudo and rootwrap: whatever the filter admits",
@@ -23,6 +24,11 @@ ACTORS: Mapping[Actor, str] = {
     Actor.REFUSED: "a person has to move it: it is known what runs",
     Actor.UNRESOLVED: "a person has to look at it: it is not known what runs",
 }
+
+
+def escaped(text: str) -> str:
+    """Text for an element, or an attribute in double quotes, of HTML."""
+    return escape(clean(text))
 
 
 def number(rung: Rung) -> int:

@@ -27,8 +27,6 @@ from migrator.verify.boundary.origins import Origins
 from migrator.verify.boundary.project import Project
 from migrator.words import Command
 
-_DEEPEST = 7  # functions that call one another
-_MOST = 150  # functions behind one entrypoint
 _LADDER = (Rung.LAUNDERED, Rung.GUARDED, Rung.NARROW, Rung.NATIVE)
 
 

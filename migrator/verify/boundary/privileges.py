@@ -141,7 +141,7 @@ def broad(
         held = context.capabilities or frozenset()
         only = used == {dotted} and held >= _ROOT and len(serving) > 1
         module = project.module(dotted.rpartition(".")[0])
-        node = _assigned(module.tree, context.name) if module is not None else None
+        node = module.assigned(context.name) if module is not None else None
         everything = len(held) >= _ALL or (node is not None and _all_of_them(node))
         if module is None or node is None or not (everything or only):
             continue
@@ -164,12 +164,3 @@ def _all_of_them(node: ast.stmt) -> bool:
     given = [word.value for word in ast.walk(node) if isinstance(word, ast.keyword) and word.arg == "capabilities"]
     whole = [one.args[0] for one in given if isinstance(one, ast.Call) and len(one.args) == 1]
     return any(getattr(one, "attr", getattr(one, "id", "")) == "Capabilities" for one in whole)
-
-
-def _assigned(tree: ast.Module, name: str) -> ast.stmt | None:
-    """The statement of a module that binds a name."""
-    for one in tree.body:
-        targets = one.targets if isinstance(one, ast.Assign) else [one.target] if isinstance(one, ast.AnnAssign) else []
-        if any(isinstance(each, ast.Name) and each.id == name for each in targets):
-            return one
-    return None

@@ -66,6 +66,16 @@ class Module:
             found = found.parent
         return found.qualname if found is not None else "<module>"
 
+    def assigned(self, name: str) -> ast.Assign | ast.AnnAssign | None:
+        """The first statement at the top level that binds a name to a value; None when there is none."""
+        for one in self.tree.body:
+            targets: Sequence[ast.expr] = ()
+            if isinstance(one, (ast.Assign, ast.AnnAssign)):
+                targets = one.targets if isinstance(one, ast.Assign) else (one.target,)
+                if any(isinstance(each, ast.Name) and each.id == name for each in targets):
+                    return one
+        return None
+
 
 class Project:
     """The files of the given paths and of the top packages that they lie in.

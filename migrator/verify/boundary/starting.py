@@ -24,8 +24,9 @@ def paths(contexts: Mapping[str, Context], project: Project) -> Iterator[Finding
     """Contexts whose pypath is not where they stand: the daemon asks for another one."""
     for dotted, context in contexts.items():
         module = project.module(dotted.rpartition(".")[0])
-        call = _call(module.tree, context.name) if module is not None else None
-        if module is None or call is None:
+        statement = module.assigned(context.name) if module is not None else None
+        call = statement.value if statement is not None else None
+        if module is None or not isinstance(call, ast.Call):
             continue
         given = next((word.value for word in call.keywords if word.arg == "pypath"), None)
         given = call.args[2] if given is None and len(call.args) > 2 else given
@@ -44,18 +45,20 @@ def filters(contexts: Collection[str], project: Project) -> Iterator[Finding]:
 
     Raises Fault for a filters file that rootwrap could not load.
     """
+    read: dict[str, dict[str, Sequence[Filter]]] = {}  # root -> what each of its files holds
     for dotted in sorted(contexts):
         module = project.module(dotted.rpartition(".")[0])
         if module is None:
             continue
         root = project.root(module.name)
-        files = shipped.files(root)
-        lines = [one for path in files for one in shipped.read(path)]
+        if root not in read:
+            read[root] = {path: shipped.read(path) for path in shipped.files(root)}
+        lines = [one for some in read[root].values() for one in some]
         if not lines or any(_admits(one, dotted) for one in lines) or _by_sudo(root, dotted):
             continue
-        node = next((one for one in module.tree.body if _binds(one, dotted.rpartition(".")[2])), None)
+        node = module.assigned(dotted.rpartition(".")[2])
         if node is not None:
-            where = relative(os.path.commonpath([os.path.dirname(path) for path in files]))
+            where = relative(os.path.commonpath([os.path.dirname(path) for path in read[root]]))
             text = f"no filter below {where} admits privsep-helper with --privsep_context {dotted}: rootwrap does not"
             yield module.finding(codes.UNADMITTED, node, f"{text} start its daemon", dotted)
 
@@ -124,17 +127,6 @@ def _by_sudo(root: str, context: str) -> bool:
                 if "--privsep_context" not in found["rest"] or context in found["rest"]:
                     return True
     return False
-
-
-def _binds(node: ast.stmt, name: str) -> bool:
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-    return any(isinstance(one, ast.Name) and one.id == name for one in targets)
-
-
-def _call(tree: ast.Module, name: str) -> ast.Call | None:
-    statement = next((one for one in tree.body if _binds(one, name)), None)
-    value = statement.value if isinstance(statement, (ast.Assign, ast.AnnAssign)) else None
-    return value if isinstance(value, ast.Call) else None
 
 
 def _text(node: ast.expr | None, module: str) -> str:
