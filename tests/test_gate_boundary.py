@@ -27,6 +27,8 @@ import service.privsep
 
 @service.privsep.default.entrypoint
 def own(path, uid):
+    if not os.path.realpath(path).startswith('/var/lib/service/'):
+        raise ValueError(path)
     os.chown(path, uid, -1)
 """
 OPEN = "\n\ndef give(path, uid):\n    os.chown(path, uid, -1)\n"
@@ -59,7 +61,7 @@ def test_a_new_hole_is_red_behind_the_root_calls(project: Path, capsys: pytest.C
     places = [line.split(" ")[:2] for line in out if line[0] not in " T"]
     assert places == [
         ["service/driver.py:11:9:", "PRV101"],
-        ["service/privsep/fs.py:11:1:", "PRV242"],
+        ["service/privsep/fs.py:13:1:", "PRV242"],
         [f"{NAME}:3:1:", "PRV905"],
     ]
     assert (status, err) == (1, [f"2 new, 1 stale, 1 as in {NAME}"])
@@ -70,7 +72,7 @@ def test_a_known_hole_is_green_wherever_its_module_goes(project: Path, capsys: p
     opened(project)
     assert said(capsys, "baseline", "service")[2] == [f"{NAME}: 2 root calls, 1 other finding"]
     entry = (project / NAME).read_text().splitlines()[-1]
-    assert entry == "PRV242 service/privsep/fs.py <module> #1 line=11 :: service.privsep.fs.give"
+    assert entry == "PRV242 service/privsep/fs.py <module> #1 line=13 :: service.privsep.fs.give"
     commit(project)
     assert said(capsys, "check", "service")[0] == 0
     git(project, "mv", "service/privsep/fs.py", "service/privsep/files.py")
@@ -91,6 +93,22 @@ def test_another_hole_in_its_place_is_red(project: Path, capsys: pytest.CaptureF
     for path in (project / "service").rglob("*.py"):
         path.write_text(path.read_text().replace("give", "lend"))
     assert said(capsys, "check", "service")[2] == [f"1 new, 1 stale, 2 as in {NAME}"]
+
+
+def test_what_a_new_entrypoint_grants_comes_first(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A call that became an entrypoint for any path has moved a hole: `verify` notes it, the gate fails."""
+    wide = AREA[AREA.index("@") :].replace("def own", "def any_path")
+    wide = "".join(line for line in wide.splitlines(keepends=True) if "realpath" not in line and "raise" not in line)
+    fs = project / "service" / "privsep" / "fs.py"
+    fs.write_text(f"{AREA}\n\n{wide}")
+    (project / "service" / "user.py").write_text(USER.replace("fs.give", "fs.any_path"))
+    (project / "service" / "driver.py").write_text(DRIVER.replace("'mkfs', '-t'", "'mkfs', '-f', '-t'"))
+    _, out, _ = said(capsys, "check", "service")
+    codes = [line.split(" ")[1] for line in out if line.startswith("service/")]
+    assert codes == ["PRV274", "PRV101"]
+    fs.write_text(fs.read_text().replace("def any_path(path, uid):", "def any_path(path, uid):  # noqa: PRV274 LP#1"))
+    _, out, _ = said(capsys, "check", "service")
+    assert [line.split(" ")[1] for line in out if line.startswith("service/")] == ["PRV101"]
 
 
 def test_a_comment_admits_it(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

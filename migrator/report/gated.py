@@ -27,8 +27,10 @@ def gated(ledger: dict[str, Any], scan: Scan, boundary: Boundary, paths: Sequenc
     more = [one for one in boundary.unreadable if one.path not in told]
     ledger["unreadable"] += map(unread, more)
     ledger["summary"]["unreadable"] += len(more)
-    silent = noqa.suppressions((one.path, one.line, max(one.end_line, one.line), one.code) for one in boundary.findings)
-    ledger["boundary"] = [_entry(one, out) for one, out in zip(boundary.findings, silent, strict=True)]
+    # Notes too: what a new entrypoint grants breaks nothing, but it is what a call may have been moved to.
+    judged = sorted({*boundary.findings, *boundary.notes})
+    silent = noqa.suppressions((one.path, one.line, max(one.end_line, one.line), one.code) for one in judged)
+    ledger["boundary"] = [_entry(one, out) for one, out in zip(judged, silent, strict=True)]
     ledger["comments"] = _comments(ledger, paths)
     return ledger
 

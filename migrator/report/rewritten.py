@@ -158,7 +158,7 @@ def afterwards(run: Run, paths: Sequence[str], columns: int, *, in_git: bool, li
     steps = (
         (f"privmigrate verify {before}{allowed}{where}", "nothing breaks at the boundary, each call does what it did"),
         ("the unit tests", "they still expect the old calls"),
-        (f"privmigrate baseline {where}", "lets `privmigrate check` keep new root calls out"),
+        (f"privmigrate baseline {where}", "what is left, and what the new functions grant: `check` keeps all else out"),
     )
     width = max(len(step) for step, _ in steps)
     lines += ["", "next:"]
