@@ -59,8 +59,8 @@ def filters(contexts: Collection[str], project: Project) -> Iterator[Finding]:
         node = module.assigned(dotted.rpartition(".")[2])
         if node is not None:
             where = relative(os.path.commonpath([os.path.dirname(path) for path in read[root]]))
-            text = f"no filter below {where} admits privsep-helper with --privsep_context {dotted}: rootwrap does not"
-            yield module.finding(codes.UNADMITTED, node, f"{text} start its daemon", dotted)
+            text = f"no filter below {where} admits privsep-helper with --privsep_context {dotted}:"
+            yield module.finding(codes.UNADMITTED, node, f"{text} rootwrap < 5.0.0 does not start its daemon", dotted)
 
 
 def services(exported: Sequence[Entrypoint], callers: Collection[str], project: Project) -> Iterator[Finding]:
