@@ -29,6 +29,11 @@ PARTS = {
 }
 
 
+def every() -> list[tuple[str, str]]:
+    """Each command with each of its parts, "" for one that has none."""
+    return [(name, part) for name in COMMANDS for part in PARTS.get(name, ("",))]
+
+
 def command(name: str, part: str = "") -> ModuleType:
     """The module of a command, or of a part of it, which is imported only now."""
     from importlib import import_module
