@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from migrator.rewrite.entrypoints import starts, unstarted
 from migrator.rewrite.target import Context, describe
+from migrator.rootwrap import lines
 from migrator.rootwrap import project as shipped
 from migrator.rootwrap.filters import Filter
 from migrator.understand.walk import relative
@@ -52,15 +53,15 @@ def filters(contexts: Collection[str], project: Project) -> Iterator[Finding]:
             continue
         root = project.root(module.name)
         if root not in read:
-            read[root] = {path: shipped.read(path) for path in shipped.files(root)}
-        lines = [one for some in read[root].values() for one in some]
-        if not lines or any(_admits(one, dotted) for one in lines) or _by_sudo(root, dotted):
+            read[root] = {path: lines.read(path).filters for path in shipped.files(root)}
+        some = [one for each in read[root].values() for one in each]
+        if not some or any(_admits(one, dotted) for one in some) or _by_sudo(root, dotted):
             continue
         node = module.assigned(dotted.rpartition(".")[2])
         if node is not None:
             where = relative(os.path.commonpath([os.path.dirname(path) for path in read[root]]))
-            text = f"no filter below {where} admits privsep-helper with --privsep_context {dotted}: rootwrap does not"
-            yield module.finding(codes.UNADMITTED, node, f"{text} start its daemon", dotted)
+            text = f"no filter below {where} admits privsep-helper with --privsep_context {dotted}:"
+            yield module.finding(codes.UNADMITTED, node, f"{text} rootwrap < 5.0.0 does not start its daemon", dotted)
 
 
 def services(exported: Sequence[Entrypoint], callers: Collection[str], project: Project) -> Iterator[Finding]:
