@@ -10,8 +10,6 @@ from migrator.rootwrap.admission import admitted
 from migrator.rootwrap.conditions import matches
 from migrator.rootwrap.filters import Filter
 
-# oslo.rootwrap since 5.0.0 appends this line to whatever filters it has read (wrapper.load_filters).
-BUILT_IN = Filter(HELPER, "CommandFilter", HELPER, "root")
 # No `..` anywhere, and only characters that have no meaning elsewhere: `/etc/(?!\.\.).*` admits /etc/x/../../tmp/y.
 _INSIDE = r"(?!.*\.\.)[\w./-]+"
 

@@ -87,7 +87,7 @@ def read(files: Iterable[tuple[str, str]]) -> Sudoers:
                 aliases[name.strip()] = _split(members, ",")
         elif text.startswith("Defaults") and (found := _SECURE.search(text)):
             secure = tuple((found[1] or found[2] or "").split(":"))
-    grants = []
+    grants: list[Grant] = []
     for path, number, text in lines:
         if not _ALIAS.match(text) and not text.startswith(("Defaults", "@include")):
             grants += _grants(path, number, text, aliases)
@@ -154,9 +154,11 @@ def _members(names: Iterable[str], aliases: Mapping[str, list[str]]) -> list[str
     found = []
     for name in names:
         inner = aliases.get(name.strip())
-        found += _members(inner, {key: value for key, value in aliases.items() if key != name.strip()}) if inner else [
-            name.strip()
-        ]
+        found += (
+            _members(inner, {key: value for key, value in aliases.items() if key != name.strip()})
+            if inner
+            else [name.strip()]
+        )
     return found
 
 

@@ -15,6 +15,7 @@ COMMANDS = {
     "report": "tell how far the operations have come from rootwrap to native privsep functions",
     "rules": "list the rules: which command lines become which function",
     "verify": "prove rules beside their commands, a rewritten project beside what it was",
+    "bootstrap": "print the lines that let a service start its privsep daemons as root",
     "config": "show the configuration that is in force, and where it comes from",
     "completion": "print the completion of commands, options and paths for a shell",
 }
