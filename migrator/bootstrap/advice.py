@@ -1,4 +1,4 @@
-"""What to tell of each way to start a daemon: what it trusts, what somebody gets who owns the service, when to take it."""
+"""What to tell of each way to start a daemon: what it trusts, what an attacker gets, when to take it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ ATTACKER = (
 # --- which to take -------------------------------------------------------------------------------------
 
 OVER_ROOT_HELPER = (
-    "{place} sets a root helper, so daemons are started through rootwrap unless helper_command says otherwise; a sudoers"
-    " file with exact lines admits these daemons and nothing else, which rootwrap since 5.0.0 cannot"
+    "{place} sets a root helper, so daemons are started through rootwrap unless helper_command says otherwise; a"
+    " sudoers file with exact lines admits these daemons and nothing else, which rootwrap since 5.0.0 cannot"
 )
 PLAIN_SUDO = (
     "nothing in the code sets a root helper, so `sudo privsep-helper` is run as it is; a sudoers file with exact lines"

@@ -184,7 +184,8 @@ def _filters(file: FiltersFile, code: Code, launch: Launch) -> Iterator[Line]:
                 started.append(context)
             else:
                 refused.append((context, rootwrap.why_not(one, argv)))
-            for evil in hostile(launch, context):
+        for context in dict.fromkeys([*code.contexts, rootwrap.named(one)]):
+            for evil in hostile(launch, context) if context else ():
                 if rootwrap.starts(one, (HELPER, *evil.words)):
                     open_[evil.about] = None
         line, text = file.definition(one).start, f"{one.name}: {one.kind}"

@@ -8,7 +8,7 @@ import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from migrator.bootstrap.launch import HELPER
+from migrator.bootstrap import rootwrap
 from migrator.decide.requirements import read_text
 from migrator.fault import Fault
 from migrator.rewrite.conventions import project_table
@@ -42,23 +42,23 @@ class Code:
     strangers: tuple[str, ...]
 
 
-def read(paths: Sequence[str], exclude: Sequence[str] = ()) -> Code:
+def read(paths: Sequence[str], exclude: Sequence[str] = (), *, before: bool = False) -> Code:
     """Read the code below some paths, with the packages that they lie in.
 
-    Raises Fault where no context is defined, for a file that cannot be read, and for filters that rootwrap cannot load.
+    before: a tree from before a migration, which need not define a context. Raises Fault where another does not, for a
+    file that cannot be read, and for filters that rootwrap cannot load.
     """
     project = Project(paths, exclude)
     contexts = dict(found_in(project))
     unread = next(iter(project.problems.values()), None)
     if unread is not None:
         raise Fault(f"{unread.path}: {unread.reason}; mend it, or leave it out with `exclude` in the configuration")
-    if not contexts:
+    if not contexts and not before:
         text = "no PrivContext is defined there; `privmigrate rewrite` writes one, or name the project's folder"
         raise Fault(f"{', '.join(paths)}: {text}")
     first = os.path.abspath(paths[0])
     mine = [name for name in contexts if _below(project.names[name.rpartition(".")[0]], first)] or list(contexts)
-    module = mine[0].rpartition(".")[0]
-    root, top = project.root(module), module.partition(".")[0]
+    root, top = _home(mine[0].rpartition(".")[0] if mine else "", project, paths)
     filters = tuple(lines.read(path) for path in shipped.files(root))
     return Code(
         root=root,
@@ -69,6 +69,17 @@ def read(paths: Sequence[str], exclude: Sequence[str] = ()) -> Code:
         filters=filters,
         strangers=tuple(_strangers(filters, contexts)),
     )
+
+
+def _home(module: str, project: Project, paths: Sequence[str]) -> tuple[str, str]:
+    """The folder that holds the top package of a module, or of the files that were given, and that package's name."""
+    if module:
+        return project.root(module), module.partition(".")[0]
+    tops = {top: folder for top, folder in project.tree.tops.items() if folder}
+    if not tops:
+        raise Fault(f"{', '.join(paths)}: no Python package is there; name a project's folder")
+    top = next((top for top, folder in sorted(tops.items()) if shipped.files(folder)), min(tops))
+    return tops[top], top
 
 
 def _below(path: str, folder: str) -> bool:
@@ -105,10 +116,5 @@ def _rootwrap(root: str) -> str:
 
 def _strangers(filters: Sequence[FiltersFile], contexts: Collection[str]) -> Iterator[str]:
     """The contexts, as the filters spell them, that lines for privsep-helper name and that the code lacks."""
-    seen = set()
-    for one in (each for file in filters for each in file.filters):
-        if os.path.basename(one.executable) == HELPER and "--privsep_context" in one.args[:-1]:
-            named = one.args[one.args.index("--privsep_context") + 1].replace("\\", "")
-            if named.replace(".", "").isidentifier() and named not in contexts and named not in seen:
-                seen.add(named)
-                yield named
+    spelled = dict.fromkeys(rootwrap.named(one) for file in filters for one in file.filters)
+    return (name for name in spelled if name and name not in contexts)

@@ -10,6 +10,7 @@ from migrator.rootwrap.admission import admitted
 from migrator.rootwrap.conditions import matches
 from migrator.rootwrap.filters import Filter
 
+_CONTEXT = "--privsep_context"
 # No `..` anywhere, and only characters that have no meaning elsewhere: `/etc/(?!\.\.).*` admits /etc/x/../../tmp/y.
 _INSIDE = r"(?!.*\.\.)[\w./-]+"
 
@@ -26,8 +27,16 @@ def line(launch: Launch, context: str, files: int = 0) -> str:
         name += f"-{files}"
     else:
         words = [escaped(word) for word in launch.configuration]
-    patterns = [*words, "--privsep_context", escaped(context), "--privsep_sock_path", launch.socket_pattern()]
+    patterns = [*words, _CONTEXT, escaped(context), "--privsep_sock_path", launch.socket_pattern()]
     return ", ".join((f"{name}: RegExpFilter", HELPER, "root", HELPER, *patterns))
+
+
+def named(one: Filter) -> str:
+    """The context that a filter for privsep-helper names, "" for one that admits any, or that is not for it."""
+    if os.path.basename(one.executable) != HELPER or _CONTEXT not in one.args[:-1]:
+        return ""
+    text = one.args[one.args.index(_CONTEXT) + 1].replace("\\", "")
+    return text if text.replace(".", "").isidentifier() else ""
 
 
 def starts(one: Filter, argv: Sequence[str]) -> bool:

@@ -22,7 +22,9 @@ from migrator.bootstrap.project import Code
 from migrator.bootstrap.sudoers import REGEX
 from migrator.bootstrap.ways import Method, Way, methods
 from migrator.commands.output import put
+from migrator.commands.survey import executors
 from migrator.fault import Fault
+from migrator.model import Site
 from migrator.report import bootstrapped, console
 
 _EXAMPLES = """\
@@ -31,8 +33,10 @@ examples:
   privmigrate bootstrap nova/ --way sudoers --sudo 1.8.29
   privmigrate bootstrap nova/ --config-file /etc/nova/nova.conf --config-file /etc/nova/nova-compute.conf
   privmigrate bootstrap nova/ --format json --output bootstrap.json
+  privmigrate bootstrap nova/ --check /etc          which daemons what is installed there starts
+  privmigrate bootstrap nova/ --before ../nova-33   old and new code with old and new filters
 
-Exit status: 0, 2 usage or configuration.
+Exit status: 0, 1 a daemon is not started or an upgrade is not smooth, 2 usage or configuration.
 """
 # What words of sudoers, filters and helper_command are made of; sudo joins words with blanks before it compares them.
 _PATH = re.compile(r"/[\w@%+./-]*")
@@ -58,6 +62,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sudo", default="", metavar="VERSION", help="the version that reads the lines (default: 1.9.10)"
     )
+    parser.add_argument(
+        "--check",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="judge rootwrap.conf, filters, sudoers, configuration",
+    )
+    parser.add_argument(
+        "--before", default="", metavar="PATH", help="judge an upgrade from this tree, with its filters"
+    )
+    parser.add_argument(
+        "--old-rootwrap", action="store_true", help="judge as before 5.0.0, which starts no daemon of its own accord"
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text", help="text to read, or JSON")
     parser.add_argument("--output", default="", metavar="FILE", help="write there, all or nothing, not to the terminal")
 
@@ -68,12 +85,59 @@ def run(options: argparse.Namespace) -> int:
         print(f"privmigrate: {note}", file=sys.stderr)
     code = project.read(paths, settings.exclude)
     launch = _launch(code, options)
+    if options.check or options.before:
+        return _checked(code, launch, paths, settings, options)
+    if options.old_rootwrap:
+        raise Fault("--old-rootwrap says how to judge; give it with --check or --before")
     wanted = {Way(name) for name in options.way} or set(Way)
     named = bool(options.config_file or options.config_dir)
     found = methods(code, launch, wanted, _version(options.sudo), named=named)
     report = bootstrapped.Report(code, launch, found, {each.way.value: _visudo(each) for each in found}, named)
     put(bootstrapped.dumps(report) if options.format == "json" else _text(report, options), options.output)
     return 0
+
+
+def _checked(
+    code: Code, launch: Launch, paths: Sequence[str], settings: config.Config, options: argparse.Namespace
+) -> int:
+    """Judge what is installed, or an upgrade. Exit status: 1 when something does not start."""
+    from migrator.bootstrap import installed, judging, upgrade
+    from migrator.report import starts
+
+    if options.way or options.sudo:
+        raise Fault("--way and --sudo choose what is printed; --check and --before judge what is there")
+    own = not options.old_rootwrap
+    found = installed.read(options.check) if options.check else None
+    pairs: tuple[upgrade.Pair, ...] = ()
+    if options.before:
+        old = project.read([options.before], before=True)
+        trees = [upgrade.Tree("old", old, _asking([options.before], settings))]
+        trees.append(upgrade.Tree("new", code, _asking(paths, settings)))
+        sets = [upgrade.Deployed(tree.name, tree.code.filters) for tree in trees]
+        if found is not None and found.filters:
+            sets.append(upgrade.Deployed("deployed", found.filters))
+        if not any(each.files for each in sets):
+            raise Fault(f"{options.before}: neither tree ships filters below etc, so there is nothing to compare")
+        pairs = upgrade.matrix(trees, sets, launch, own=own)
+    report = starts.Report(
+        code,
+        launch,
+        judging.starts(code, launch, found, own=own) if found is not None else (),
+        judging.judged_lines(code, launch, found, own=own) if found is not None else (),
+        found.unread if found is not None else (),
+        pairs,
+    )
+    width = 80 if options.output else console.width()
+    put(starts.dumps(report) if options.format == "json" else starts.lines(report, width), options.output)
+    return 1 if report.failing else 0
+
+
+def _asking(paths: Sequence[str], settings: config.Config) -> tuple[Site, ...]:
+    """The calls of a tree that go through rootwrap. Raises Fault as the scan does."""
+    from migrator.bootstrap.upgrade import asking
+    from migrator.understand.scan import scan
+
+    return asking(scan(paths, executors=executors(settings)).sites)
 
 
 def _text(report: bootstrapped.Report, options: argparse.Namespace) -> str:

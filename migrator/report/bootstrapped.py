@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import shlex
-import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from migrator.bootstrap.launch import Launch
 from migrator.bootstrap.project import Code
 from migrator.bootstrap.ways import Lines, Method, recommended
-from migrator.report.text import clean, counted
+from migrator.report.text import clean, counted, folded
 
 SCHEMA = "privmigrate.bootstrap/1"
 _WHAT = {
@@ -76,7 +75,7 @@ def lines(report: Report, width: int) -> str:
 
 def _lines(report: Report, width: int) -> Iterator[str]:
     code, launch = report.code, report.launch
-    yield from _folded(
+    yield from folded(
         f"{code.name}: {counted(len(code.contexts), 'context')}, started by {launch.user} with "
         f"{shlex.join(launch.configuration) or 'no configuration file'}",
         width,
@@ -88,36 +87,36 @@ def _lines(report: Report, width: int) -> Iterator[str]:
         text = (
             "That is taken for what the service is started with: name what it is with --config-file and --config-dir, "
         )
-        yield from _folded(f"{text}each in its order. Lines that differ in one word admit nothing.", width)
+        yield from folded(f"{text}each in its order. Lines that differ in one word admit nothing.", width)
     if code.strangers:
         yield ""
         text = f"The filters also start {', '.join(code.strangers)}, of another project: name its folder as well."
-        yield from _folded(clean(text), width)
+        yield from folded(clean(text), width)
     way, why = recommended(code)
     yield ""
-    yield from _folded(f"Take {way.value}: {why}.", width)
+    yield from folded(f"Take {way.value}: {why}.", width)
     for each in report.methods:
         yield ""
         yield ""
         title = each.way.value + (" (recommended)" if each.way is way else "")
         yield title
         yield "=" * len(title)
-        yield from _folded(_sentence(each.how), width)
+        yield from folded(_sentence(each.how), width)
         for one in each.lines:
             yield ""
             yield from _file(one, report.checked.get(each.way.value, ""), width)
         yield ""
         for head, text in (("trusts", each.trusts), ("an attacker gets", each.attacker), ("when", each.when)):
-            yield from _folded(f"{head}: {text}.", width, "  ")
+            yield from folded(f"{head}: {text}.", width, "  ")
         for note in each.notes:
-            yield from _folded(f"- {_sentence(note)}", width, "  ")
+            yield from folded(f"- {_sentence(note)}", width, "  ")
 
 
 def _file(one: Lines, checked: str, width: int) -> Iterator[str]:
     about = _WHAT[one.kind] + (f", root:root, mode {one.mode}" if one.mode else "")
-    yield from _folded(f"{one.path} ({about})", width)
+    yield from folded(f"{one.path} ({about})", width)
     if one.kind == "sudoers" and checked:
-        yield from _folded(checked, width)
+        yield from folded(checked, width)
     yield ""
     yield from one.text.rstrip("\n").split("\n")
 
@@ -126,8 +125,3 @@ def _sentence(text: str) -> str:
     """With a full stop, and a capital where that is no part of a name: not `oslo.privsep`, `/etc/nova`."""
     first = text.split()[0].rstrip(",")
     return f"{text[0].upper() if first.isalpha() else text[0]}{text[1:]}."
-
-
-def _folded(text: str, width: int, behind: str = "") -> Sequence[str]:
-    """A sentence on lines of at most `width` columns; no word is broken, as it may be one to copy."""
-    return textwrap.wrap(text, width, subsequent_indent=behind, break_long_words=False, break_on_hyphens=False)
