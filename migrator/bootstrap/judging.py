@@ -6,13 +6,15 @@ import os
 import posixpath
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+from typing import TypedDict
 
 from migrator.bootstrap import rootwrap, sudoers
 from migrator.bootstrap.installed import Installed
-from migrator.bootstrap.launch import HELPER, Launch, hostile
+from migrator.bootstrap.launch import HELPER, Hostile, Launch, hostile
 from migrator.bootstrap.project import Code
+from migrator.bootstrap.sudoers import Command, Grant
 from migrator.rootwrap import conf
 from migrator.rootwrap.lines import FiltersFile
 from migrator.understand.walk import relative
@@ -43,7 +45,7 @@ class Line:
     """A line of an installation for privsep-helper, or for any command. kind: "filter" or "sudoers".
 
     text: of a sudoers line, or the filter's name and class. starts: contexts. refuses: (context, why) of others. open:
-    the hostile command lines that it admits, see launch.hostile(); each is root.
+    what else it admits that gives root, in words, see launch.hostile(). loose: it starts contexts that there are not.
     """
 
     path: str
@@ -52,7 +54,8 @@ class Line:
     text: str
     starts: tuple[str, ...]
     refuses: tuple[tuple[str, str], ...]
-    open: tuple[str, ...]
+    open: tuple[str, ...] = ()
+    loose: bool = False
 
 
 # --- each context --------------------------------------------------------------------------------------
@@ -177,50 +180,65 @@ def _filters(file: FiltersFile, code: Code, launch: Launch) -> Iterator[Line]:
     for one in file.filters:
         if os.path.basename(one.executable) != HELPER:
             continue
-        started, refused, open_ = [], [], dict[str, None]()
-        for context in code.contexts:
-            argv = (HELPER, *launch.arguments(context))
-            if rootwrap.starts(one, argv):
-                started.append(context)
-            else:
-                refused.append((context, rootwrap.why_not(one, argv)))
-        for context in dict.fromkeys([*code.contexts, rootwrap.named(one)]):
-            for evil in hostile(launch, context) if context else ():
-                if rootwrap.starts(one, (HELPER, *evil.words)):
-                    open_[evil.about] = None
-        line, text = file.definition(one).start, f"{one.name}: {one.kind}"
-        yield Line(relative(file.path), line, "filter", text, tuple(started), tuple(refused), tuple(open_))
+        words = {context: (HELPER, *launch.arguments(context)) for context in code.contexts}
+        named = [context for context in dict.fromkeys([*code.contexts, rootwrap.named(one)]) if context]
+        evil = [each for context in named for each in hostile(launch, context)]
+        admitted = [each for each in evil if rootwrap.starts(one, (HELPER, *each.words))]
+        yield Line(
+            path=relative(file.path),
+            line=file.definition(one).start,
+            kind="filter",
+            text=f"{one.name}: {one.kind}",
+            starts=tuple(context for context, argv in words.items() if rootwrap.starts(one, argv)),
+            refuses=tuple(
+                (context, rootwrap.why_not(one, argv))
+                for context, argv in words.items()
+                if not rootwrap.starts(one, argv)
+            ),
+            **_let_in(admitted),
+        )
 
 
-def _granted(grant: sudoers.Grant, command: sudoers.Command, code: Code, launch: Launch, own: bool) -> Iterator[Line]:
+class _LetIn(TypedDict):
+    open: tuple[str, ...]
+    loose: bool
+
+
+def _let_in(admitted: Sequence[Hostile]) -> _LetIn:
+    """What the hostile command lines that a line admits make of it."""
+    about = dict.fromkeys(each.about for each in admitted if each.root)
+    return {"open": tuple(about), "loose": any(not each.root for each in admitted)}
+
+
+def _granted(grant: Grant, command: Command, code: Code, launch: Launch, own: bool) -> Iterator[Line]:
+    """What a command of a sudoers line comes to, when it is privsep-helper, rootwrap or any."""
     name = posixpath.basename(command.program)
-    before: tuple[str, ...] = (launch.helper,)
-    if "rootwrap" in name:
+    through_rootwrap = "rootwrap" in name
+    if through_rootwrap and name.endswith("daemon"):
+        if own:
+            text = "any privsep-helper command line, which rootwrap's daemon runs like any other"
+            yield Line(grant.path, grant.line, "sudoers", grant.text, (), (), (text,))
+        return
+    before: tuple[str, ...] = (launch.helper if "/" not in command.program or name != HELPER else command.program,)
+    if through_rootwrap:
         before = (command.program, launch.rootwrap_conf, HELPER)
-    elif name not in (HELPER, "ALL") and not sudoers.admits(
-        sudoers.Command(command.program, None, False, False), before
-    ):
+    elif not sudoers.admits(replace(command, words=None), before):
         return
-    elif name == HELPER:
-        before = (command.program,)
-    daemon = "rootwrap" in name and "daemon" in name
-    started, refused, open_ = [], [], dict[str, None]()
+    words = {context: (*before, *launch.arguments(context)) for context in code.contexts}
+    # What comes to rootwrap is admitted by its own line; by older ones' filters, which are judged on their own.
+    evil = [each for context in words for each in hostile(launch, context)] if own or not through_rootwrap else []
     try:
-        for context in code.contexts:
-            argv = (*before, *launch.arguments(context))
-            if not daemon and sudoers.admits(command, argv):
-                started.append(context)
-            elif not daemon:
-                refused.append(
-                    (context, f"it admits {command.words or 'no words'}, and the service gives {' '.join(argv[1:])}")
-                )
-            for evil in hostile(launch, context):
-                if (own or len(before) == 1) and not daemon and sudoers.admits(command, (*before, *evil.words)):
-                    open_[evil.about] = None
+        admitted = [each for each in evil if sudoers.admits(command, (*before, *each.words))]
+        refused = [context for context, argv in words.items() if not sudoers.admits(command, argv)]
     except sudoers.Unclear as error:
-        refused = [(context, str(error)) for context in code.contexts]
-    if daemon and own:
-        open_["any privsep-helper command line, which it runs like any other"] = None
-    if daemon and not open_:
+        yield Line(grant.path, grant.line, "sudoers", grant.text, (), tuple((one, str(error)) for one in words))
         return
-    yield Line(grant.path, grant.line, "sudoers", grant.text, tuple(started), tuple(refused), tuple(open_))
+    yield Line(
+        path=grant.path,
+        line=grant.line,
+        kind="sudoers",
+        text=grant.text,
+        starts=tuple(context for context in words if context not in refused),
+        refuses=tuple((context, f"it admits {command.words or 'no words'}") for context in refused),
+        **_let_in(admitted),
+    )

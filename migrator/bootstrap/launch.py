@@ -61,14 +61,18 @@ def escaped(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Hostile:
-    """A command line that no service gives. words: behind privsep-helper. about: what is wrong with it."""
+    """A command line that no service gives.
+
+    words: behind privsep-helper. about: what is wrong with it. root: it gives root; else a daemon of another context.
+    """
 
     words: tuple[str, ...]
     about: str
+    root: bool = True
 
 
 def hostile(launch: Launch, context: str) -> Iterator[Hostile]:
-    """What somebody with the service's user would try; admitted, each gives root or another daemon.
+    """What somebody who owns the service's user would try.
 
     The configuration is read, and its log_config_append evaluated, before the context is looked at: whoever names
     the file is root. --log-config-append is an option of the helper, too (oslo_privsep.daemon.helper_main).
@@ -87,4 +91,4 @@ def hostile(launch: Launch, context: str) -> Iterator[Hostile]:
     yield Hostile((f"--config-file={evil}", *good), f"--config-file={evil} before the others")
     yield Hostile((*good, "--log-config-append", "/tmp/evil.ini"), "--log-config-append /tmp/evil.ini")
     other = f"{context.rpartition('.')[0]}.another_context"
-    yield Hostile(launch.arguments(other), f"--privsep_context {other}")
+    yield Hostile(launch.arguments(other), f"--privsep_context {other}", root=False)

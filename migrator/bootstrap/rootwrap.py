@@ -46,7 +46,10 @@ def starts(one: Filter, argv: Sequence[str]) -> bool:
 
 def why_not(one: Filter, argv: Sequence[str]) -> str:
     """Why a filter for privsep-helper does not admit a command line."""
-    words = one.args
+    words, mine = one.args, named(one)
+    asked = argv[argv.index(_CONTEXT) + 1] if _CONTEXT in argv else ""
+    if mine and mine != asked:
+        return f"it is for {mine}"
     if one.kind == "RegExpFilter":
         if len(words) != len(argv):
             return f"it has {len(words)} words, and the service gives {len(argv)}: {' '.join(argv[1:])}"

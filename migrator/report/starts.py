@@ -64,6 +64,7 @@ def dumps(report: Report) -> str:
                 "starts": list(each.starts),
                 "refuses": [{"context": context, "why": why} for context, why in each.refuses],
                 "open": list(each.open),
+                "loose": each.loose,
             }
             for each in report.lines
         ],
@@ -97,13 +98,16 @@ def _installation(report: Report, width: int) -> Iterator[str]:
     launch = report.launch
     told = shlex.join(launch.configuration) or "no configuration file"
     yield from folded(f"{report.code.name}: daemons of {launch.user}, started with {told}", width)
-    for start in report.starts:
+    for alike in _alike(report.starts):
+        first = alike[0]
         yield ""
-        yield from folded(f"{start.context}: {start.answer.value}", width)
-        yield from _inner(shlex.join(start.command), width)
-        yield from _inner(f"asked by {start.set_by}", width)
-        for why in start.why:
-            yield from _inner(why, width)
+        for start in alike:
+            yield f"{start.context}: {start.answer.value}"
+        words = [word if word != first.context or len(alike) == 1 else "CONTEXT" for word in first.command]
+        yield from _inner(shlex.join(words), width)
+        yield from _inner(f"asked by {first.set_by}", width)
+        for why in first.why:
+            yield from _inner(why.replace(first.context, "CONTEXT") if len(alike) > 1 else why, width)
     for path in report.unread:
         yield ""
         yield from folded(f"{clean(path)}: rootwrap does not read it, as no filters_path has its folder", width)
@@ -114,11 +118,23 @@ def _installation(report: Report, width: int) -> Iterator[str]:
             yield from _inner(f"starts {', '.join(line.starts)}", width)
         for why, contexts in _by_reason(line).items():
             yield from _inner(f"not {', '.join(contexts)}: {why}", width)
+        if line.loose:
+            yield from _inner("starts other contexts as well, also such as there are not", width)
         if line.open:
             text = f"gives root to {launch.user}, as it also admits {'; '.join(line.open)}"
             yield from _inner(text, width)
     yield ""
     yield from folded(_summary(report), width)
+
+
+def _alike(starts: Sequence[Start]) -> list[list[Start]]:
+    """Contexts of which the same is to be said, but for their names."""
+    groups: dict[tuple[object, ...], list[Start]] = {}
+    for each in starts:
+        words = tuple(word if word != each.context else "" for word in each.command)
+        why = tuple(text.replace(each.context, "") for text in each.why)
+        groups.setdefault((each.answer, words, each.set_by, why), []).append(each)
+    return list(groups.values())
 
 
 def _inner(text: str, width: int) -> Sequence[str]:
@@ -134,7 +150,7 @@ def _by_reason(line: Line) -> dict[str, list[str]]:
 
 def _summary(report: Report) -> str:
     counts = {answer: sum(each.answer is answer for each in report.starts) for answer in Answer}
-    told = [f"{number} {answer.value}" for answer, number in counts.items() if number]
+    told = [f"{answer.value} {number}" for answer, number in counts.items() if number]
     opened = sum(bool(each.open) for each in report.lines)
     text = f"{counted(len(report.starts), 'context')}: {', '.join(told)}"
     return f"{text}; {counted(opened, 'line gives', 'lines give')} root to {report.launch.user}" if opened else text
