@@ -64,7 +64,7 @@ def read(given: Sequence[str]) -> Installed:
     return Installed(
         confs=confs,
         filters=tuple(lines.read(path) for path in counted),
-        unread=tuple(path for path in kinds["filters"] if path not in counted),
+        unread=tuple(relative(path) for path in kinds["filters"] if path not in counted),
         sudoers=sudoers.read((relative(path), _text(path)) for path in kinds["sudoers"]) if kinds["sudoers"] else None,
         commands=tuple(command for path in kinds["config"] for command in _commands(path)),
     )

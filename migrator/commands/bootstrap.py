@@ -26,6 +26,7 @@ from migrator.commands.survey import executors
 from migrator.fault import Fault
 from migrator.model import Site
 from migrator.report import bootstrapped, console
+from migrator.report.text import clean
 
 _EXAMPLES = """\
 examples:
@@ -147,13 +148,12 @@ def _text(report: bootstrapped.Report, options: argparse.Namespace) -> str:
 def _launch(code: Code, options: argparse.Namespace) -> Launch:
     user = options.user or code.name
     if not _USER.fullmatch(user):
-        raise Fault(f"--user {user}: not the name of a user: small letters, digits, - and _")
+        raise Fault(f"--user {clean(user)}: not the name of a user: small letters, digits, - and _")
     files = options.config_file or ([] if options.config_dir else [f"/etc/{code.name}/{code.name}.conf"])
     for path in (*files, *options.config_dir, options.helper, options.tmp):
         if not _PATH.fullmatch(path):
-            raise Fault(
-                f"{path}: give an absolute path of letters, digits and @%+./-; others have meanings of their own"
-            )
+            text = "give an absolute path of letters, digits and @%+./-; others have meanings of their own"
+            raise Fault(f"{clean(path)}: {text}")
         if posixpath.normpath(path) != path:
             raise Fault(f"{path}: give it without `.`, `..` and needless slashes: {posixpath.normpath(path)}")
     rootwrap = posixpath.join(posixpath.dirname(options.helper), code.rootwrap)
