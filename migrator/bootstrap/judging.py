@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
 import shlex
 from collections.abc import Iterator, Sequence
@@ -12,10 +11,11 @@ from typing import TypedDict
 
 from migrator.bootstrap import rootwrap, sudoers
 from migrator.bootstrap.installed import Installed
-from migrator.bootstrap.launch import HELPER, Hostile, Launch, hostile
+from migrator.bootstrap.launch import Hostile, Launch, hostile
 from migrator.bootstrap.project import Code
 from migrator.bootstrap.sudoers import Command, Grant
 from migrator.rootwrap import conf
+from migrator.rootwrap.daemons import HELPER, is_daemon_line, named
 from migrator.rootwrap.lines import FiltersFile
 from migrator.understand.walk import relative
 
@@ -178,11 +178,11 @@ def judged_lines(code: Code, launch: Launch, installed: Installed, *, own: bool 
 
 def _filters(file: FiltersFile, code: Code, launch: Launch) -> Iterator[Line]:
     for one in file.filters:
-        if os.path.basename(one.executable) != HELPER:
+        if not is_daemon_line(one):
             continue
         words = {context: (HELPER, *launch.arguments(context)) for context in code.contexts}
-        named = [context for context in dict.fromkeys([*code.contexts, rootwrap.named(one)]) if context]
-        evil = [each for context in named for each in hostile(launch, context)]
+        asked = [context for context in dict.fromkeys([*code.contexts, named(one)]) if context]
+        evil = [each for context in asked for each in hostile(launch, context)]
         admitted = [each for each in evil if rootwrap.starts(one, (HELPER, *each.words))]
         yield Line(
             path=relative(file.path),

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-HELPER = "privsep-helper"
 # tempfile.mkdtemp(): "tmp" and eight of these; oslo_privsep.daemon.RootwrapClientChannel puts the socket into it.
 RANDOM, RANDOM_LENGTH, SOCKET = "[a-z0-9_]", 8, "privsep.sock"
 _EXAMPLE = "tmpk3x_9q0z"

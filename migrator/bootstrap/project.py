@@ -8,13 +8,13 @@ import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from migrator.bootstrap import rootwrap
 from migrator.decide.requirements import read_text
 from migrator.fault import Fault
 from migrator.rewrite.conventions import project_table
 from migrator.rewrite.target import Context
 from migrator.rootwrap import lines
 from migrator.rootwrap import project as shipped
+from migrator.rootwrap.daemons import is_daemon_line, named
 from migrator.rootwrap.lines import FiltersFile
 from migrator.understand.walk import relative
 from migrator.verify.boundary.entrypoints import contexts as found_in
@@ -116,5 +116,5 @@ def _rootwrap(root: str) -> str:
 
 def _strangers(filters: Sequence[FiltersFile], contexts: Collection[str]) -> Iterator[str]:
     """The contexts, as the filters spell them, that lines for privsep-helper name and that the code lacks."""
-    spelled = dict.fromkeys(rootwrap.named(one) for file in filters for one in file.filters)
+    spelled = dict.fromkeys(named(one) for file in filters for one in file.filters if is_daemon_line(one))
     return (name for name in spelled if name and name not in contexts)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from migrator.bootstrap.launch import HELPER, Launch, escaped
+from migrator.bootstrap.launch import Launch, escaped
 from migrator.rootwrap.admission import admitted
 from migrator.rootwrap.conditions import matches
+from migrator.rootwrap.daemons import HELPER, is_daemon_line, named
 from migrator.rootwrap.filters import Filter
 
 _CONTEXT = "--privsep_context"
@@ -31,17 +32,9 @@ def line(launch: Launch, context: str, files: int = 0) -> str:
     return ", ".join((f"{name}: RegExpFilter", HELPER, "root", HELPER, *patterns))
 
 
-def named(one: Filter) -> str:
-    """The context that a filter for privsep-helper names, "" for one that admits any, or that is not for it."""
-    if os.path.basename(one.executable) != HELPER or _CONTEXT not in one.args[:-1]:
-        return ""
-    text = one.args[one.args.index(_CONTEXT) + 1].replace("\\", "")
-    return text if text.replace(".", "").isidentifier() else ""
-
-
 def starts(one: Filter, argv: Sequence[str]) -> bool:
     """Whether a filter admits a privsep-helper command line."""
-    return os.path.basename(one.executable) == HELPER and admitted((one,), argv) is not None
+    return is_daemon_line(one) and admitted((one,), argv) is not None
 
 
 def why_not(one: Filter, argv: Sequence[str]) -> str:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from migrator.bootstrap import rootwrap
 from migrator.bootstrap.judging import Answer
-from migrator.bootstrap.launch import HELPER, Launch
+from migrator.bootstrap.launch import Launch
 from migrator.bootstrap.project import Code
-from migrator.decide.constrained import unconditional
-from migrator.decide.filtered import through_rootwrap
-from migrator.model import Kind, Site
-from migrator.rootwrap.admission import ways
+from migrator.model import Site
+from migrator.rootwrap.daemons import HELPER
 from migrator.rootwrap.filters import Filter
+from migrator.rootwrap.join import Admission, Asking, Whose, judged
 from migrator.rootwrap.lines import FiltersFile
-from migrator.words import Literal
+from migrator.rootwrap.project import through_rootwrap
+
+NEVER = Admission.NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +38,14 @@ class Deployed:
 
     @property
     def filters(self) -> tuple[Filter, ...]:
-        return tuple(one for file in self.files for one in file.filters)
+        return _filters(self.files)
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
     """Some code with some filters.
 
-    contexts: of the code, each with its answer. whole, partly, never, unknown: how many of the code's root calls are
+    contexts: of the code, each with its answer. wholly, partly, never, unknown: how many of the code's root calls are
     admitted with all of their words, with some, or not, and how many do not say what they run. lost: the calls that
     the code's own filters admit, wholly or partly, and these never do.
     """
@@ -51,7 +53,7 @@ class Pair:
     code: str
     filters: str
     contexts: tuple[tuple[str, Answer], ...]
-    whole: int
+    wholly: int
     partly: int
     never: int
     unknown: int
@@ -70,28 +72,30 @@ def matrix(
     return tuple(_pair(tree, some, launch, own) for tree in trees for some in deployed)
 
 
-def asking(sites: Sequence[Site]) -> tuple[Site, ...]:
-    """The calls that rootwrap is asked for: a wrapper's own, which hand on what its callers ask for, are none."""
-    wrappers = {name for site in sites for name in site.via}
-    return tuple(
-        site
-        for site in sites
-        if through_rootwrap(site)
-        and not (site.takes_argv and (site.kind is Kind.FORWARDER or site.qualname in wrappers))
+def _pair(tree: Tree, deployed: Deployed, launch: Launch, own: bool) -> Pair:
+    here = [each for each in _asking(tree.sites, deployed.filters) if not each.passing]
+    home = {id(each.site): each.admission for each in _asking(tree.sites, _filters(tree.code.filters))}
+    lost = [each.site for each in here if each.admission is NEVER and home[id(each.site)] is not NEVER]
+    counts = Counter(each.admission for each in here)
+    contexts = tuple((context, _started(context, deployed.filters, launch, own)) for context in tree.code.contexts)
+    return Pair(
+        code=tree.name,
+        filters=deployed.name,
+        contexts=contexts,
+        wholly=counts[Admission.WHOLLY],
+        partly=counts[Admission.PARTLY],
+        never=counts[NEVER],
+        unknown=counts[Admission.UNKNOWN],
+        lost=tuple(lost),
     )
 
 
-def _pair(tree: Tree, deployed: Deployed, launch: Launch, own: bool) -> Pair:
-    home = tuple(one for file in tree.code.filters for one in file.filters)
-    counts = {"whole": 0, "partly": 0, "never": 0, "unknown": 0}
-    lost = []
-    for site in tree.sites:
-        said = _admitted(site, deployed.filters)
-        counts[said] += 1
-        if said == "never" and _admitted(site, home) != "never":
-            lost.append(site)
-    contexts = tuple((context, _started(context, deployed.filters, launch, own)) for context in tree.code.contexts)
-    return Pair(tree.name, deployed.name, contexts, lost=tuple(lost), **counts)
+def _asking(sites: Sequence[Site], filters: Sequence[Filter]) -> list[Asking]:
+    return [judged(site, Whose.CODE, filters) for site in sites if through_rootwrap(site)]
+
+
+def _filters(files: Sequence[FiltersFile]) -> tuple[Filter, ...]:
+    return tuple(one for file in files for one in file.filters)
 
 
 def _started(context: str, filters: Sequence[Filter], launch: Launch, own: bool) -> Answer:
@@ -99,13 +103,3 @@ def _started(context: str, filters: Sequence[Filter], launch: Launch, own: bool)
     if any(rootwrap.starts(one, argv) for one in filters):
         return Answer.STARTS
     return Answer.BUILT_IN if own else Answer.FAILS
-
-
-def _admitted(site: Site, filters: Sequence[Filter]) -> str:
-    words = site.command.words
-    if not words or not isinstance(words[0], Literal):
-        return "unknown"
-    found = ways(filters, words)
-    if any(unconditional(way, words) for way in found):
-        return "whole"
-    return "partly" if found else "never"

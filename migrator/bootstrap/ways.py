@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from migrator.bootstrap import advice, rootwrap, sudoers
-from migrator.bootstrap.launch import HELPER, Launch
+from migrator.bootstrap.launch import Launch
 from migrator.bootstrap.project import Code
+from migrator.rootwrap.daemons import HELPER
 
 # How many --config-file words the filters for a file that the project ships allow for.
 _SHIPPED = (1, 2)

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 
 from migrator import config
 from migrator.bootstrap import project
-from migrator.bootstrap.launch import HELPER, Launch
+from migrator.bootstrap.launch import Launch
 from migrator.bootstrap.project import Code
 from migrator.bootstrap.sudoers import REGEX
 from migrator.bootstrap.ways import Method, Way, methods
@@ -27,6 +27,7 @@ from migrator.fault import Fault
 from migrator.model import Site
 from migrator.report import bootstrapped, console
 from migrator.report.text import clean
+from migrator.rootwrap.daemons import HELPER
 
 _EXAMPLES = """\
 examples:
@@ -112,8 +113,8 @@ def _checked(
     pairs: tuple[upgrade.Pair, ...] = ()
     if options.before:
         old = project.read([options.before], before=True)
-        trees = [upgrade.Tree("old", old, _asking([options.before], settings))]
-        trees.append(upgrade.Tree("new", code, _asking(paths, settings)))
+        trees = [upgrade.Tree("old", old, _sites([options.before], settings))]
+        trees.append(upgrade.Tree("new", code, _sites(paths, settings)))
         sets = [upgrade.Deployed(tree.name, tree.code.filters) for tree in trees]
         if found is not None and found.filters:
             sets.append(upgrade.Deployed("deployed", found.filters))
@@ -133,12 +134,11 @@ def _checked(
     return 1 if report.failing else 0
 
 
-def _asking(paths: Sequence[str], settings: config.Config) -> tuple[Site, ...]:
-    """The calls of a tree that go through rootwrap. Raises Fault as the scan does."""
-    from migrator.bootstrap.upgrade import asking
+def _sites(paths: Sequence[str], settings: config.Config) -> tuple[Site, ...]:
+    """The root calls of a tree. Raises Fault as the scan does."""
     from migrator.understand.scan import scan
 
-    return asking(scan(paths, executors=executors(settings)).sites)
+    return scan(paths, executors=executors(settings)).sites
 
 
 def _text(report: bootstrapped.Report, options: argparse.Namespace) -> str:

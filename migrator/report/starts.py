@@ -11,11 +11,12 @@ from migrator.bootstrap.judging import Answer, Line, Start
 from migrator.bootstrap.launch import Launch
 from migrator.bootstrap.project import Code
 from migrator.bootstrap.upgrade import Pair
-from migrator.report.text import clean, command, counted, folded
+from migrator.model import Site
+from migrator.report.text import clean, counted, folded
 from migrator.understand.notation import spelled
 
 SCHEMA = "privmigrate.bootstrap-check/1"
-_WIDTH = 72
+_PLACES = 2  # of the calls of one program that are named
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def _pair(each: Pair) -> dict[str, object]:
         "filters": each.filters,
         "works": each.works,
         "contexts": [{"context": context, "answer": answer.name.lower()} for context, answer in each.contexts],
-        "commands": {"whole": each.whole, "partly": each.partly, "never": each.never, "unknown": each.unknown},
+        "commands": {"wholly": each.wholly, "partly": each.partly, "never": each.never, "unknown": each.unknown},
         "lost": [{"path": site.path, "line": site.line, "argv": spelled(site.command.words)} for site in each.lost],
     }
 
@@ -176,20 +177,30 @@ def _upgrade(report: Report, width: int) -> Iterator[str]:
             yield ""
             text = f"{counted(len(pair.lost), 'call')} of the {pair.code} code that the {pair.filters} filters refuse"
             yield from folded(f"{text}, and its own admit:", width)
-            for site in pair.lost:
-                yield f"  {clean(site.path)}:{site.line}: {command(spelled(site.command.words), _WIDTH)}"
+            yield from _by_program(pair.lost, width)
     yield ""
     yield from folded(_advice(report), width)
 
 
+def _by_program(sites: Sequence[Site], width: int) -> Iterator[str]:
+    """How many calls there are of each program, the most first, and where the first of them stand."""
+    places: dict[str, list[str]] = {}
+    for site in sites:
+        name = site.command.program or " or ".join(site.command.programs) or spelled(site.command.words[:1])[0]
+        places.setdefault(name, []).append(f"{site.path}:{site.line}")
+    for name, some in sorted(places.items(), key=lambda item: (-len(item[1]), item[0])):
+        more = f" and {len(some) - _PLACES} more" if len(some) > _PLACES else ""
+        yield from _inner(f"{len(some):3} {name}: {', '.join(some[:_PLACES])}{more}", width)
+
+
 def _row(pair: Pair) -> tuple[str, str, str, str, str]:
-    total = pair.whole + pair.partly + pair.never + pair.unknown
+    total = pair.wholly + pair.partly + pair.never + pair.unknown
     started = sum(answer is not Answer.FAILS for _, answer in pair.contexts)
     by_own_line = sum(answer is Answer.BUILT_IN for _, answer in pair.contexts)
     daemons = f"{started} of {len(pair.contexts)}" if pair.contexts else "none"
     if by_own_line:
         daemons += f" ({by_own_line} by rootwrap's own line)"
-    admitted = f"{pair.whole + pair.partly} of {total}" if total else "none"
+    admitted = f"{pair.wholly + pair.partly} of {total}" if total else "none"
     if pair.partly:
         admitted += f" ({pair.partly} with some words only)"
     return pair.code, pair.filters, daemons, admitted, "works" if pair.works else "does not work"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import configparser
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from migrator.model import Kind, Site
 from migrator.rootwrap import lines
 from migrator.rootwrap.filters import Filter
 
@@ -20,6 +21,16 @@ def filters_of(root: str) -> tuple[Filter, ...]:
     """
     found = tuple(each for path in files(root) for each in lines.read(path).filters)
     return found if any(os.path.basename(each.executable) != "privsep-helper" for each in found) else ()
+
+
+def asked_of(site: Site, shipped: Sequence[Filter]) -> tuple[Filter, ...]:
+    """Which of a project's filters a site is run through: none where it gets root by sudo or privsep."""
+    return tuple(shipped) if through_rootwrap(site) else ()
+
+
+def through_rootwrap(site: Site) -> bool:
+    """Whether a site's command is handed to the root helper: not to sudo by name, and not to a privsep daemon."""
+    return site.runner is None and site.kind not in (Kind.LAUNDERED, Kind.LITERAL_SUDO)
 
 
 def files(root: str) -> list[str]:

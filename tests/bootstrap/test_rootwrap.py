@@ -9,7 +9,8 @@ from oslo_rootwrap import filters as theirs
 from oslo_rootwrap import wrapper
 
 from migrator.bootstrap import rootwrap
-from migrator.bootstrap.launch import HELPER, Launch, hostile
+from migrator.bootstrap.launch import Launch, hostile
+from migrator.rootwrap.daemons import HELPER
 from migrator.rootwrap.filters import Filter, defined
 from tests.bootstrap.cloud import CONTEXT, LAUNCH, LOOSE, OTHER
 
