@@ -55,6 +55,14 @@ class FiltersFile:
         """The definition that a filter of this file comes from."""
         return next(each for each in self.definitions if each.name == one.name and not each.overridden)
 
+    def comment(self, definition: Definition) -> tuple[str, ...]:
+        """The lines of the comment that is about a definition, and maybe about those beside it."""
+        lines = _lines(self.text)
+        for note, about in _notes(self, lines):
+            if definition.start in about:
+                return tuple(lines[number - 1].strip() for number in note)
+        return ()
+
 
 def read(path: str) -> FiltersFile:
     """A file of filters. One without a section for them has none.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import configparser
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from migrator.model import Kind, Site
 from migrator.rootwrap import lines
 from migrator.rootwrap.filters import Filter
 
@@ -20,6 +21,13 @@ def filters_of(root: str) -> tuple[Filter, ...]:
     """
     found = tuple(each for path in files(root) for each in lines.read(path).filters)
     return found if any(os.path.basename(each.executable) != "privsep-helper" for each in found) else ()
+
+
+def asked_of(site: Site, shipped: Sequence[Filter]) -> tuple[Filter, ...]:
+    """Which of a project's filters a site is run through: none where it gets root by sudo or privsep."""
+    if site.runner is not None or site.kind in (Kind.LAUNDERED, Kind.LITERAL_SUDO):
+        return ()
+    return tuple(shipped)
 
 
 def files(root: str) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from migrator.rewrite.entrypoints import starts, unstarted
 from migrator.rewrite.target import Context, describe
-from migrator.rootwrap import lines
+from migrator.rootwrap import daemons, lines
 from migrator.rootwrap import project as shipped
 from migrator.rootwrap.filters import Filter
 from migrator.understand.walk import relative
@@ -17,7 +17,6 @@ from migrator.verify.boundary import codes
 from migrator.verify.boundary.finding import Entrypoint, Finding
 from migrator.verify.boundary.project import Project
 
-_HELPER = "privsep-helper"
 _SUDOERS = re.compile(r"^[^#\n]*privsep-helper(?P<rest>[^\n]*)", re.M)
 
 
@@ -55,7 +54,7 @@ def filters(contexts: Collection[str], project: Project) -> Iterator[Finding]:
         if root not in read:
             read[root] = {path: lines.read(path).filters for path in shipped.files(root)}
         some = [one for each in read[root].values() for one in each]
-        if not some or any(_admits(one, dotted) for one in some) or _by_sudo(root, dotted):
+        if not some or any(daemons.starts(one, dotted) for one in some) or _by_sudo(root, dotted):
             continue
         node = module.assigned(dotted.rpartition(".")[2])
         if node is not None:
@@ -95,22 +94,6 @@ def _serves(node: ast.FunctionDef) -> bool:
         getattr(one.func, "attr", getattr(one.func, "id", "")) for one in ast.walk(node) if isinstance(one, ast.Call)
     }
     return bool(names & {"wait", "serve", "launch_service", "serve_forever"})
-
-
-def _admits(one: Filter, context: str) -> bool:
-    """Whether a filter lets privsep-helper be started for a context."""
-    if os.path.basename(one.executable) != _HELPER:
-        return False
-    if one.kind == "CommandFilter":
-        return True
-    return any(_matches(word, context) for word in one.args)
-
-
-def _matches(pattern: str, text: str) -> bool:
-    try:
-        return re.fullmatch(pattern, text) is not None
-    except re.error:
-        return pattern == text
 
 
 def _by_sudo(root: str, context: str) -> bool:
