@@ -241,7 +241,9 @@ def _checked(path: str, values: Mapping[str, object]) -> Config:
             elif key == "runs":
                 for item in value:
                     if not all(item.partition("=")[::2]):
-                        raise Fault(f"{path}: {key}: {item!r} is not FUNCTION=PROGRAM (nova.virt.disk.api.mkfs=mkfs.ext4)")
+                        raise Fault(
+                            f"{path}: {key}: {item!r} is not FUNCTION=PROGRAM (nova.virt.disk.api.mkfs=mkfs.ext4)"
+                        )
             elif key in _PATHS:
                 value = [os.path.normpath(os.path.join(folder, item)) for item in value]
         elif key in _TRUTHS:

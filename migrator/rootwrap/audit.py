@@ -104,7 +104,7 @@ def _chaining(one: Filter, filters: Sequence[Filter]) -> Verdict:
         way = admitted(filters, argv)
         if way is not None and way.filter == one and one.run_as == "root":
             ways = (Crafted(_CHAIN, tuple(argv)),)
-            return Verdict(one, Level.ROOT, f"{Gain.RUNS.value}: {_CHAIN.note}", ways)
+            return Verdict(one, Level.ROOT, Gain.RUNS.value, ways)
     return Verdict(one, Level.BOUNDED, "it runs what another filter admits, and none does")
 
 

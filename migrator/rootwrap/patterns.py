@@ -17,6 +17,7 @@ from migrator.rootwrap.conditions import matches
 _PARSER: Any = importlib.import_module("re._parser" if sys.version_info >= (3, 11) else "sre_parse")
 _SEVERAL = 12  # samples of one pattern
 _CLASSES = {"CATEGORY_DIGIT": "1", "CATEGORY_WORD": "x", "CATEGORY_SPACE": " ", "CATEGORY_NOT_DIGIT": "x"}
+_PLAIN = re.compile(r"^[\w./-]+$")
 # Folders that are there on every host, and one below each: a `..` may not follow at once.
 _BELOW = {
     "/": "etc",
@@ -40,7 +41,7 @@ def samples(pattern: str) -> tuple[str, ...]:
     except re.error:
         return ()
     # A dot that is meant as one is mostly not escaped.
-    found = itertools.islice(dict.fromkeys((pattern, *_of_all(tree))), 50)
+    found = itertools.islice(dict.fromkeys((*_PLAIN.findall(pattern), *_of_all(tree))), 50)
     return tuple(itertools.islice((text for text in found if matches(pattern, text)), _SEVERAL))
 
 

@@ -6,6 +6,7 @@ from migrator.rootwrap.programs.gain import Gain, Power, each
 
 # Tried with LVM 2.03: what a command is given stands in the log, line ends and all.
 _LOG = "its log, with a line of its own words, goes to the end of any file"
+_FAR = "a disk is exported, to be written from afar"
 _LINE = "'\nx::0:0::/:/bin/sh\n'"
 _INTO = """--config 'log{file="{file}" level=7}'"""
 POWERS: tuple[Power, ...] = (
@@ -13,7 +14,12 @@ POWERS: tuple[Power, ...] = (
     Power(Gain.MOUNTS, "mount -o bind {mine} {folder}", "mount(8), bind"),
     Power(Gain.MOUNTS, "mount {mine} {folder}", "mount(8)"),
     Power(Gain.MOUNTS, "mount -t {any} {mine} {folder}", "mount(8), -t"),
-    *each("mount.nfs mount.nfs4 mount.cifs mount.glusterfs mount.ceph", Gain.MOUNTS, "{any} {folder}", "%(8)"),
+    *each(
+        "mount.nfs mount.nfs4 mount.quobyte mount.cifs mount.glusterfs mount.ceph",
+        Gain.MOUNTS,
+        "{any} {folder}",
+        "%(8)",
+    ),
     *each("mount.fuse fusermount sshfs", Gain.MOUNTS, "{any} {folder}", "%(8)"),
     *each("umount umount.nfs umount.quobyte", Gain.STORAGE, "{folder}", "umount(8)", "any mount is taken away"),
     Power(Gain.STORAGE, "umount -l {folder}", "umount(8), -l"),
@@ -43,12 +49,14 @@ POWERS: tuple[Power, ...] = (
     Power(Gain.DESTROYS, "qemu-img resize {file} {size}", "qemu-img(1), resize"),
     Power(Gain.WRITES, "qemu-nbd -t -f raw -k {mine} {file}", "qemu-nbd(8), -k", "any file is served to be written"),
     Power(Gain.STORAGE, "qemu-nbd -c {any} {mine}", "qemu-nbd(8), -c"),
-    Power(Gain.DISKS, "cinder-rtstool create {disk} x x x", "cinder/cmd/rtstool.py, create", "a disk is exported"),
+    Power(Gain.DISKS, "cinder-rtstool create {disk} x x x", "cinder/cmd/rtstool.py, create", _FAR),
     Power(Gain.DESTROYS, "cinder-rtstool save {file}", "cinder/cmd/rtstool.py, save"),
-    *each(
-        "targetcli tgtadm ietadm scstadmin", Gain.DISKS, "{any}", "%(8)", "a disk is exported, to be written from afar"
+    Power(Gain.DISKS, "targetcli /backstores/block create x {disk}", "targetcli(8), create", _FAR),
+    Power(
+        Gain.DISKS, "tgtadm --lld iscsi -m logicalunit -o new -t 1 -l 1 -b {disk}", "tgtadm(8), --backing-store", _FAR
     ),
-    Power(Gain.DISKS, "nvmetcli restore {mine}", "nvmetcli(8)", "a disk is exported, to be written from afar"),
+    Power(Gain.DISKS, "scstadmin -config {mine}", "scstadmin(1), -config", _FAR),
+    Power(Gain.DISKS, "nvmetcli restore {mine}", "nvmetcli(8)", _FAR),
     Power(
         Gain.RUNS,
         "mkfs -t x/x {disk}",
@@ -70,15 +78,17 @@ POWERS: tuple[Power, ...] = (
         "{disk}",
         "%(8)",
     ),
-    *each("parted fdisk sfdisk gdisk sgdisk cfdisk", Gain.DESTROYS, "{disk}", "%(8)"),
+    *each("fdisk gdisk cfdisk", Gain.DESTROYS, "{disk}", "%(8)", "what to do is its standard input"),
+    *each("sfdisk", Gain.DESTROYS, "--delete {disk}", "%(8), --delete"),
+    *each("sgdisk", Gain.DESTROYS, "--zap-all {disk}", "%(8), --zap-all"),
+    Power(Gain.DESTROYS, "parted {disk} mklabel msdos", "parted(8), mklabel"),
     Power(Gain.DESTROYS, "parted --script {disk} mklabel msdos", "parted(8), mklabel"),
     Power(Gain.WRITES, "debugfs -w -R {any} {disk}", "debugfs(8), -w"),
-    *each(
-        "e2fsck fsck fsck.ext4 resize2fs tune2fs e2label xfs_growfs xfs_repair xfs_admin",
-        Gain.DESTROYS,
-        "{disk}",
-        "%(8)",
-    ),
+    *each("e2fsck fsck fsck.ext4", Gain.DESTROYS, "-f -y {disk}", "%(8), -y"),
+    *each("xfs_repair", Gain.DESTROYS, "-L {disk}", "%(8), -L"),
+    *each("resize2fs", Gain.DESTROYS, "-f {disk} {size}", "%(8), -f"),
+    *each("resize2fs e2label xfs_growfs xfs_admin", Gain.STORAGE, "{disk}", "%(8)"),
+    *each("tune2fs", Gain.DESTROYS, "-f -O ^has_journal {disk}", "%(8), -O"),
     *each("losetup", Gain.STORAGE, "/dev/loop0 {any}", "losetup(8)"),
     Power(Gain.STORAGE, "losetup --find --show {any}", "losetup(8), --find"),
     Power(Gain.STORAGE, "losetup --detach {any}", "losetup(8), --detach"),
