@@ -46,7 +46,8 @@ class Config:
     not given. baseline_requires: fields that each of its entries must have. noqa_requires_reason: a `# noqa` of ours
     without one is a finding. select, ignore: beginnings of the codes that count, and that do not. unprivileged:
     dotted names, or glob patterns of them, of functions that stand in a privsep package and are meant to run in the
-    service. runs: FUNCTION=PROGRAM, what calls run whose program cannot be read from the code. notes: what the user should be told about it.
+    service. runs: FUNCTION=PROGRAM, what calls run whose program cannot be read from the code. notes: what the user
+    should be told about it.
     """
 
     __slots__ = (

@@ -123,6 +123,11 @@ def join(
     return Join(asking, lines, tuple(name for name in mine if not any(daemons.starts(one, name) for one in filters)))
 
 
+def unneeded(line: Line) -> bool:
+    """Whether a definition can go: nobody needs it, or rootwrap never sees it."""
+    return line.need in (Need.NOBODY, Need.OVERRIDDEN)
+
+
 # --- sites -----------------------------------------------------------------------------------------
 
 
@@ -248,7 +253,7 @@ def _line(file: FiltersFile, definition: Definition, around: _Around) -> Line:
 
 def _may_run_anything(one: Asking) -> bool:
     """Whether a site can be what needs a filter that no known command needs."""
-    return one.admission is Admission.UNKNOWN and not one.site.takes_argv
+    return one.admission is Admission.UNKNOWN and not one.site.takes_argv and one.whose is not Whose.TESTS
 
 
 def _daemon(one: Filter, around: _Around) -> tuple[Need, str]:

@@ -157,31 +157,32 @@ def _end(lines: Sequence[str], start: int, starts: Sequence[int]) -> int:
 # --- edits -----------------------------------------------------------------------------------------
 
 
-def without(file: FiltersFile, gone: Collection[str]) -> str:
-    """The text without the definitions of these names, and without the comments that are about nothing else.
+def without(file: FiltersFile, gone: Collection[Definition]) -> str:
+    """The text without these definitions, and without the comments that are about nothing else.
 
     A comment is about the definitions that follow it, up to a blank line or the next comment; it stays while one of
-    them does. All else stays as it is, to the byte.
+    them does. All else stays as it is, to the byte. What a definition overrides goes with it, or it would come back.
     """
     return edited(file, dict.fromkeys(gone, ""))
 
 
-def edited(file: FiltersFile, changes: Mapping[str, str]) -> str:
-    """The text with the definitions of these names replaced; "" for one that goes, with its comments as in without().
+def edited(file: FiltersFile, changes: Mapping[Definition, str]) -> str:
+    """The text with definitions replaced; "" for one that goes, with its comments, as without() has it.
 
     What takes a definition's place is one line or more, without the last line end.
     """
     lines = _lines(file.text)
+    going = {one.name for one, text in changes.items() if not text and not one.overridden}
     gone: set[int] = set()
     for one in file.definitions:
-        if one.name not in changes:
+        text = changes.get(one, "" if one.name in going else None)
+        if text is None:
             continue
-        replacing = changes[one.name]
         gone.update(range(one.start, one.end + 1))
-        if replacing and not one.overridden:
+        if text:
             gone.discard(one.start)
             end = lines[one.start - 1][len(lines[one.start - 1].rstrip("\r\n")) :] or "\n"
-            lines[one.start - 1] = "".join(f"{line}{end}" for line in replacing.split("\n"))
+            lines[one.start - 1] = "".join(f"{line}{end}" for line in text.split("\n"))
     for note, about in _notes(file, lines):
         if about and all(number in gone for number in about):
             gone.update(note)

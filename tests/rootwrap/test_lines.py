@@ -64,7 +64,8 @@ def test_each_definition_knows_its_lines() -> None:
     ],
 )
 def test_a_comment_goes_with_the_last_that_it_is_about(gone: set[str], lost: list[str]) -> None:
-    left = without(parsed(TEXT, "x.filters"), gone)
+    file = parsed(TEXT, "x.filters")
+    left = without(file, [one for one in file.definitions if one.name in gone])
     before, after = TEXT.splitlines(keepends=True), left.splitlines(keepends=True)
     assert "".join(after) == left
     for line in lost:
@@ -74,9 +75,8 @@ def test_a_comment_goes_with_the_last_that_it_is_about(gone: set[str], lost: lis
 
 def test_a_definition_is_replaced_in_its_place() -> None:
     text = TEXT.replace("\n", "\r\n")
-    new = edited(
-        parsed(text, "x.filters"), {"chmod": "chmod: CommandFilter, chmod, root\nmore: CommandFilter, x, root"}
-    )
+    file = parsed(text, "x")
+    new = edited(file, {file.definitions[3]: "chmod: CommandFilter, chmod, root\nmore: CommandFilter, x, root"})
     at = new.index("; for chmod\r\n")
     assert new[at:].startswith(
         "; for chmod\r\nchmod: CommandFilter, chmod, root\r\nmore: CommandFilter, x, root\r\n\r\n# of nobody"
@@ -94,7 +94,7 @@ def test_all_that_rootwrap_reads_else_is_as_before(some: list[str], gone: set[st
         return
     file = parsed(text, "x.filters")
     kept = [one.name for one in file.filters if one.name not in gone]
-    left = without(file, gone)
+    left = without(file, [one for one in file.definitions if one.name in gone and not one.overridden])
     assert [one.name for one in file.filters] == [name for name, _ in real.items("Filters") if name != "odd"]
     assert list(parsed(left, "x.filters").filters) == [one for one in file.filters if one.name in kept]
     rest = iter(text.splitlines())
@@ -105,3 +105,9 @@ def test_all_that_rootwrap_reads_else_is_as_before(some: list[str], gone: set[st
     assert [(name, value.rstrip("\n")) for name, value in again.items("Filters")] == [
         (name, value.rstrip("\n")) for name, value in wanted
     ]
+
+
+def test_one_that_is_overridden_can_go_alone() -> None:
+    file = parsed("[Filters]\n# first\nlvs: CommandFilter, a, root\nlvs: CommandFilter, b, root\n", "x")
+    assert without(file, file.definitions[:1]) == "[Filters]\n# first\nlvs: CommandFilter, b, root\n"
+    assert without(file, file.definitions[1:]) == "[Filters]\n"
