@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 from migrator.rootwrap import patterns
 from migrator.rootwrap.admission import admitted
-from migrator.rootwrap.crafted import Crafted, crafted
+from migrator.rootwrap.conditions import matches
+from migrator.rootwrap.crafted import Crafted, behind_env, crafted
 from migrator.rootwrap.filters import Filter
 from migrator.rootwrap.programs import table
 from migrator.rootwrap.programs.gain import Gain, Level, Power
@@ -17,6 +18,7 @@ from migrator.rootwrap.programs.gain import Gain, Level, Power
 # A KillFilter knows a process by its executable, and these run all kinds of things.
 _INTERPRETERS = ("python", "perl", "ruby", "bash", "sh", "dash", "java", "node", "busybox")
 _THEIRS = "/tmp/d/"
+_ROOTS = ("/etc/passwd", "/dev/sda")
 _CHAIN = Power(
     Gain.RUNS,
     "",
@@ -62,13 +64,36 @@ def _audited(one: Filter, filters: Sequence[Filter]) -> Verdict:
         return Verdict(one, Level.BOUNDED, text, ways)
     if not powers:
         return Verdict(one, Level.BROAD, "its program is not in the table: treated as broad", unknown=True)
+    if _exact(one) and not (ways and ways[0].power.gain.level is Level.ROOT):
+        return Verdict(one, Level.EXACT, "it admits one command line", ways)
     if ways:
         return Verdict(one, ways[0].power.gain.level, ways[0].power.gain.value, ways)
-    if _exact(one):
-        return Verdict(one, Level.EXACT, "it admits one command line")
     if os.path.basename(one.executable) == "privsep-helper":
         return Verdict(one, Level.BROAD, f"whatever the functions of {_context(one)} do: `privmigrate verify` tells")
+    if any(power.gain.level < Level.BOUNDED for power in powers) and _takes_any_path(one):
+        text = "a word may be any path, and what that comes to is not in the table, which has worse of the program"
+        return Verdict(one, Level.BROAD, text)
     return Verdict(one, Level.BOUNDED, "some words vary, but the table has no way to misuse it that is admitted")
+
+
+def _takes_any_path(one: Filter) -> bool:
+    """Whether one of the words that vary may be a path of root's, be it behind `of=`."""
+    if one.kind == "PathFilter":
+        return any(arg == "pass" or arg == "/" for arg in one.args)
+    if one.kind != "RegExpFilter":
+        return True
+    if os.path.basename(behind_env(one)[1] or one.executable) in table.TELLING and not _takes_options(one):
+        return False
+    for pattern in one.args:
+        starts = {"", *(sample[: sample.rfind("=") + 1] for sample in patterns.samples(pattern))}
+        if any(matches(pattern, start + path) for start in starts for path in _ROOTS):
+            return True
+    return False
+
+
+def _takes_options(one: Filter) -> bool:
+    """Whether a word that varies may be an option."""
+    return any(patterns.fixed(pattern) is None and matches(pattern, "--x") for pattern in one.args)
 
 
 def _context(one: Filter) -> str:
@@ -80,10 +105,10 @@ def _context(one: Filter) -> str:
 
 def _powers(one: Filter) -> tuple[Power, ...]:
     """What the table has of a filter's program, and of the variables that it lets through."""
-    found = [power for name in sorted(one.variables) if (power := table.through(name)) is not None]
-    if one.kind != "EnvFilter":
-        found = []
-    return tuple(sorted((*table.powers(one.executable), *found), key=lambda power: power.gain.weight))
+    names, program = behind_env(one)
+    found = [power for name in names if (power := table.through(name[:-1])) is not None]
+    own = table.powers(program or one.executable)
+    return tuple(sorted((*own, *found), key=lambda power: power.gain.weight))
 
 
 def _killing(one: Filter) -> Verdict:

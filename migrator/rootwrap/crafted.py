@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from migrator.rootwrap import patterns
 from migrator.rootwrap.admission import admitted, ways
 from migrator.rootwrap.conditions import Condition, Matches, NoExec, OneOf, Unclear, Within, holds
-from migrator.rootwrap.filters import Filter
+from migrator.rootwrap.filters import Filter, leading_variables
 from migrator.rootwrap.programs.gain import Power
 from migrator.words import Literal, Value, Word
 
@@ -40,6 +40,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "size": ("1", "1M", "1G", "-s1"),
     "number": ("1", "-1", "-c1"),
 }
+REST = "..."  # the words that the filter asks for behind those of a power, whatever they are
 _PATHS = frozenset({"file", "folder", "secret", "secrets", "disk", "unit", "new", "nologin", "mine"})
 _HOLE = re.compile(r"\{(" + "|".join(KINDS) + r")\}")
 
@@ -63,21 +64,47 @@ def crafted(one: Filter, powers: Sequence[Power]) -> Iterator[Crafted]:
                 break
 
 
-def _commands(one: Filter, words: Sequence[str]) -> Iterator[list[str]]:
-    """The words as the filter wants them: with the variables of an EnvFilter before them, and as many as it asks for."""
+def behind_env(one: Filter) -> tuple[tuple[str, ...], str]:
+    """The variables that a filter has set before its program, as `NAME=`, and that program; () and "" where none are.
+
+    Of an EnvFilter, and of a RegExpFilter for env(1), as far as it names variables and program.
+    """
     if one.kind == "EnvFilter":
-        start = words.index(next((word for word in words if "=" not in word and word != "env"), words[-1]))
+        return tuple(f"{name}=" for name in leading_variables(one.args)), one.executable
+    if one.kind != "RegExpFilter" or os.path.basename(one.executable) != "env":
+        return (), ""
+    words = [next(iter(patterns.samples(pattern)), "") for pattern in one.args[1:]]
+    names = leading_variables(words)
+    return tuple(f"{name}=" for name in names), words[len(names)] if len(words) > len(names) else ""
+
+
+def _commands(one: Filter, words: Sequence[str]) -> Iterator[list[str]]:
+    """The words as the filter wants them: with the variables that it asks for, and as many as it asks for."""
+    if words[-1] == REST:
+        taken = one.args[len(words) - 1 :] if one.kind == "RegExpFilter" else ()
+        words = [*words[:-1], *(next(iter(patterns.samples(pattern)), "") for pattern in taken)]
+    names, program = behind_env(one)
+    if names:
         given = dict(word.split("=", 1) for word in words[1:] if words[0] == "env" and "=" in word)
-        rest = words[start:] if words[0] != "env" else [os.path.basename(one.executable)]
-        names = [word.partition("=") for word in one.args[: len(one.variables)]]
-        made = ["env", *(f"{name}={given.get(name) or value or 'x'}" for name, _, value in names), *rest]
-        lacking = len(one.args) + 1 - len(made)
-        yield made + ["x"] * max(lacking, 0)
+        rest = [program] if words[0] == "env" else [program, *words[1:]]
+        values = [word.partition("=")[2] for word in one.args if word.startswith(names)]
+        set_to = [given.get(name[:-1]) or value for name, value in zip(names, values, strict=False)]
+        if one.kind == "RegExpFilter":
+            set_to = [given.get(name[:-1]) or _value(one, number) for number, name in enumerate(names)]
+        made = ["env", *(f"{name}{value or 'x'}" for name, value in zip(names, set_to, strict=False)), *rest]
+        yield made + ["x"] * (len(one.args) + 1 - len(made) if one.kind == "EnvFilter" else 0)
+        if words[0] == "env" and one.kind == "RegExpFilter":
+            yield made + [next(iter(patterns.samples(pattern)), "x") for pattern in one.args[len(made) :]]
     elif words[0] != "env" or os.path.basename(one.executable) == "env":
         yield list(words)
         pattern = one.args[0] if one.kind == "RegExpFilter" and one.args else ""
         for name in (*patterns.samples(pattern), one.executable):
             yield [name, *words[1:]]  # a filter may call a program by any other name
+
+
+def _value(one: Filter, number: int) -> str:
+    """A value that a RegExpFilter for env(1) takes for the variable of this number."""
+    return next(iter(patterns.samples(one.args[number + 1])), "").partition("=")[2]
 
 
 def _through(one: Filter, power: Power, words: Sequence[str]) -> Crafted | None:

@@ -112,8 +112,7 @@ def _sums(audit: Audit) -> Iterator[RenderableType]:
     if coded:
         excess = sum(one.excess is not None for one in coded)
         unasked = sum(not one.asked for one in coded)
-        yield Text(
-            f"{excess} of {counted(len(coded), 'filter')} admit what no known call asks for; {unasked} are needed by none."
-        )
+        more = f"{excess} of {counted(len(coded), 'filter')} admit what no known call asks for"
+        yield Text(f"{more}; {unasked} are needed by none.")
     if audit.open:
         yield Text(f"{counted(audit.open, 'call')} whose program is not known may need more than that.")

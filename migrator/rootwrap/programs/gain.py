@@ -59,8 +59,9 @@ class Power:
     """One way to get something out of a program.
 
     argv: a command line, quoted as for a shell, whose first word is the program. What may be any of a few stands in
-    braces: `{file}`, a file of root's; see `crafted.KINDS`. source: the page of the manual, or of the project, that
-    says so, with the option. note: how it comes to that, where the gain alone does not say.
+    braces: `{file}`, a file of root's; see `crafted.KINDS`. `...` at its end stands for whatever comes behind. source:
+    the page of the manual, or of the project, that says so, with the option. note: how it comes to that, where the gain
+    alone does not say.
     """
 
     gain: Gain

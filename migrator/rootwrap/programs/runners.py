@@ -8,6 +8,8 @@ _SHELLS = "sh bash dash ash zsh ksh csh tcsh fish rbash"
 _EVAL = "Python's logging.config.fileConfig() evaluates what stands in that file"
 POWERS: tuple[Power, ...] = (
     *each(_SHELLS, Gain.RUNS, "{mine}", "%(1), a script"),
+    *each(_SHELLS, Gain.RUNS, "", "%(1)", "it reads what to do from its standard input"),
+    *each("python perl ruby php node lua tclsh", Gain.RUNS, "", "%(1)", "it reads its script from standard input"),
     *each("env nice nohup setsid stdbuf", Gain.RUNS, "{mine}", "%(1), COMMAND"),
     *each("sudo doas chronic eatmydata", Gain.RUNS, "{mine}", "%(8), COMMAND"),
     *each("ionice chrt taskset timeout watch", Gain.RUNS, "{number} {mine}", "%(1), COMMAND"),
@@ -51,6 +53,7 @@ POWERS: tuple[Power, ...] = (
     Power(Gain.RUNS, "ssh-keygen -D {mine}", "ssh-keygen(1), -D", "the file is loaded as a library"),
     Power(Gain.RUNS, "find {any} -maxdepth 0 -exec {mine} ;", "find(1), -exec"),
     Power(Gain.DESTROYS, "find {folder} -delete", "find(1), -delete"),
+    Power(Gain.DESTROYS, "find -delete ...", "find(1), -delete", "all files below the caller's current folder"),
     Power(Gain.WRITES, "find {any} -fprintf {file} {any}", "find(1), -fprintf"),
     Power(Gain.WRITES, "useradd -o -u 0 x", "useradd(8), -o", "a second root"),
     Power(Gain.WRITES, "usermod -o -u 0 {owner}", "usermod(8), -o"),

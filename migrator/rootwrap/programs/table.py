@@ -26,6 +26,15 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
 }
 
 
+# Programs whose operands, be they any path, only choose what is told of: each page of the manual, without its options.
+TELLING = frozenset(
+    (
+        *("pvs", "vgs", "lvs", "pvdisplay", "vgdisplay", "lvdisplay", "stat", "df", "du", "ls", "readlink", "realpath"),
+        *("blkid", "blockdev", "test", "find", "md5sum", "sha1sum", "sha256sum", "sha512sum", "lsblk", "scsi_id"),
+    )
+)
+
+
 @functools.cache
 def _by_name() -> Mapping[str, tuple[Power, ...]]:
     found: dict[str, list[Power]] = {}
