@@ -240,7 +240,7 @@ def _line(file: FiltersFile, definition: Definition, around: _Around) -> Line:
         sites = [each.site for each in around.asking if each.whose is whose and (file.path, one.name) in each.by]
         if sites:
             return Line(file.path, definition, need, tuple(sites))
-    elsewhere = sorted(set(_elsewhere(file, definition, around.own)))
+    elsewhere = sorted(set(_elsewhere(file, definition, around)))
     if elsewhere:
         return Line(file.path, definition, Need.OTHERS, (), f"its comment names {', '.join(elsewhere)}")
     anything = tuple(each.site for each in around.asking if _may_run_anything(each))
@@ -278,11 +278,16 @@ def _daemon(one: Filter, around: _Around) -> tuple[Need, str]:
 
 
 _PYTHON = re.compile(r"[\w./-]+\.py\b")
+_LIBRARY = re.compile(r"[A-Za-z]\w*(?:[-_]\w+)+")
 
 
-def _elsewhere(file: FiltersFile, definition: Definition, own: Collection[str]) -> Iterator[str]:
-    """The Python files of other projects that the comment above a definition names."""
-    for text in file.comment(definition):
-        for found in _PYTHON.findall(text):
-            if "/" in found and found.partition("/")[0] not in own:
-                yield found
+def _elsewhere(file: FiltersFile, definition: Definition, around: _Around) -> Iterator[str]:
+    """What the comments above a definition name of other projects: their Python files, and libraries it requires."""
+    own = {name.replace("_", "-") for name in around.own}
+    for text in (*file.heading(definition), *file.comment(definition)):
+        for path in _PYTHON.findall(text):
+            if "/" in path and path.partition("/")[0].replace("_", "-") not in own:
+                yield path
+        for name in _LIBRARY.findall(_PYTHON.sub("", text)):
+            if name.replace("_", "-") not in own and around.required(name):
+                yield name

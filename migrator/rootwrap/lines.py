@@ -63,6 +63,15 @@ class FiltersFile:
                 return tuple(lines[number - 1].strip() for number in note)
         return ()
 
+    def heading(self, definition: Definition) -> tuple[str, ...]:
+        """The lines of the comment at the head of the paragraph, from blank line to blank line, of a definition."""
+        lines = _lines(self.text)
+        start = definition.start - 1
+        while start and lines[start - 1].strip():
+            start -= 1
+        head = itertools.takewhile(lambda line: line.lstrip().startswith(_COMMENTS), lines[start:])
+        return tuple(line.strip() for line in head)
+
 
 def read(path: str) -> FiltersFile:
     """A file of filters. One without a section for them has none.

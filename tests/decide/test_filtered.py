@@ -19,12 +19,12 @@ from oslo_rootwrap import filters as theirs
 from oslo_rootwrap import wrapper
 
 from migrator.decide.filtered import filters
-from migrator.decide.load import rulebook
 from migrator.decide.plan import plan, plan_all
 from migrator.model import Kind, Outcome, Rung, Scan, Status
 from migrator.rootwrap.project import asked_of
 from migrator.words import Choice, Command, Literal, Rest, Value
 from tests.decide.calls import site
+from tests.shipped import rulebook
 
 BOOK = rulebook()
 KILL = os.kill
