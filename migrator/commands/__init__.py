@@ -25,6 +25,8 @@ COMMANDS = {
 PARTS = {
     "filters": {
         "coverage": "who needs each filter, and which filters admit each call",
+        "audit": "how much each filter grants, and whether the service can become root",
+        "tighten": "narrow filters to what the code asks for",
         "prune": "remove the filters that no call can need",
     },
 }
