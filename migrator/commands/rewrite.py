@@ -125,7 +125,7 @@ def _told(done: Run, paths: Sequence[str], options: argparse.Namespace) -> int:
 
         put(dumps(rewritten.document(done)), options.output)
     elif not options.apply:
-        diff = "".join(unified(change.path, change.old, change.new) for change in changes)
+        diff = "".join(unified(change.path, change.old, change.after) for change in changes)
         terminal = not options.output and sys.stdout.isatty()
         put(coloured(diff) if _coloured(options, terminal) else diff, options.output)
     if options.apply and changes:
