@@ -23,6 +23,7 @@ from migrator.model import Outcome, Scan, Status
 from migrator.report import colour, rewritten, text
 from migrator.report.rewritten import Run
 from migrator.rewrite.diff import coloured, unified
+from migrator.rewrite.released import noted
 from migrator.rewrite.rewriting import rewrite
 from migrator.rewrite.surroundings import Wanted
 from migrator.rewrite.transaction import commit, interrupted, recover
@@ -98,6 +99,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.interactive and memory is not None:
         rewriting, declined = asking.decided(rewriting, move, memory, _coloured(options, sys.stderr.isatty()))
         kept += declined
+    rewriting = noted(rewriting, kept)
     done = Run(rewriting, tuple(kept), confirmed, scan.unreadable, scan.root, applied=options.apply)
     if options.apply and rewriting.changes:
         if not options.allow_dirty:

@@ -15,8 +15,13 @@ from migrator.model import Site
 from migrator.rewrite import source
 from migrator.understand.notation import spelled
 
-_WIDTH = 100
+_WIDTH, _SHORT = 100, 40
+_CALLERS = 3  # that are named
 _MOVE = "move it to a privileged function: `privmigrate explain` tells why rewrite left it"
+_HANDED_IN = (
+    "what runs it is handed in, and may go through rootwrap: move it, or take the root flag away where that is a "
+    "function of privsep"
+)
 _SUDO = "runs sudo by itself, which needs a line in sudoers and no rootwrap"
 
 
@@ -45,11 +50,12 @@ def ties(tree: Tree, found: Found, sites: Sequence[Site]) -> tuple[Tie, ...]:
                 continue
         words = list(spelled(site.command.words))
         text = " ".join(words) or "(not known)"
-        text = text if len(text) <= _WIDTH else text[: _WIDTH - 3].rstrip() + "..."
+        width = _SHORT if asking else _WIDTH
+        text = text if len(text) <= width else text[: width - 3].rstrip() + "..."
         wrapped = site.kind is not Way.LITERAL_SUDO or any(re.fullmatch(rf"(?:\S*/)?{PROGRAM}", word) for word in words)
-        todo = _MOVE if wrapped else _SUDO
+        todo = _SUDO if not wrapped else _MOVE if site.executor else _HANDED_IN
         if asking:
-            todo = f"{_MOVE}; root is asked for in {', '.join(asking[:3])}" + (" and more" if len(asking) > 3 else "")
+            text += f" (for {', '.join(asking[:_CALLERS])}{' and more' if len(asking) > _CALLERS else ''})"
         standing = Standing.BLOCKING if wrapped else Standing.BY_HAND
         out.append(Tie(Kind.CALL, standing, path, (site.line,), text, todo))
     return tuple(out)
@@ -74,6 +80,7 @@ def _asking(tree: Tree, site: Site) -> Iterator[str]:
     if with_default is None:
         return
     flag, place, default = with_default
+    own = os.path.relpath(os.path.realpath(site.path), tree.root)
     word = re.compile(rb"\b" + name.encode() + rb"\s*\(")
     for path, data in tree.data.items():
         if not path.endswith(".py") or in_tests(path) or not word.search(data):
@@ -82,12 +89,35 @@ def _asking(tree: Tree, site: Site) -> Iterator[str]:
             tree_of = source.parse(data.decode("utf-8", "replace"))
         except (SyntaxError, ValueError):
             continue
+        named = _imported(tree_of)
         for node in ast.walk(tree_of):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == name:
+            if isinstance(node, ast.Call) and _may_call(node.func, name, site.module, named, path == own):
                 given = [each.value for each in node.keywords if each.arg == flag]
                 given += node.args[place : place + 1]
                 if _on(given[0] if given else default):
                     yield f"{path}:{node.lineno}"
+
+
+def _imported(tree_of: ast.Module) -> dict[str, str]:
+    """The dotted names that a module's imports give to names."""
+    named = {}
+    for node in ast.walk(tree_of):
+        if isinstance(node, ast.ImportFrom) and not node.level:
+            named.update({alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names})
+        elif isinstance(node, ast.Import):
+            named.update({alias.asname: alias.name for alias in node.names if alias.asname})
+    return named
+
+
+def _may_call(function: ast.expr, name: str, module: str, named: dict[str, str], here: bool) -> bool:
+    """Whether a callee of that name may be the function of a module, `here` or elsewhere: not one that is imported."""
+    dotted = ast.unparse(function)
+    first, _, rest = dotted.partition(".")
+    if dotted.rpartition(".")[2] != name:
+        return False
+    if not rest:
+        return named.get(name) == f"{module}.{name}" if name in named else here
+    return first not in named or f"{named[first]}.{rest}" == f"{module}.{name}"
 
 
 def _parameter(tree: Tree, site: Site) -> tuple[str, int, ast.expr | None] | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from migrator.cutover import forms
 from migrator.cutover.mentions import Definition, Found, Mention, Module, What, spelled
-from migrator.cutover.ties import Kind, Standing, Start, Tie
+from migrator.cutover.ties import STARTED, Kind, Standing, Start, Tie
 from migrator.rewrite.source import Source, ancestors, block_of, statement_of
 
 _TODO = {
@@ -18,7 +18,7 @@ _TODO = {
     Kind.IMPORT: "oslo.rootwrap is used here: move what it runs to a privileged function",
     Kind.CODE: "this code is for rootwrap, in a form that is not taken out by itself: take it out by hand",
     Kind.TEST: "functional tests run what is installed: let them use privsep, or sudo",
-    Kind.START: "privsep's daemons are started through rootwrap: say with --start how they are to be started",
+    Kind.START: STARTED,
 }
 
 
@@ -98,6 +98,8 @@ def _module(
         if handed is not None:
             arguments[handed] = None
             continue
+        if isinstance(mention.node, ast.alias) and _used(mention, module):
+            continue  # the uses are ties
         statement = forms.going(mention, read.above)
         if statement is not None:
             statements[statement] = None
@@ -130,6 +132,12 @@ def _module(
 
 def _tie(kind: Kind, standing: Standing, path: str, read: Source, line: int, todo: str = "") -> Tie:
     return Tie(kind, standing, path, (line,), spelled(read, (line,)), todo)
+
+
+def _used(mention: Mention, module: Module) -> bool:
+    """Whether a name that is imported from where it is made is used in the module."""
+    others = [one for one in module.mentions if one.name == mention.name and not isinstance(one.node, ast.alias)]
+    return bool(others)
 
 
 def _inside(node: ast.AST, others: Iterable[ast.AST], read: Source) -> bool:

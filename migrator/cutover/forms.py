@@ -1,4 +1,4 @@
-"""The forms in which code hands a root helper to what runs commands: what goes with rootwrap, and what has to be moved."""
+"""The forms in which code hands a root helper to what runs commands: which of them go with rootwrap."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _HELPER = "root_helper"
 
 
 def start_of(node: ast.AST, above: Mapping[ast.AST, ast.AST]) -> ast.expr | None:
-    """What `priv_context.init(root_helper=...)` is given, when a node stands in it: how privsep's daemons are started."""
+    """The root helper that `priv_context.init()` is given, for privsep's daemons, when a node stands in it."""
     for outer in ancestors(node, above):
         if isinstance(outer, ast.Call) and _is_init(outer.func):
             value = next((word.value for word in outer.keywords if word.arg == _HELPER), None)
@@ -35,8 +35,8 @@ def _is_init(function: ast.expr) -> bool:
 def going(mention: Mention, above: Mapping[ast.AST, ast.AST]) -> ast.stmt | None:
     """The statement that only serves calls as root, and so goes when there are none; None where there is no such one.
 
-    Known are `kwargs['root_helper'] = ...`, `kwargs.setdefault('root_helper', ...)`, a condition with nothing but these in
-    it, `if run_as_root: ...` without `else`, and a call of what is about rootwrap whose result nobody takes.
+    Known are `kwargs['root_helper'] = ...`, `kwargs.setdefault('root_helper', ...)`, a condition with nothing but these
+    in it, `if run_as_root: ...` without `else`, and a call of what is about rootwrap whose result nobody takes.
     """
     if isinstance(mention.node, ast.alias):
         return None

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 
-from migrator.cutover.ties import Kind, Standing, Start, Tie
+from migrator.cutover.ties import STARTED, Kind, Standing, Start, Tie
 from migrator.cutover.tree import Tree
 from migrator.rootwrap import project
 
@@ -36,8 +36,7 @@ def ties(tree: Tree, paths: tuple[str, ...], start: Start | None) -> Iterator[Ti
             continue
         for number, line in enumerate(tree.text(path).split("\n"), 1):
             if _HELPER.match(line):
-                todo = "privsep's daemons are started through rootwrap: say with --start how they are to be started"
-                yield Tie(Kind.START, Standing.BLOCKING, path, (number,), line.strip(), todo)
+                yield Tie(Kind.START, Standing.BLOCKING, path, (number,), line.strip(), STARTED)
 
 
 def unforked(tree: Tree) -> Iterator[Tie]:

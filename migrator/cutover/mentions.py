@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from migrator.cutover.tree import Tree, in_tests
+from migrator.cutover.tree import Tree, documents, in_tests
 from migrator.rewrite import source
 from migrator.rewrite.source import Source, ancestors
 
@@ -81,7 +81,7 @@ def find(tree: Tree) -> Found:
     sources: dict[str, Source] = {}
     unread: list[Module] = []
     for path in tree.speaking:
-        if path.endswith(".py") and path != "setup.py":
+        if path.endswith(".py") and path != "setup.py" and not documents(path):
             try:
                 sources[path] = source.read(tree.file(path), tree.data[path])
             except (SyntaxError, ValueError, LookupError) as error:

@@ -17,8 +17,8 @@ _CONTEXT = re.compile(r"^(\w+)\s*=\s*(?:[\w.]+\.)?PrivContext\(", re.M)
 _SECURITY = (
     "Nobody who has taken over the user of the service can have a command run any more that the filters of rootwrap "
     "admitted: what root does is what the privileged functions do. oslo.rootwrap 5.0.0 and later also admits every "
-    "``privsep-helper`` command line, with any configuration file, whatever the filters say; this ends when its line is "
-    "taken out of sudoers."
+    "``privsep-helper`` command line, with any configuration file, whatever the filters say; this ends when rootwrap's "
+    "line is taken out of sudoers."
 )
 
 
@@ -35,15 +35,12 @@ def _upgrade(tree: Tree, ties: Sequence[Tie], code: Code, start: Start | None) -
     folders = sorted({_installed(path) for path in files})
     text = "rootwrap is not used any more."
     if scripts:
-        text += (
-            f" {reno.listed(scripts)} {'is' if len(scripts) == 1 else 'are'} not installed any more: remove the lines of "
-            "sudoers that admit it."
-        )
+        text += f" Take the lines that admit {reno.listed(scripts)}, not installed any more, out of sudoers."
     if folders:
         text += f" Remove its configuration and filters: {reno.listed(folders)}."
     yield text + " oslo.rootwrap can be uninstalled where nothing else needs it."
     if code.options:
-        yield f"Options that nothing reads any more, and that can be taken out of configuration files: {_options(code)}."
+        yield f"Nothing reads these options any more; take them out of configuration files: {_options(code)}."
     contexts = list(_contexts(tree))
     if contexts:
         yield _starting(contexts, start)
@@ -77,8 +74,8 @@ def _starting(contexts: Sequence[str], start: Start | None) -> str:
         return f"The daemons of {named} are forked by the service, which has to be started as root."
     if start is Start.HELPER:
         return (
-            f"The daemons of {named} are started by the ``helper_command`` of their sections of the configuration: set it "
-            "to a command that starts ``privsep-helper`` as root with the configuration files of the service."
+            f"The daemons of {named} are started by the ``helper_command`` of their sections of the configuration: set "
+            "it to a command that starts ``privsep-helper`` as root with the configuration files of the service."
         )
     return (
         f"The daemons of {named} are started with ``sudo privsep-helper``: sudoers has to admit that, with the "

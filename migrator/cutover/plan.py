@@ -14,7 +14,6 @@ from migrator.model import Site
 from migrator.rewrite.pending import Pending
 from migrator.rewrite.transaction import Change
 
-
 _KINDS = tuple(Kind)
 
 

@@ -31,7 +31,6 @@ class Kind(str, enum.Enum):
     FILE = "rootwrap_file"
     SHELL = "shell"
     DOCS = "docs"
-    COMMENT = "comment"
 
 
 class Start(str, enum.Enum):
@@ -40,6 +39,13 @@ class Start(str, enum.Enum):
     SUDOERS = "sudoers"
     HELPER = "helper-command"
     FORK = "fork"
+
+
+# What to do about a daemon of privsep that is started through rootwrap.
+STARTED = (
+    "privsep's daemons are started through rootwrap: say with --start how else (`privmigrate bootstrap` has the lines "
+    "for each way)"
+)
 
 
 @dataclass(frozen=True)

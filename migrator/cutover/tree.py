@@ -18,6 +18,8 @@ _HISTORY = frozenset(
     {"ChangeLog", "PKG-INFO", "AUTHORS", "CHANGELOG.md", "CHANGELOG.rst", "CHANGES.rst", "RELEASES.rst"}
 )
 _NOTES = "releasenotes"
+_DOCUMENTATION = frozenset({"doc", "docs", "api-guide", "api-ref", "install-guide", "admin-guide"})
+_PROSE = (".rst", ".md", ".txt", ".inc", ".html", ".svg")
 _MOST = 4 << 20  # bytes; what is larger is data
 
 
@@ -44,6 +46,11 @@ class Tree:
     def file(self, path: str) -> str:
         """Where a file lies."""
         return os.path.join(self.root, path)
+
+
+def documents(path: str) -> bool:
+    """Whether a file is documentation, be it in Python as Sphinx's configuration."""
+    return path.split("/")[0] in _DOCUMENTATION or path.endswith(_PROSE)
 
 
 def in_tests(path: str) -> bool:

@@ -28,7 +28,6 @@ _TITLES = {
     Kind.FILE: "files of rootwrap",
     Kind.SHELL: "scripts and settings of CI",
     Kind.DOCS: "documentation",
-    Kind.COMMENT: "comments",
 }
 
 

@@ -44,8 +44,8 @@ def _sections(moved: Sequence[Moved], staying: Sequence[Site], root: str) -> lis
         return []
     contained = sorted({one.function.rpartition(".")[0] for one in moved})
     text = (
-        f"Calls of {reno.listed(programs)} are made by privileged functions in {reno.listed(contained)} now, in a daemon "
-        "of oslo.privsep, and no longer through rootwrap."
+        f"Calls of {reno.listed(programs)} are made by privileged functions in {reno.listed(contained)} now, in a "
+        "daemon of oslo.privsep, and no longer through rootwrap."
     )
     still = sorted({program for site in staying if _asks(site) for program in _programs(site)} & set(programs))
     if still:
@@ -94,7 +94,9 @@ def unneeded(filters: Sequence[Filter], moved: Iterable[Site], staying: Iterable
 def _admitting(filters: Sequence[Filter], sites: Iterable[Site]) -> set[Filter]:
     found: set[Filter] = set()
     for site in sites:
-        words = site.command.words
-        for start in range(max(len(words), 1)):
-            found.update(way.filter for way in ways(filters, words[start:]))
+        words, programs = site.command.words, frozenset(_programs(site))
+        some = {way.filter for start in range(max(len(words), 1)) for way in ways(filters, words[start:])}
+        if len(programs) > 1:  # one of a few: the first word is not known by itself
+            some = {one for one in some if one.chaining or os.path.basename(one.executable) in programs}
+        found |= some
     return found
