@@ -13,7 +13,9 @@ from migrator.rewrite.rewriting import Moved, Rewriting
 from migrator.rootwrap.admission import ways
 from migrator.rootwrap.filters import Filter
 from migrator.rootwrap.project import filters_of
+from migrator.words import Choice, Word
 
+_MOST = 64  # command lines that one command is taken apart into
 _SLUG = "root-calls-moved-to-privsep"
 
 
@@ -73,18 +75,13 @@ def _programs(site: Site) -> tuple[str, ...]:
 
 def _asks(site: Site) -> bool:
     """Whether a site that stays goes through rootwrap; a wrapper only hands on, and its callers are sites."""
-    return (
-        site.kind is not Kind.LAUNDERED
-        and site.runner is None
-        and not (site.kind is Kind.FORWARDER and site.takes_argv)
-    )
+    return site.kind is not Kind.LAUNDERED and site.runner is None and not site.takes_argv
 
 
 def unneeded(filters: Sequence[Filter], moved: Iterable[Site], staying: Iterable[Site]) -> list[Filter]:
     """The filters that admitted a command which moved, and can admit none that stays.
 
-    A command that stays counts from each of its words on, as filters such as IpNetnsExecFilter admit the rest by
-    another one. Where what stays is not known, neither is what it needs: then nothing is said to be free.
+    Where what stays is not known, neither is what it needs: then nothing is said to be free.
     """
     needed = _admitting(filters, staying)
     served = _admitting(filters, moved)
@@ -92,11 +89,28 @@ def unneeded(filters: Sequence[Filter], moved: Iterable[Site], staying: Iterable
 
 
 def _admitting(filters: Sequence[Filter], sites: Iterable[Site]) -> set[Filter]:
+    """The filters without which there were one way less to admit a command."""
     found: set[Filter] = set()
     for site in sites:
-        words, programs = site.command.words, frozenset(_programs(site))
-        some = {way.filter for start in range(max(len(words), 1)) for way in ways(filters, words[start:])}
-        if len(programs) > 1:  # one of a few: the first word is not known by itself
-            some = {one for one in some if one.chaining or os.path.basename(one.executable) in programs}
-        found |= some
+        for line in _lines(site.command.words):
+            some = ways(filters, line)
+            found |= {way.filter for way in some}
+            if any(way.filter.chaining for way in some):  # then another one has to admit the rest
+                others = [one for one in filters if one not in found and not one.chaining]
+                found |= {one for one in others if len(ways(_without(one, filters), line)) < len(some)}
     return found
+
+
+def _without(one: Filter, filters: Sequence[Filter]) -> list[Filter]:
+    return [other for other in filters if other != one]
+
+
+def _lines(words: Sequence[Word]) -> list[tuple[Word, ...]]:
+    """The command lines that the branches of a command make; the command itself where they are too many."""
+    lines: list[tuple[Word, ...]] = [()]
+    for word in words:
+        options = word.options if isinstance(word, Choice) else ((word,),)
+        lines = [(*line, *option) for line in lines for option in options]
+        if len(lines) > _MOST:
+            return [tuple(words)]
+    return lines
