@@ -174,7 +174,7 @@ def _visudo(method: Method) -> str:
     texts = [each.text for each in method.lines if each.kind == "sudoers"]
     if not texts:
         return ""
-    program = shutil.which("visudo", path=os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin")))
+    program = shutil.which("visudo", path=os.pathsep.join((*os.get_exec_path(), "/usr/sbin", "/sbin")))
     if program is None:
         return "not checked, as there is no visudo here: run `visudo -cf FILE` before you install it"
     words: Sequence[str] = (program, "-cf", "-")
