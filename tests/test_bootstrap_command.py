@@ -234,6 +234,20 @@ def test_filters_elsewhere_are_told(project: Path, capsys: pytest.CaptureFixture
     assert max(map(len, text.splitlines())) <= 80
 
 
+def test_a_configuration_that_others_may_write_to_gives_root(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    etc = installed(project, cloud_conf="[DEFAULT]\n", sudoers="cloud ALL=(root) NOPASSWD: ALL, !/bin/sh\n")
+    path = project / "host/etc/cloud/cloud.conf"
+    path.chmod(0o646)
+    document = loaded(capsys, "cloud", "--check", etc, "--config-file", str(path), status=2)
+    (line,) = [each for each in document["lines"] if each["kind"] == "config"]
+    assert (line["path"], line["line"]) == (str(path), 0)
+    expected = f"everybody may write to {path}" if path.stat().st_uid == 0 else f"{path} belongs to user"
+    assert expected in line["open"][0]
+    assert [
+        each for each in loaded(capsys, "cloud", "--check", etc, status=2)["lines"] if each["kind"] == "config"
+    ] == []
+
+
 # --- an upgrade ----------------------------------------------------------------------------------------
 
 

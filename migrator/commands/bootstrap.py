@@ -7,7 +7,6 @@ the libraries whose contexts it uses: `privmigrate bootstrap nova/ ../os-brick/o
 from __future__ import annotations
 
 import argparse
-import os
 import posixpath
 import re
 import shutil
@@ -109,7 +108,7 @@ def _checked(
     if options.way or options.sudo:
         raise Fault("--way and --sudo choose what is printed; --check and --before judge what is there")
     own = not options.old_rootwrap
-    found = installed.read(options.check) if options.check else None
+    found = installed.read(options.check, launch) if options.check else None
     pairs: tuple[upgrade.Pair, ...] = ()
     if options.before:
         old = project.read([options.before], before=True)
@@ -176,7 +175,9 @@ def _visudo(method: Method) -> str:
     texts = [each.text for each in method.lines if each.kind == "sudoers"]
     if not texts:
         return ""
-    program = shutil.which("visudo", path=os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin")))
+    program = shutil.which("visudo") or shutil.which(
+        "visudo", path="/usr/sbin:/sbin"
+    )  # an ordinary user's PATH lacks it
     if program is None:
         return "not checked, as there is no visudo here: run `visudo -cf FILE` before you install it"
     words: Sequence[str] = (program, "-cf", "-")

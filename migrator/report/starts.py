@@ -119,7 +119,8 @@ def _installation(report: Report, width: int) -> Iterator[str]:
         yield from folded(f"{clean(path)}: rootwrap does not read it, as no filters_path has its folder", width)
     for line in report.lines:
         yield ""
-        yield from folded(f"{clean(line.path)}:{line.line}: {clean(line.text)}", width, "    ")
+        place = f"{line.path}:{line.line}" if line.line else line.path
+        yield from folded(f"{clean(place)}: {clean(line.text)}", width, "    ")
         if line.starts:
             yield from _inner(f"starts {', '.join(line.starts)}", width)
         for why, contexts in _by_reason(line).items():
