@@ -10,6 +10,7 @@ COMMANDS = {
     "scan": "list the calls that run a command as root",
     "explain": "tell the story of one call: how it becomes root, how each word was found",
     "rewrite": "move root calls into a privsep package: a diff, or with --apply the files",
+    "cutover": "tell what still ties the project to rootwrap, and remove it when nothing needs it",
     "baseline": "write down the root calls and boundary faults there are, for check",
     "check": "fail on what the baseline does not hold, or what a git range added",
     "report": "tell how far the operations have come from rootwrap to native privsep functions",
@@ -25,9 +26,16 @@ COMMANDS = {
 PARTS = {
     "filters": {
         "coverage": "who needs each filter, and which filters admit each call",
+        "audit": "how much each filter grants, and whether the service can become root",
+        "tighten": "narrow filters to what the code asks for",
         "prune": "remove the filters that no call can need",
     },
 }
+
+
+def every() -> list[tuple[str, str]]:
+    """Each command with each of its parts, "" for one that has none."""
+    return [(name, part) for name in COMMANDS for part in PARTS.get(name, ("",))]
 
 
 def command(name: str, part: str = "") -> ModuleType:

@@ -7,6 +7,7 @@ the libraries whose contexts it uses: `privmigrate bootstrap nova/ ../os-brick/o
 from __future__ import annotations
 
 import argparse
+import os
 import posixpath
 import re
 import shutil
@@ -175,9 +176,7 @@ def _visudo(method: Method) -> str:
     texts = [each.text for each in method.lines if each.kind == "sudoers"]
     if not texts:
         return ""
-    program = shutil.which("visudo") or shutil.which(
-        "visudo", path="/usr/sbin:/sbin"
-    )  # an ordinary user's PATH lacks it
+    program = shutil.which("visudo", path=os.pathsep.join((*os.get_exec_path(), "/usr/sbin", "/sbin")))
     if program is None:
         return "not checked, as there is no visudo here: run `visudo -cf FILE` before you install it"
     words: Sequence[str] = (program, "-cf", "-")

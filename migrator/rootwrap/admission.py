@@ -184,14 +184,16 @@ def _env_filter(one: Filter, line: _Line, more: bool) -> Way:
     if len(line) < len(one.args) and not more:
         raise _Never
     names = []
+    ended = not more
     for _, word in line:
         name = _variable(word)
         if name is None:
             return Way(one, (Unclear("a word before the program may set a variable"),), line[0][0])
         if not name:
+            ended = True
             break
         names.append(name)
-    if not one.variables or frozenset(names) - one.variables:
+    if not one.variables or frozenset(names) - one.variables or (ended and frozenset(names) != one.variables):
         raise _Never
     rest = line[len(set(names)) :]
     if not rest or len(line) < len(one.args):
