@@ -16,6 +16,7 @@ COMMANDS = {
     "rules": "list the rules: which command lines become which function",
     "verify": "prove rules beside their commands, a rewritten project beside what it was",
     "filters": "hold rootwrap's filters against the code: who needs which, what they grant, which can go",
+    "bootstrap": "print the lines that let a service start its privsep daemons as root",
     "config": "show the configuration that is in force, and where it comes from",
     "completion": "print the completion of commands, options and paths for a shell",
 }
@@ -29,6 +30,11 @@ PARTS = {
         "prune": "remove the filters that no call can need",
     },
 }
+
+
+def every() -> list[tuple[str, str]]:
+    """Each command with each of its parts, "" for one that has none."""
+    return [(name, part) for name in COMMANDS for part in PARTS.get(name, ("",))]
 
 
 def command(name: str, part: str = "") -> ModuleType:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -48,7 +49,8 @@ def run(options: argparse.Namespace) -> int:
         applying.show(changes, options.output, options.color)
     elif changes and not applying.write(changes, found.root, allow_dirty=options.allow_dirty):
         return applying.INTERRUPTED
-    print(told(found.join, applied=options.apply), file=sys.stderr)
+    width = shutil.get_terminal_size((100, 24)).columns
+    print(f"privmigrate: {told(found.join, applied=options.apply, width=width)}", file=sys.stderr)
     return 1 if found.unreadable or (changes and not options.apply) else 0
 
 

@@ -49,7 +49,7 @@ def read(path: str) -> Conf:
     except ValueError as error:
         raise Fault(f"{relative(path)}: {error}, so rootwrap does not start; mend it") from error
     # Without exec_dirs rootwrap looks along the PATH that sudo gives it.
-    folders = values["exec_dirs"].split(",") if "exec_dirs" in values else os.environ.get("PATH", "").split(":")
+    folders = values["exec_dirs"].split(",") if "exec_dirs" in values else os.get_exec_path()
     return Conf(path, tuple(values["filters_path"].split(",")), tuple(folders), syslog, **numbers)
 
 

@@ -113,7 +113,7 @@ def join(
     """
     filters = [one for file in files for one in file.filters]
     asking = tuple(
-        _asking(site, whose, filters, runs.get(f"{site.path}:{site.line}", runs.get(site.qualname, ())))
+        judged(site, whose, filters, runs.get(f"{site.path}:{site.line}", runs.get(site.qualname, ())))
         for site, whose in sites
         if asked_of(site, filters)
     )
@@ -131,7 +131,8 @@ def unneeded(line: Line) -> bool:
 # --- sites -----------------------------------------------------------------------------------------
 
 
-def _asking(site: Site, whose: Whose, filters: Sequence[Filter], runs: tuple[str, ...]) -> Asking:
+def judged(site: Site, whose: Whose, filters: Sequence[Filter], runs: tuple[str, ...] = ()) -> Asking:
+    """How far filters admit a site. runs: the programs that somebody says it runs."""
     by: set[tuple[str, str]] = set()
     told: list[str] = []
     refused: list[tuple[str, ...]] = []

@@ -25,9 +25,12 @@ def filters_of(root: str) -> tuple[Filter, ...]:
 
 def asked_of(site: Site, shipped: Sequence[Filter]) -> tuple[Filter, ...]:
     """Which of a project's filters a site is run through: none where it gets root by sudo or privsep."""
-    if site.runner is not None or site.kind in (Kind.LAUNDERED, Kind.LITERAL_SUDO):
-        return ()
-    return tuple(shipped)
+    return tuple(shipped) if through_rootwrap(site) else ()
+
+
+def through_rootwrap(site: Site) -> bool:
+    """Whether a site's command is handed to the root helper: not to sudo by name, and not to a privsep daemon."""
+    return site.runner is None and site.kind not in (Kind.LAUNDERED, Kind.LITERAL_SUDO)
 
 
 def files(root: str) -> list[str]:

@@ -96,7 +96,7 @@ def _failing(join: Join, width: int) -> Iterator[str]:
         for one in some:
             yield f"  {_place(one.site)}"
             for argv in one.refused:
-                yield from _folded(text.command(argv), width, 6)
+                yield from folded(text.command(argv), width, 6)
         yield ""
 
 
@@ -107,7 +107,7 @@ def _partly(join: Join, width: int) -> Iterator[str]:
         for one in partly:
             yield f"  {_place(one.site)}: {text.command(spelled(one.site.command.words), max(width - 40, 30))}"
             for number, asked in enumerate(one.conditions):
-                yield from _folded(("or " if number else "") + text.clean(asked), width, 6)
+                yield from folded(("or " if number else "") + text.clean(asked), width, 6)
         yield ""
 
 
@@ -116,7 +116,7 @@ def _open(join: Join, width: int) -> Iterator[str]:
         yield "What these run is not known, so any filter may be theirs: --runs FUNCTION=PROGRAM says it"
         for one in join.open:
             yield f"  {_place(one.site)} in {one.site.qualname}"
-            yield from _folded(text.command(spelled(one.site.command.words), 2 * width), width, 6)
+            yield from folded(text.command(spelled(one.site.command.words), 2 * width), width, 6)
         yield ""
 
 
@@ -129,9 +129,9 @@ def _lines(join: Join, width: int) -> Iterator[str]:
         for line in some:
             yield f"  {where(line)}: {_defined(line)}"
             if need is not Need.PERHAPS:
-                yield from _folded(line.why, width, 6)
+                yield from folded(line.why, width, 6)
             if line.need in (Need.TESTS, Need.OTHERS) and line.sites:
-                yield from _folded(_named(line.sites), width, 6)
+                yield from folded(_named(line.sites), width, 6)
         yield ""
 
 
@@ -140,12 +140,12 @@ def _sums(join: Join, width: int) -> Iterator[str]:
     mine = [one for one in join.asking if one.whose is Whose.CODE and not one.passing]
     admitted = Counter(one.admission for one in mine)
     told = ", ".join(f"{needs[need]} {words}" for need, words in _SUMMED.items() if needs[need])
-    yield from _folded(f"{text.counted(len(join.lines), 'filter')}: {told}", width, 2, "")
+    yield from folded(f"{text.counted(len(join.lines), 'filter')}: {told}", width, 2, "")
     told = ", ".join(f"{admitted[one]} {one.value}" for one in Admission if admitted[one])
-    yield from _folded(f"{text.counted(len(mine), 'call')}: admitted {told}", width, 2, "")
+    yield from folded(f"{text.counted(len(mine), 'call')}: admitted {told}", width, 2, "")
     for name in join.unadmitted:
         why = "no line starts its daemon; rootwrap >= 5.0.0 starts any"
-        yield from _folded(f"context {name}: {why}", width, 2, "")
+        yield from folded(f"context {name}: {why}", width, 2, "")
 
 
 def where(line: Line) -> str:
@@ -167,7 +167,8 @@ def _named(sites: Sequence[Site]) -> str:
     return some + (f" and {len(sites) - _SITES} more" if len(sites) > _SITES else "")
 
 
-def _folded(words: str, width: int, indent: int, first: str | None = None) -> list[str]:
+def folded(words: str, width: int, indent: int, first: str | None = None) -> list[str]:
+    """The words in lines of `width` columns, `indent` columns in; first: what begins the first line instead."""
     start = " " * indent
     return textwrap.wrap(
         words,
