@@ -142,9 +142,9 @@ def _chained(one: Filter, filters: Sequence[Filter]) -> Iterator[list[str]]:
         if leaf.chaining or leaf.run_as != one.run_as:
             continue
         name = os.path.basename(leaf.executable)
-        inner = [list(each.argv) for each in crafted(leaf, _powers(leaf))]
+        inner = [[name], *(list(each.argv) for each in crafted(leaf, _powers(leaf)))]
         inner += [[next(iter(patterns.samples(each)), "") for each in leaf.args]] if leaf.kind == "RegExpFilter" else []
-        for words in (*inner, [name]):
+        for words in inner:
             if words[:1] == [name]:
                 yield [*outer, _THEIRS + name, *words[1:]]
 

@@ -8,7 +8,7 @@ from migrator.rootwrap.audit import Verdict, audited
 from migrator.rootwrap.excess import excess
 from migrator.rootwrap.filters import Filter, defined
 from migrator.rootwrap.programs.gain import Level
-from migrator.words import Literal, Value
+from migrator.words import Literal, Value, Word
 from tests.rootwrap.real import runs
 
 
@@ -46,6 +46,10 @@ def judged(*definitions: str) -> Verdict:
         ("RegExpFilter, tee, root, /usr/bin/tee, .*", Level.ROOT, "/usr/bin/tee /etc/passwd"),
         ("RegExpFilter, find, root, find, .*, -maxdepth, 1", Level.BROAD, "find -delete -maxdepth 1"),
         ("RegExpFilter, find, root, find, /.*, -maxdepth, 1", Level.BOUNDED, ""),
+        # words of a filter between those that do the harm
+        ("RegExpFilter, dd, root, dd, if=.*, of=.*, bs=.*", Level.ROOT, "dd if=/tmp/d/x of=/etc/passwd bs="),
+        ("RegExpFilter, cp, root, cp, --reflink=auto, .*, .*", Level.ROOT, "cp --reflink=auto /tmp/d/x /etc/passwd"),
+        ("RegExpFilter, dd, root, dd, if=/dev/zero, of=.*, bs=1M", Level.BROAD, "dd if=/dev/zero of=/etc/passwd bs=1M"),
         # reading, ending, telling
         ("CommandFilter, cat, root", Level.BROAD, "cat /etc/shadow"),
         ("ReadFileFilter, /etc/shadow", Level.BROAD, "cat /etc/shadow"),
@@ -129,10 +133,10 @@ def test_what_is_odd_about_a_filter_is_told(definition: str, told: str) -> None:
 def test_the_excess_is_the_worst_that_no_call_comes_to() -> None:
     filters = made("CommandFilter, chmod, root")
     (verdict,) = audited(filters)
-    mode = [Literal("chmod"), Literal("660"), Value("path")]
+    mode: list[Word] = [Literal("chmod"), Literal("660"), Value("path")]
     found = excess(verdict, filters, [mode])
     assert found is not None and found.argv == ("chmod", "666", "/etc/passwd")
-    loose = [Literal("chmod"), Value("mode"), Value("path")]
+    loose: list[Word] = [Literal("chmod"), Value("mode"), Value("path")]
     found = excess(verdict, filters, [mode, loose])
     assert found is not None and found.argv == ("chmod", "-R", "666", "/etc")
     assert runs(filters, found.argv) is not None
