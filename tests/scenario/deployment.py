@@ -30,6 +30,12 @@ class Way(Enum):
     ROOTWRAP = "sudo rootwrap for every command"
     SUDO = "privsep-helper through sudo"
     HELPER = "privsep-helper through sudo rootwrap"
+    BARE = "privsep-helper through sudo, and no rootwrap anywhere"
+
+    @property
+    def by_sudo(self) -> bool:
+        """Whether sudo starts the daemons itself."""
+        return self in (Way.SUDO, Way.BARE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,8 @@ def deploy(project: Path, way: Way, folder: Path) -> Deployment:
     libraries = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), str(folder / "source")]
     lines = "".join(f"{line}\n" for line in dict.fromkeys(libraries))
     (site,) = environment.glob("lib/python3.*/site-packages")
+    if way is Way.BARE:  # whoever imports it finds that it is not installed
+        lines += "import sys; sys.modules['oslo_rootwrap'] = None\n"
     (site / "moraine.pth").write_text(lines)
     for name, entry in _console_scripts(project).items():
         module, _, function = entry.partition(":")
@@ -81,7 +89,7 @@ def _files(project: Path, way: Way, programs: Path) -> dict[str, File]:
         f"{programs}/privsep-helper --config-file {CONFIG} --privsep_context moraine.privsep.* "
         "--privsep_sock_path /tmp/*"
     )
-    admitted = helper if way is Way.SUDO else rootwrap
+    admitted = helper if way.by_sudo else rootwrap
     sudoers = (
         f'Defaults secure_path="{programs}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"\n'
         "Defaults !use_pty, syslog=authpriv\n"
@@ -92,11 +100,12 @@ def _files(project: Path, way: Way, programs: Path) -> dict[str, File]:
         "/etc/passwd": "".join(f"{name}:x:{uid}:{uid}::/var/empty:/bin/sh\n" for name, uid in _PEOPLE),
         "/etc/group": "".join(f"{name}:x:{uid}:\n" for name, uid in _PEOPLE),
         CONFIG: _configuration(project, way),
-        ROOTWRAP: _rootwrap(project, programs),
         LOG: "",
         "/etc/lvm/lvm.conf": "",  # LVM makes the folder where there is none, and cannot here
         **_filters(project, way),
     }
+    if way is not Way.BARE:
+        texts[ROOTWRAP] = _rootwrap(project, programs)
     files = {path: File(text.encode()) for path, text in texts.items()}
     shadow = "".join(f"{name}:*:19000:0:99999:7:::\n" for name, _ in _PEOPLE)
     return {
@@ -109,8 +118,10 @@ def _files(project: Path, way: Way, programs: Path) -> dict[str, File]:
 
 def _configuration(project: Path, way: Way) -> str:
     # debug: where a daemon says most, also of what it should keep to itself
-    text = f"[DEFAULT]\ndebug = True\nrootwrap_config = {ROOTWRAP}\nstate_path = /var/lib/moraine\n"
-    if way is Way.SUDO:
+    text = "[DEFAULT]\ndebug = True\nstate_path = /var/lib/moraine\n"
+    if way is not Way.BARE:
+        text += f"rootwrap_config = {ROOTWRAP}\n"
+    if way.by_sudo:
         contexts = (project / "moraine" / "privsep" / "__init__.py").read_text()
         for section in re.findall(r"cfg_section='(\w+)'", contexts):
             text += f"[{section}]\nhelper_command = sudo -n privsep-helper --config-file {CONFIG}\n"
