@@ -13,8 +13,8 @@ from migrator.rootwrap import project
 _CONFIGURATION = re.compile(r"(?:^|/)rootwrap[\w.-]*\.conf$")
 _HELPER = re.compile(r"^\s*[^#=:\s][^=:]*[=:].*\bprivsep-helper\b")
 _UNFORKED = (
-    "no code starts it by fork: call its start(priv_context.Method.FORK) in every entry point, before the service gives "
-    "root up"
+    "no code starts it by fork: call its start(priv_context.Method.FORK) in every entry point, before the service "
+    "gives root up"
 )
 
 
