@@ -77,12 +77,8 @@ def _run(options: argparse.Namespace) -> int:
         for journal in interrupted([root]):
             raise Fault(f"{journal}: a run was interrupted and left files half changed; --apply rolls it back first")
     scan = _scanned(root, options)
-    for entry in scan.unreadable:
-        raise Fault(
-            f"{entry.path}:{max(entry.line, 1)}: {entry.reason}; root calls in there are not known: mend it first"
-        )
     start = Start(options.start) if options.start else None
-    found = plan.cutover(tree.read(root), scan.sites, start)
+    found = plan.cutover(tree.read(root), scan, start)
     if options.apply and found.changes:
         if not options.allow_dirty:
             worktree.refuse_dirty([change.path for change in found.changes])

@@ -11,7 +11,7 @@ from migrator.cutover.mentions import PROGRAM, Found
 from migrator.cutover.ties import Kind, Standing, Tie
 from migrator.cutover.tree import Tree, in_tests
 from migrator.model import Kind as Way
-from migrator.model import Site
+from migrator.model import Scan, Site
 from migrator.rewrite import source
 from migrator.understand.notation import spelled
 
@@ -22,23 +22,27 @@ _HANDED_IN = (
     "what runs it is handed in, and may go through rootwrap: move it, or take the root flag away where that is a "
     "function of privsep"
 )
+_UNREAD = "root calls in there are not known: mend it first"
 _SUDO = "runs sudo by itself, which needs a line in sudoers and no rootwrap"
 
 
-def ties(tree: Tree, found: Found, sites: Sequence[Site]) -> tuple[Tie, ...]:
+def ties(tree: Tree, found: Found, scan: Scan) -> tuple[Tie, ...]:
     """One tie for each call that gets root through rootwrap.
 
     Left out is what needs none: a call in a privsep daemon; a wrapper that only hands on what its callers ask for, as
     those are calls of their own, and one that builds its command when no caller in the project asks for root; and what
-    stands in code that is about rootwrap itself, which goes with the rest.
+    stands in code that is about rootwrap itself, which goes with the rest. What the scan could not read may hold calls.
     """
-    out = []
+    out = [
+        Tie(Kind.CALL, Standing.BLOCKING, _below(tree, one.path), (max(one.line, 1),), one.reason, _UNREAD)
+        for one in scan.unreadable
+    ]
     own = {
         module.path: [(one.lineno, one.end_lineno or one.lineno) for one in module.definitions]
         for module in found.modules
     }
-    for site in sites:
-        path = os.path.relpath(os.path.realpath(site.path), tree.root)
+    for site in scan.sites:
+        path = _below(tree, site.path)
         if site.kind is Way.LAUNDERED or site.runner is not None:
             continue
         if any(first <= site.line <= last for first, last in own.get(path, ())):
@@ -61,11 +65,16 @@ def ties(tree: Tree, found: Found, sites: Sequence[Site]) -> tuple[Tie, ...]:
     return tuple(out)
 
 
+def _below(tree: Tree, path: str) -> str:
+    """A path of the scan as ties have it."""
+    return os.path.relpath(os.path.realpath(path), tree.root)
+
+
 def lines(tree: Tree, sites: Sequence[Site]) -> dict[str, Collection[int]]:
     """By path, the lines that the calls of a scan stand on."""
     told: dict[str, set[int]] = {}
     for site in sites:
-        path = os.path.relpath(os.path.realpath(site.path), tree.root)
+        path = _below(tree, site.path)
         told.setdefault(path, set()).update(range(site.line, site.end_line + 1))
     return dict(told)
 
@@ -80,7 +89,7 @@ def _asking(tree: Tree, site: Site) -> Iterator[str]:
     if with_default is None:
         return
     flag, place, default = with_default
-    own = os.path.relpath(os.path.realpath(site.path), tree.root)
+    own = _below(tree, site.path)
     word = re.compile(rb"\b" + name.encode() + rb"\s*\(")
     for path, data in tree.data.items():
         if not path.endswith(".py") or in_tests(path) or not word.search(data):
@@ -122,7 +131,7 @@ def _may_call(function: ast.expr, name: str, module: str, named: dict[str, str],
 
 def _parameter(tree: Tree, site: Site) -> tuple[str, int, ast.expr | None] | None:
     """The parameter that a site's flag is, its place among the positional ones, and its default."""
-    path = os.path.relpath(os.path.realpath(site.path), tree.root)
+    path = _below(tree, site.path)
     around = [
         node
         for node in ast.walk(source.parse(tree.data[path].decode("utf-8", "replace")))

@@ -46,7 +46,7 @@ def cut(cuts: Iterable[Cut], tree: Tree, pending: Pending) -> None:
 
 def _statement(node: ast.stmt, read: Source) -> Edit:
     """Take a statement's lines, with its decorators and the empty lines behind it; before it where it is the last."""
-    first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", ()))])
+    first = _commented(read, min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", ()))]))
     assert node.end_lineno is not None
     after = node.end_lineno + 1
     last = len(read.starts)
@@ -64,10 +64,19 @@ def _statement(node: ast.stmt, read: Source) -> Edit:
     return Edit(read.path, read.byte(read.line_start(first)), read.byte(read.line_start(after)), b"")
 
 
+def _commented(read: Source, line: int) -> int:
+    """The line where the comment right above a line begins, when it speaks of rootwrap; else the line itself."""
+    first = line
+    while first > 1 and read.line_text(first - 1).lstrip().startswith("#"):
+        first -= 1
+    speaks = any("rootwrap" in read.line_text(number).lower() for number in range(first, line))
+    return first if speaks else line
+
+
 def _opens(read: Source, line: int) -> bool:
-    """Whether an empty line would stand first in its block, or second, when a line goes."""
+    """Whether an empty line would stand first in its block or list, or second, when a line goes."""
     above = read.line_text(line - 1).strip() if line > 1 else ""
-    return not above or above.endswith(":")
+    return not above or above.endswith((":", "[", "("))
 
 
 def _element(node: ast.expr, read: Source) -> Edit:
@@ -80,7 +89,11 @@ def _element(node: ast.expr, read: Source) -> Edit:
     first = read.line_start(read.line_of(start))
     behind = read.line_start(read.line_of(end - 1) + 1)
     if not read.text[first:start].strip() and not read.text[end:behind].strip():
-        start, end = first, behind
+        line = _commented(read, read.line_of(start))
+        after = read.line_of(end - 1) + 1
+        if after <= len(read.starts) and not read.line_text(after).strip() and _opens(read, line):
+            after += 1
+        start, end = read.line_start(line), read.line_start(after)
     elif comma and read.text[end : end + 1] == " ":
         end += 1
     return Edit(read.path, read.byte(start), read.byte(end), b"")

@@ -12,6 +12,10 @@ from migrator.rootwrap import project
 
 _CONFIGURATION = re.compile(r"(?:^|/)rootwrap[\w.-]*\.conf$")
 _HELPER = re.compile(r"^\s*[^#=:\s][^=:]*[=:].*\bprivsep-helper\b")
+_UNFORKED = (
+    "no code starts it by fork: call its start(priv_context.Method.FORK) in every entry point, before the service "
+    "gives root up"
+)
 
 
 def going(tree: Tree) -> tuple[str, ...]:
@@ -48,8 +52,4 @@ def unforked(tree: Tree) -> Iterator[Tie]:
         for number, line in enumerate(tree.text(path).split("\n"), 1):
             found = re.match(r"(\w+)\s*=\s*(?:[\w.]+\.)?PrivContext\(", line)
             if found and "/tests/" not in f"/{path}":
-                todo = (
-                    f"no code starts it by fork: call {found[1]}.start(priv_context.Method.FORK) in every entry point, "
-                    "before the service gives root up"
-                )
-                yield Tie(Kind.START, Standing.BLOCKING, path, (number,), line.strip(), todo)
+                yield Tie(Kind.START, Standing.BLOCKING, path, (number,), line.strip(), _UNFORKED)

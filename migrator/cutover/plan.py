@@ -10,7 +10,7 @@ from migrator.cutover import calls, code, edits, installed, mentions, notes, pac
 from migrator.cutover.code import Code
 from migrator.cutover.ties import Kind, Standing, Start, Tie
 from migrator.cutover.tree import Tree
-from migrator.model import Site
+from migrator.model import Scan
 from migrator.rewrite.pending import Pending
 from migrator.rewrite.transaction import Change
 
@@ -35,16 +35,16 @@ class Cutover:
         return tuple(tie for tie in self.ties if tie.standing is standing)
 
 
-def cutover(tree: Tree, sites: Sequence[Site], start: Start | None) -> Cutover:
+def cutover(tree: Tree, scan: Scan, start: Start | None) -> Cutover:
     """Find the ties of a project, and compute the changes; nothing is written.
 
-    sites: what a scan of the project's packages found, with absolute paths. start: how privsep's daemons are to be
-    started without rootwrap, None when nobody said. Raises Fault for a file of rootwrap's that cannot be read.
+    scan: of the project's packages. start: how privsep's daemons are to be started without rootwrap, None when nobody
+    said. Raises Fault for a file of rootwrap's that cannot be read.
     """
     found = mentions.find(tree)
-    called = calls.ties(tree, found, sites)
+    called = calls.ties(tree, found, scan)
     going = installed.going(tree)
-    written = code.ties(found, calls.lines(tree, sites), start)
+    written = code.ties(found, calls.lines(tree, scan.sites), start)
     packed = packaging.ties(tree, going)
     ties = [*called, *written.ties, *installed.ties(tree, going, start), *packed.ties]
     if start is Start.FORK:

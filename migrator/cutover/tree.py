@@ -27,7 +27,8 @@ _MOST = 4 << 20  # bytes; what is larger is data
 class Tree:
     """A project's folder: paths of all its files, and the bytes of those that may hold a tie or reach one.
 
-    Paths are POSIX, relative to root, sorted. data: every Python file, the packaging, and what names rootwrap.
+    Paths are POSIX, relative to root, sorted. data: all Python files, the packaging, filters, what lies below etc, and
+    what names rootwrap.
     """
 
     root: str
@@ -78,7 +79,8 @@ def read(root: str) -> Tree:
                 continue
             with open(file, "rb") as opened:
                 content = opened.read()
-            if b"\0" not in content and (name.endswith(".py") or name in _PACKAGING or SPEAKS.search(content)):
+            wanted = name.endswith((".py", ".filters")) or name in _PACKAGING or path.startswith("etc/")
+            if b"\0" not in content and (wanted or SPEAKS.search(content)):
                 data[path] = content
     return Tree(root, tuple(sorted(paths)), dict(sorted(data.items())))
 

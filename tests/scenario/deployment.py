@@ -25,7 +25,7 @@ SECRET = "s3cr3t-of-the-host"
 LOG = "/dev/log"
 
 # debug: where a daemon says most, also of what it should keep to itself
-_CONFIGURATION = f"[DEFAULT]\ndebug = True\nrootwrap_config = {ROOTWRAP}\nstate_path = /var/lib/moraine\n"
+_CONFIGURATION = "[DEFAULT]\ndebug = True\nstate_path = /var/lib/moraine\n"
 _PEOPLE = (("root", 0), (USER, UID), ("nobody", 65534))
 
 
@@ -38,6 +38,7 @@ class Way(Enum):
     PLAIN = "sudo privsep-helper, as oslo.privsep has it"
     OLD_SUDO = "privsep-helper through a sudo before 1.9.10"
     FORK = "forked by a service that starts as root"
+    BARE = "privsep-helper through sudo, and no rootwrap anywhere"
 
 
 # What `bootstrap` is asked for.
@@ -47,6 +48,7 @@ _ASKED = {
     Way.PLAIN: ("--way", "sudoers"),
     Way.OLD_SUDO: ("--way", "sudoers", "--sudo", "1.8.29"),
     Way.FORK: ("--way", "fork"),
+    Way.BARE: ("--way", "helper-command"),
 }
 
 
@@ -79,6 +81,8 @@ def deploy(project: Path, way: Way, folder: Path, program_name: str = "play.py")
     libraries = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), str(folder / "source")]
     lines = "".join(f"{line}\n" for line in dict.fromkeys(libraries))
     (site,) = environment.glob("lib/python3.*/site-packages")
+    if way is Way.BARE:  # whoever imports it finds that it is not installed
+        lines += "import sys; sys.modules['oslo_rootwrap'] = None\n"
     (site / "moraine.pth").write_text(lines)
     for name, entry in _console_scripts(project).items():
         module, _, function = entry.partition(":")
@@ -133,11 +137,13 @@ def _files(project: Path, way: Way, programs: Path, printed: Mapping[str, Mappin
         "/etc/passwd": "".join(f"{name}:x:{uid}:{uid}::/var/empty:/bin/sh\n" for name, uid in _PEOPLE),
         "/etc/group": "".join(f"{name}:x:{uid}:\n" for name, uid in _PEOPLE),
         CONFIG: _CONFIGURATION + printed["config"].get(CONFIG, ""),
-        ROOTWRAP: _rootwrap(project, programs),
         LOG: "",
         "/etc/lvm/lvm.conf": "",  # LVM makes the folder where there is none, and cannot here
         **(_filters(project) if way is Way.ROOTWRAP else printed["filters"]),
     }
+    if way is not Way.BARE:
+        texts[CONFIG] = texts[CONFIG].replace("\n", f"\nrootwrap_config = {ROOTWRAP}\n", 1)
+        texts[ROOTWRAP] = _rootwrap(project, programs)
     files = {path: File(text.encode()) for path, text in texts.items()}
     shadow = "".join(f"{name}:*:19000:0:99999:7:::\n" for name, _ in _PEOPLE)
     return {

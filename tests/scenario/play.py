@@ -217,7 +217,8 @@ def main(config: str, *processes_given: str) -> None:
     if importlib.util.find_spec("moraine.privsep"):  # what the rewrite asks for where a service starts
         from oslo_privsep import priv_context
 
-        priv_context.init(root_helper=shlex.split(utils.get_root_helper()))
+        if hasattr(utils, "get_root_helper"):  # which goes with rootwrap
+            priv_context.init(root_helper=shlex.split(utils.get_root_helper()))
     crossed = crossings()
     records = Records()
     for name in ("host", "network", "utils", "image", "lvm", "volume"):

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from migrator.verify.house import HouseError
+from tests.cutover import finished
 from tests.scenario import stage
 from tests.scenario.comparing import DECLARED, differences
 from tests.scenario.deployment import SECRET, UID, Way, deploy
@@ -161,6 +162,48 @@ def test_no_secret_is_logged(before: Playback, after: Playback) -> None:
 
 def test_nothing_is_left_running(before: Playback, after: Playback) -> None:
     assert before.world["processes"] == after.world["processes"] == []
+
+
+# --- without rootwrap -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def cut_over(folder: Path) -> Path:
+    """The sample rewritten, finished by hand, and after `cutover --apply`."""
+    project = finished.rewritten(folder / "cut-over")
+    finished.finish(project)
+    done = finished.run(project, "cutover", "--apply")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return project
+
+
+@pytest.fixture(scope="module")
+def bare(cut_over: Path, folder: Path) -> Playback:
+    return played(cut_over, Way.BARE, folder / "bare")
+
+
+def test_the_world_is_the_same_where_there_is_no_rootwrap(before: Playback, bare: Playback) -> None:
+    assert bare.uid == UID
+    assert differences(before, bare) == []
+
+
+def test_without_rootwrap_nothing_is_started_as_root_but_the_daemons(cut_over: Path, bare: Playback) -> None:
+    contexts = (cut_over / "moraine" / "privsep" / "__init__.py").read_text().count("priv_context.PrivContext(")
+    started = sudo_ran(bare)
+    assert len(started) == contexts > 1
+    assert all("/bin/privsep-helper " in line and "rootwrap" not in line for line in started)
+    calls = {step["step"]: step["calls"] for step in bare.steps}
+    assert {step: len(called) for step, called in bare.privileged.items()} == calls
+
+
+def test_rootwrap_cannot_be_imported_there(cut_over: Path, bare: Playback, folder: Path) -> None:
+    """Else nothing above would say that it is not needed."""
+    python = folder / "bare" / "venv" / "bin" / "python"
+    for module, status in (("oslo_rootwrap.cmd", 1), ("moraine.utils", 0), ("oslo_privsep.daemon", 0)):
+        done = subprocess.run([python, "-c", f"import {module}"], capture_output=True, text=True, check=False)
+        assert (done.returncode, "oslo_rootwrap" in done.stderr) == (status, bool(status)), done.stderr
+    assert not (cut_over / "etc").exists()
+    assert not list((folder / "bare" / "venv" / "bin").glob("*rootwrap*"))
 
 
 # --- the test can fail ------------------------------------------------------------------------------
