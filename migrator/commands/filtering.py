@@ -51,6 +51,7 @@ def add_joining(parser: argparse.ArgumentParser) -> None:
         metavar="FUNCTION=PROGRAM",
         help="what the call in a function runs, where the code does not tell; repeatable",
     )
+    parser.add_argument("--no-tests", action="store_false", dest="tests", help="what tests alone need is for nobody")
     parser.add_argument("--config", default="", metavar="FILE", help="read this pyproject.toml, setup.cfg or tox.ini")
 
 
@@ -68,9 +69,9 @@ def joined(options: argparse.Namespace) -> Joined:
         raise Fault(f"{relative(root)}: no filters below its etc folder; name the project that ships them")
     others = [_root([path]) for path in options.also]
     code = _Code(root, _runs([*settings.runs, *options.runs]))
-    code.take(scanned(root, settings), Whose.CODE, root)
+    code.take(scanned(root, settings, tests=options.tests), Whose.CODE, root)
     for other in others:
-        code.take(scanned(other, settings), Whose.OTHERS, other)
+        code.take(scanned(other, settings, tests=options.tests), Whose.OTHERS, other)
     code.check_runs()
     told = code.join(files)
     silent = noqa.suppressions((site.path, site.line, site.end_line, UNADMITTED_CALL) for site, _ in code.sites)
@@ -175,12 +176,12 @@ def files_of(root: str) -> tuple[FiltersFile, ...]:
     return tuple(file for file in found if file.definitions)
 
 
-def scanned(root: str, settings: config.Config, known: Walk | None = None) -> Scan:
-    """All root calls of a project, those in its tests too; those in files of `known` left out."""
+def scanned(root: str, settings: config.Config, *, tests: bool = True, known: Walk | None = None) -> Scan:
+    """All root calls of a project, those in its tests too where wanted; those in files of `known` left out."""
     from migrator.understand.scan import scan
 
     shown = relative(root)
-    files = walk([shown], tests=True, exclude=settings.exclude)
+    files = walk([shown], tests=tests, exclude=settings.exclude)
     if known is not None:
         files = files.beyond(known)
     return scan([shown], files=files, executors=executors(settings))

@@ -64,7 +64,7 @@ def _audited(one: Filter, filters: Sequence[Filter]) -> Verdict:
         return Verdict(one, Level.BOUNDED, text, ways)
     if not powers:
         return Verdict(one, Level.BROAD, "its program is not in the table: treated as broad", unknown=True)
-    if _exact(one) and not (ways and ways[0].power.gain.level is Level.ROOT):
+    if _exact(one) and not (ways and ways[0].power.gain.weight <= Gain.READS.weight):
         return Verdict(one, Level.EXACT, "it admits one command line", ways)
     if ways:
         return Verdict(one, ways[0].power.gain.level, ways[0].power.gain.value, ways)
@@ -86,7 +86,7 @@ def _takes_any_path(one: Filter) -> bool:
         return False
     for pattern in one.args:
         starts = {"", *(sample[: sample.rfind("=") + 1] for sample in patterns.samples(pattern))}
-        if any(matches(pattern, start + path) for start in starts for path in _ROOTS):
+        if any(next(patterns.places(pattern, start, "", _ROOTS), None) for start in starts):
             return True
     return False
 
@@ -142,9 +142,9 @@ def _chained(one: Filter, filters: Sequence[Filter]) -> Iterator[list[str]]:
         if leaf.chaining or leaf.run_as != one.run_as:
             continue
         name = os.path.basename(leaf.executable)
-        inner = [list(each.argv) for each in crafted(leaf, _powers(leaf))]
+        inner = [[name], *(list(each.argv) for each in crafted(leaf, _powers(leaf)))]
         inner += [[next(iter(patterns.samples(each)), "") for each in leaf.args]] if leaf.kind == "RegExpFilter" else []
-        for words in (*inner, [name]):
+        for words in inner:
             if words[:1] == [name]:
                 yield [*outer, _THEIRS + name, *words[1:]]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from migrator.rootwrap import patterns
 from migrator.rootwrap.admission import admitted, ways
-from migrator.rootwrap.conditions import Condition, Matches, NoExec, OneOf, Unclear, Within, holds
+from migrator.rootwrap.conditions import Condition, Matches, NoExec, OneOf, Unclear, Within, holds, matches
 from migrator.rootwrap.filters import Filter, leading_variables
 from migrator.rootwrap.programs.gain import Power
 from migrator.words import Literal, Value, Word
@@ -57,7 +57,7 @@ class Crafted:
 def crafted(one: Filter, powers: Sequence[Power]) -> Iterator[Crafted]:
     """What each power gets out of a filter, in their order; those that it admits in no form are left out."""
     for power in powers:
-        for words in _commands(one, power.words):
+        for words in _commands(one, power):
             found = _through(one, power, words)
             if found is not None:
                 yield found
@@ -73,38 +73,71 @@ def behind_env(one: Filter) -> tuple[tuple[str, ...], str]:
         return tuple(f"{name}=" for name in leading_variables(one.args)), one.executable
     if one.kind != "RegExpFilter" or os.path.basename(one.executable) != "env":
         return (), ""
-    words = [next(iter(patterns.samples(pattern)), "") for pattern in one.args[1:]]
+    words = [_sample(pattern) for pattern in one.args[1:]]
     names = leading_variables(words)
     return tuple(f"{name}=" for name in names), words[len(names)] if len(words) > len(names) else ""
 
 
-def _commands(one: Filter, words: Sequence[str]) -> Iterator[list[str]]:
+def _commands(one: Filter, power: Power) -> Iterator[list[str]]:
     """The words as the filter wants them: with the variables that it asks for, and as many as it asks for."""
-    if words[-1] == REST:
-        taken = one.args[len(words) - 1 :] if one.kind == "RegExpFilter" else ()
-        words = [*words[:-1], *(next(iter(patterns.samples(pattern)), "") for pattern in taken)]
+    words = power.words
     names, program = behind_env(one)
-    if names:
+    tail = [] if words[0] == "env" and names else list(words[1:])
+    if one.kind == "EnvFilter":
         given = dict(word.split("=", 1) for word in words[1:] if words[0] == "env" and "=" in word)
-        rest = [program] if words[0] == "env" else [program, *words[1:]]
-        values = [word.partition("=")[2] for word in one.args if word.startswith(names)]
-        set_to = [given.get(name[:-1]) or value for name, value in zip(names, values, strict=False)]
-        if one.kind == "RegExpFilter":
-            set_to = [given.get(name[:-1]) or _value(one, number) for number, name in enumerate(names)]
-        made = ["env", *(f"{name}{value or 'x'}" for name, value in zip(names, set_to, strict=False)), *rest]
-        yield made + ["x"] * (len(one.args) + 1 - len(made) if one.kind == "EnvFilter" else 0)
-        if words[0] == "env" and one.kind == "RegExpFilter":
-            yield made + [next(iter(patterns.samples(pattern)), "x") for pattern in one.args[len(made) :]]
-    elif words[0] != "env" or os.path.basename(one.executable) == "env":
-        yield list(words)
-        pattern = one.args[0] if one.kind == "RegExpFilter" and one.args else ""
-        for name in (*patterns.samples(pattern), one.executable):
-            yield [name, *words[1:]]  # a filter may call a program by any other name
+        values = [given.get(name[:-1]) or word.partition("=")[2] for name, word in zip(names, one.args, strict=False)]
+        made = ["env", *(f"{name}{value or 'x'}" for name, value in zip(names, values, strict=True))]
+        made += [program, *(word for word in tail if word != REST)]
+        yield made + ["x"] * (len(one.args) + 1 - len(made))
+        return
+    if words[0] == "env" and not names and os.path.basename(one.executable) != "env":
+        return
+    if one.kind != "RegExpFilter":
+        plain = [word for word in tail if word != REST]
+        yield from ([name, *plain] for name in dict.fromkeys((words[0], one.executable)))
+        return
+    start = len(names) + 1 if names else 0
+    for first in patterns.samples(one.args[0]) if one.args else ():
+        before = [first]
+        if names:
+            set_to = [word for word in words[1:] if words[0] == "env" and "=" in word]
+            given = {word.partition("=")[0]: word for word in set_to}
+            before += [given.get(name[:-1]) or _sample(one.args[number + 1]) for number, name in enumerate(names)]
+            before.append(program)
+        asked = one.args[start + 1 :]
+        behind = None if power.alone and len(asked) != len(tail) else _embedded(tail, asked)
+        if behind is not None:
+            yield [*before, *behind]
 
 
-def _value(one: Filter, number: int) -> str:
-    """A value that a RegExpFilter for env(1) takes for the variable of this number."""
-    return next(iter(patterns.samples(one.args[number + 1])), "").partition("=")[2]
+def _embedded(words: Sequence[str], asked: Sequence[str]) -> list[str] | None:
+    """The words at places where the patterns take them, in their order and as far back as can be, samples elsewhere.
+
+    What a filter has between them are options and their values, which leave the operands what they are.
+    """
+    made = [_sample(pattern) for pattern in asked]
+    if words[-1:] == [REST]:
+        words = words[:-1]
+        return [*words, *made[len(words) :]] if len(words) <= len(made) else None
+    place = len(asked)
+    for word in reversed(words):
+        place -= 1
+        while place >= 0 and not _takes(asked[place], word):
+            place -= 1
+        if place < 0:
+            return None
+        made[place] = word
+    return made
+
+
+def _takes(pattern: str, word: str) -> bool:
+    if not _HOLE.search(word):
+        return matches(pattern, word)
+    return next(_fills(word, [Matches(0, pattern)]), None) is not None
+
+
+def _sample(pattern: str) -> str:
+    return next(iter(patterns.samples(pattern)), "")
 
 
 def _through(one: Filter, power: Power, words: Sequence[str]) -> Crafted | None:

@@ -38,8 +38,6 @@ def excess(verdict: Verdict, filters: Sequence[Filter], asked: Sequence[Sequence
 def _examples(verdict: Verdict) -> Iterator[Excess]:
     for way in verdict.ways:
         yield Excess(way.argv, way.power.gain)
-    for way in verdict.ways:  # most programs take one file more
-        yield Excess((*way.argv, way.argv[-1]), way.power.gain)
     one = verdict.filter
     if one.kind == "RegExpFilter":
         for words in itertools.islice(itertools.product(*map(patterns.samples, one.args)), 20):

@@ -120,10 +120,16 @@ def _conversions(code: str) -> list[str]:
 
 def _escaped(text: str) -> str:
     """The text as a pattern that stands between commas: rootwrap parts at each, and takes blanks away around them."""
-    made = _SPECIAL.sub(r"\\\g<0>", text).replace(",", r"\x2c").replace("\n", r"\n").replace("\r", r"\r")
+    made = _SPECIAL.sub(r"\\\g<0>", text).replace(",", r"\x2c")
+    made = "".join(each if each.isprintable() else _numbered(each) for each in made)
     if made[:1].isspace():
-        made = r"\x20" + made[1:]
-    return made[:-1] + r"\x20" if made[-1:].isspace() else made
+        made = _numbered(made[0]) + made[1:]
+    return made[:-1] + _numbered(made[-1]) if made[-1:].isspace() else made
+
+
+def _numbered(letter: str) -> str:
+    """A letter by its number, as a pattern has it."""
+    return f"\\x{ord(letter):02x}" if ord(letter) < 256 else f"\\U{ord(letter):08x}"
 
 
 def _within(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
@@ -136,7 +142,7 @@ def _within(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 def _no_option(pattern: str) -> bool:
     """Whether a pattern is of one line that begins with no dash: it then takes no more than ANY."""
     begins = pattern.startswith("(?!-)") or pattern[:1].isalnum() or pattern[:1] in "/_:%+@"
-    return begins and r"\n" not in pattern and r"\r" not in pattern
+    return begins and r"\x0a" not in pattern
 
 
 def _both(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...] | None:

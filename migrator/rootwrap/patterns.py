@@ -62,14 +62,11 @@ def open_ended(pattern: str) -> str:
 
     An alternation at the top has the end of the word behind its last branch only, as rootwrap adds `$` to the text.
     """
-    try:
-        (branches,) = [value[1] for name, value in _PARSER.parse(pattern) if str(name) == "BRANCH"]
-    except (re.error, ValueError):
-        return ""
-    if len(_PARSER.parse(pattern)) != 1:
-        return ""
-    first = next(iter(_of_all(branches[0])), "")
-    return f"{pattern!r} takes anything that begins with {first!r}" if matches(pattern, first + "/../x") else ""
+    for text in samples(pattern):
+        longer = text + "/../x"
+        if matches(pattern, longer) and re.fullmatch(pattern, longer) is None:
+            return f"{pattern!r} takes anything that begins with {text!r}"
+    return ""
 
 
 def places(pattern: str, before: str, after: str, wanted: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -113,12 +113,12 @@ def asking(one: Judged) -> str:
         return ""
     if not one.asked:
         return "no known call needs it"
-    if one.excess is None or one.excess.gain is None or one.excess.gain.level is Level.BOUNDED:
-        harm = one.verdict.level < Level.BOUNDED and one.verdict.ways
-        return "the known calls can come to that themselves" if harm else ""
-    if one.verdict.ways and one.excess.argv == one.verdict.ways[0].argv:
+    ways = [way.argv for way in one.verdict.ways]
+    if one.excess is None:
+        return "the known calls can come to that themselves" if one.verdict.level < Level.BOUNDED and ways else ""
+    if one.excess.argv in ways[:1]:
         return "no known call asks for that"
-    return f"no known call asks for `{text.command(one.excess.argv)}`"
+    return "" if one.verdict.unknown else f"no known call asks for `{text.command(one.excess.argv)}`"
 
 
 def findings(audit: Audit) -> tuple[Finding, ...]:

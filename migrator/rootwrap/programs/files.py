@@ -48,7 +48,7 @@ POWERS: tuple[Power, ...] = (
     Power(Gain.DESTROYS, "shred -n3 {size} {disk}", "shred(1), FILE"),
     Power(Gain.DESTROYS, "fallocate -p -o 0 -l {number} {file}", "fallocate(1), -p"),
     Power(Gain.WRITES, "dd if={mine} of={file}", "dd(1), if= and of="),
-    Power(Gain.WRITES, "dd of={file}", "dd(1), of=", "what is written is its standard input"),
+    Power(Gain.WRITES, "dd of={file}", "dd(1), of=", "what is written is its standard input", alone=True),
     Power(Gain.WRITES, "dd count=0 if={mine} of={file} count={number}", "dd(1), count=", "of two the last counts"),
     Power(Gain.READS, "dd if={secret}", "dd(1), if="),
     Power(Gain.DESTROYS, "dd if=/dev/zero of={file}", "dd(1), of="),

@@ -61,13 +61,14 @@ class Power:
     argv: a command line, quoted as for a shell, whose first word is the program. What may be any of a few stands in
     braces: `{file}`, a file of root's; see `crafted.KINDS`. `...` at its end stands for whatever comes behind. source:
     the page of the manual, or of the project, that says so, with the option. note: how it comes to that, where the gain
-    alone does not say.
+    alone does not say. alone: with more words, as a filter may have between, it is another thing.
     """
 
     gain: Gain
     argv: str
     source: str
     note: str = ""
+    alone: bool = False
 
     @property
     def words(self) -> tuple[str, ...]:
