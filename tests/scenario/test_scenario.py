@@ -10,6 +10,7 @@ import ast
 import functools
 import re
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
