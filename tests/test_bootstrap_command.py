@@ -218,7 +218,9 @@ def test_why_a_daemon_starts_or_not(
 
 def _status(files: dict[str, str], answer: str) -> int:
     """The other context has no helper_command, so that without rootwrap in sudoers it fails in any case."""
-    return int(answer == "fails" or ("cloud_conf" in files and "sudoers" in files))
+    if answer == "fails" or ("cloud_conf" in files and "sudoers" in files):
+        return 1
+    return 2 if answer == "unknown" else 0
 
 
 def test_filters_elsewhere_are_told(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -230,6 +232,20 @@ def test_filters_elsewhere_are_told(project: Path, capsys: pytest.CaptureFixture
     whole = " ".join(text.split())
     assert "2 contexts: starts 1, starts by rootwrap's own line 1; 1 line gives root to cloud" in whole
     assert max(map(len, text.splitlines())) <= 80
+
+
+def test_a_configuration_that_others_may_write_to_gives_root(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    etc = installed(project, cloud_conf="[DEFAULT]\n", sudoers="cloud ALL=(root) NOPASSWD: ALL, !/bin/sh\n")
+    path = project / "host/etc/cloud/cloud.conf"
+    path.chmod(0o646)
+    document = loaded(capsys, "cloud", "--check", etc, "--config-file", str(path), status=2)
+    (line,) = [each for each in document["lines"] if each["kind"] == "config"]
+    assert (line["path"], line["line"]) == (str(path), 0)
+    expected = f"everybody may write to {path}" if path.stat().st_uid == 0 else f"{path} belongs to user"
+    assert expected in line["open"][0]
+    assert [
+        each for each in loaded(capsys, "cloud", "--check", etc, status=2)["lines"] if each["kind"] == "config"
+    ] == []
 
 
 # --- an upgrade ----------------------------------------------------------------------------------------
@@ -261,7 +277,8 @@ def test_the_matrix_tells_what_new_filters_take_from_old_code(
     assert lost["argv"] == ["chown", "cloud", "{path}"]
     assert {each["answer"] for each in pairs["new", "old"]["contexts"]} == {"starts", "built_in"}
     text = told(capsys, "cloud", "--before", str(before / "cloud"), status=1)
-    assert "  old   new      none                               1 of 2    does not work\n" in text
+    assert "  old   new      none                1 of 2    does not work\n" in text
+    assert max(map(len, text.splitlines())) <= 80
     assert "Keep the old filters beside the new ones until" in text
 
 

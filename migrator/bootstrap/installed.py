@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import configparser
 import os
+import stat
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from migrator.bootstrap import sudoers
+from migrator.bootstrap.launch import Launch
 from migrator.bootstrap.sudoers import Sudoers
 from migrator.fault import Fault
 from migrator.rootwrap import conf, lines
@@ -41,9 +43,10 @@ class Installed:
     unread: tuple[str, ...]
     sudoers: Sudoers | None
     commands: tuple[HelperCommand, ...]
+    exposed: tuple[tuple[str, str], ...] = ()
 
 
-def read(given: Sequence[str]) -> Installed:
+def read(given: Sequence[str], launch: Launch) -> Installed:
     """Read files, and what is of use below folders: such as the /etc of a host, or a copy of it.
 
     Raises Fault for what cannot be read, or could not be by the program that it is for, and where nothing is of use.
@@ -67,7 +70,32 @@ def read(given: Sequence[str]) -> Installed:
         unread=tuple(relative(path) for path in kinds["filters"] if path not in counted),
         sudoers=sudoers.read((relative(path), _text(path)) for path in kinds["sudoers"]) if kinds["sudoers"] else None,
         commands=tuple(command for path in kinds["config"] for command in _commands(path)),
+        exposed=tuple(
+            (path, why)
+            for path in (*launch.config_files, *launch.config_dirs)
+            if any(os.path.commonpath([path, os.path.abspath(one)]) == os.path.abspath(one) for one in given)
+            and (why := _exposed(path))
+        ),
     )
+
+
+def _exposed(path: str) -> str:
+    """Why somebody else than root can change what a path holds, "" when nobody can or it is not there."""
+    while True:
+        try:
+            status = os.stat(path)
+        except OSError:
+            return ""
+        sticky = stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX
+        if status.st_uid:
+            return f"{path} belongs to user {status.st_uid}"
+        if status.st_mode & stat.S_IWOTH and not sticky:
+            return f"everybody may write to {path}"
+        if status.st_mode & stat.S_IWGRP and status.st_gid and not sticky:
+            return f"group {status.st_gid} may write to {path}"
+        if path == "/":
+            return ""
+        path = os.path.dirname(path)
 
 
 def _files(given: str) -> Iterator[str]:

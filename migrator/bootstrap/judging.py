@@ -42,10 +42,11 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of an installation for privsep-helper, or for any command. kind: "filter" or "sudoers".
+    """A line of an installation for privsep-helper, or for any command. kind: "filter", "sudoers" or "config".
 
-    text: of a sudoers line, or the filter's name and class. starts: contexts. refuses: (context, why) of others. open:
-    what else it admits that gives root, in words, see launch.hostile(). loose: it starts contexts that there are not.
+    line: from 1, 0 for a whole file. text: of a sudoers line, or the filter's name and class. starts: contexts.
+    refuses: (context, why) of others. open: what else it admits that gives root, in words, see launch.hostile().
+    loose: it starts contexts that there are not.
     """
 
     path: str
@@ -142,7 +143,7 @@ def _by_sudo(argv: Sequence[str], launch: Launch, installed: Installed) -> str:
     """The sudoers line that admits a command, in words."""
     assert installed.sudoers is not None
     for grant in reversed(installed.sudoers.grants):
-        mine = launch.user in grant.users or "ALL" in grant.users
+        mine = sudoers.is_of(grant, launch.user)
         if mine and any(not one.negated and sudoers.admits(one, argv) for one in grant.commands):
             return f"{grant.path}:{grant.line} admits it"
     return "sudo admits it"
@@ -169,10 +170,13 @@ def judged_lines(code: Code, launch: Launch, installed: Installed, *, own: bool 
     """What each line for privsep-helper, and each of sudo's for rootwrap, starts, what not, and what else it admits."""
     found = [one for file in installed.filters for one in _filters(file, code, launch)]
     for grant in installed.sudoers.grants if installed.sudoers is not None else ():
-        if launch.user in grant.users or "ALL" in grant.users:
+        if sudoers.is_of(grant, launch.user):
             for command in grant.commands:
                 if not command.negated:
                     found += _granted(grant, command, code, launch, own)
+    for path, why in installed.exposed:
+        text = "the configuration that the daemons read"
+        found.append(Line(path, 0, "config", text, (), (), (f"what somebody else writes: {why}",)))
     return tuple(found)
 
 

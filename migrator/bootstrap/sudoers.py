@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from migrator.bootstrap.launch import RANDOM, RANDOM_LENGTH, SOCKET, Launch, escaped
 
@@ -57,10 +57,14 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Sudoers:
-    """What some sudoers files say, in the order in which they were read. secure_path: folders, () when not set."""
+    """What some sudoers files say, in the order in which they were read.
+
+    secure_path: folders, () when not set. trusted: the users that no line asks for a password, "" for all.
+    """
 
     grants: tuple[Grant, ...]
     secure_path: tuple[str, ...] = ()
+    trusted: tuple[str, ...] = ()
 
 
 class Unclear(Exception):
@@ -69,29 +73,37 @@ class Unclear(Exception):
 
 _ALIAS = re.compile(r"(User|Runas|Host|Cmnd|Cmd)_Alias\s+(.*)", re.S)
 _SECURE = re.compile(r'secure_path\s*=\s*(?:"([^"]*)"|(\S+))')
+_TRUSTING = re.compile(r"Defaults(?::(\S+))?\s.*!authenticate\b")
 _TAG = re.compile(r"([A-Z]+):\s*")
 _RUNAS = re.compile(r"\(([^)]*)\)\s*")
 _OPTION = re.compile(r"(?:CWD|CHROOT|ROLE|TYPE|TIMEOUT|NOTBEFORE|NOTAFTER|APPARMOR_PROFILE)=\S+\s*")
 
 
 def read(files: Iterable[tuple[str, str]]) -> Sudoers:
-    """Read sudoers files, (path, text) each. Included ones are not looked for: they are given as well."""
+    """Read sudoers files, (path, text) each. Included ones are not looked for: they are given as well.
+
+    A line for a certain host counts as one for this: files are looked at that lie elsewhere.
+    """
     lines = [(path, number, text) for path, whole in files for number, text in _logical(whole)]
     aliases: dict[str, list[str]] = {}
     secure: tuple[str, ...] = ()
+    trusted: list[str] = []
     for _, _, text in lines:
         alias = _ALIAS.match(text)
         if alias:
             for one in _split(alias[2], ":"):
                 name, _, members = one.partition("=")
                 aliases[name.strip()] = _split(members, ",")
-        elif text.startswith("Defaults") and (found := _SECURE.search(text)):
-            secure = tuple((found[1] or found[2] or "").split(":"))
+        elif text.startswith("Defaults"):
+            if found := _SECURE.search(text):
+                secure = tuple((found[1] or found[2] or "").split(":"))
+            if found := _TRUSTING.match(text):
+                trusted += [each.strip() for each in (found[1] or "").split(",")]
     grants: list[Grant] = []
     for path, number, text in lines:
         if not _ALIAS.match(text) and not text.startswith(("Defaults", "@include")):
             grants += _grants(path, number, text, aliases)
-    return Sudoers(tuple(grants), secure)
+    return Sudoers(tuple(grants), secure, tuple(trusted))
 
 
 def _logical(text: str) -> Iterator[tuple[int, str]]:
@@ -170,13 +182,28 @@ def admitted(sudoers: Sudoers, user: str, argv: Sequence[str]) -> Command | None
 
     The program is a name, looked up in secure_path, or a path. Raises Unclear.
     """
-    found = None
+    found, unsure = None, ""
     for grant in sudoers.grants:
-        if user in grant.users or "ALL" in grant.users:
-            for one in grant.commands:
-                if admits(one, argv, sudoers.secure_path):
+        mine = is_of(grant, user)
+        for one in grant.commands:
+            if admits(one, argv, sudoers.secure_path):
+                if mine:
                     found = None if one.negated else one
-    return found
+                elif mine is None:
+                    unsure = f"{grant.path}:{grant.line} is for {', '.join(grant.users)}, which {user} may be one of"
+    if found is None and unsure:
+        raise Unclear(unsure)
+    trusted = {"", user} & set(sudoers.trusted)
+    return replace(found, password=False) if found is not None and trusted else found
+
+
+def is_of(grant: Grant, user: str) -> bool | None:
+    """Whether a grant is a user's; None where it names groups, netgroups or numbers, whose members are not known."""
+    if f"!{user}" in grant.users:
+        return False
+    if user in grant.users or "ALL" in grant.users:
+        return True
+    return None if any(name.startswith(("%", "+", "#")) for name in grant.users) else False
 
 
 def admits(one: Command, argv: Sequence[str], secure_path: Sequence[str] = ()) -> bool:

@@ -43,7 +43,7 @@ def write(changes: Sequence[Change], root: str, *, allow_dirty: bool) -> bool:
 
 def show(changes: Sequence[Change], output: str, color: str) -> None:
     """Put the diff of the changes where it belongs. output: a file, "" for the terminal. color: the option's choice."""
-    diff = "".join(unified(change.path, change.old, change.new) for change in changes)
+    diff = "".join(unified(change.path, change.old, change.after) for change in changes)
     terminal = not output and sys.stdout.isatty()
     put(coloured(diff) if colour.wanted(color, terminal, os.environ) else diff, output)
 

@@ -38,7 +38,7 @@ examples:
   privmigrate bootstrap nova/ --check /etc          which daemons what is installed there starts
   privmigrate bootstrap nova/ --before ../nova-33   old and new code with old and new filters
 
-Exit status: 0, 1 a daemon is not started or an upgrade is not smooth, 2 usage or configuration.
+Exit status: 0, 1 a daemon does not start or an upgrade takes away what is needed, 2 usage or nothing to judge.
 """
 # What words of sudoers, filters and helper_command are made of; sudo joins words with blanks before it compares them.
 _PATH = re.compile(r"/[\w@%+./-]*")
@@ -109,7 +109,7 @@ def _checked(
     if options.way or options.sudo:
         raise Fault("--way and --sudo choose what is printed; --check and --before judge what is there")
     own = not options.old_rootwrap
-    found = installed.read(options.check) if options.check else None
+    found = installed.read(options.check, launch) if options.check else None
     pairs: tuple[upgrade.Pair, ...] = ()
     if options.before:
         old = project.read([options.before], before=True)
@@ -131,7 +131,9 @@ def _checked(
     )
     width = 80 if options.output else console.width()
     put(starts.dumps(report) if options.format == "json" else starts.lines(report, width), options.output)
-    return 1 if report.failing else 0
+    if report.failing:
+        return 1
+    return 2 if report.starts and not pairs and not report.judged else 0
 
 
 def _sites(paths: Sequence[str], settings: config.Config) -> tuple[Site, ...]:
@@ -174,7 +176,7 @@ def _visudo(method: Method) -> str:
     texts = [each.text for each in method.lines if each.kind == "sudoers"]
     if not texts:
         return ""
-    program = shutil.which("visudo", path=os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin")))
+    program = shutil.which("visudo", path=os.pathsep.join((*os.get_exec_path(), "/usr/sbin", "/sbin")))
     if program is None:
         return "not checked, as there is no visudo here: run `visudo -cf FILE` before you install it"
     words: Sequence[str] = (program, "-cf", "-")

@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from migrator import config
 from migrator.commands import worktree
@@ -16,6 +16,7 @@ from migrator.fault import Fault
 from migrator.model import Scan, Site, Unreadable
 from migrator.report import noqa, text
 from migrator.report.codes import UNADMITTED_CALL
+from migrator.rewrite.rewriting import Rewriting
 from migrator.rewrite.target import describe
 from migrator.rewrite.transaction import Change
 from migrator.rootwrap import lines, project
@@ -50,6 +51,7 @@ def add_joining(parser: argparse.ArgumentParser) -> None:
         metavar="FUNCTION=PROGRAM",
         help="what the call in a function runs, where the code does not tell; repeatable",
     )
+    parser.add_argument("--no-tests", action="store_false", dest="tests", help="what tests alone need is for nobody")
     parser.add_argument("--config", default="", metavar="FILE", help="read this pyproject.toml, setup.cfg or tox.ini")
 
 
@@ -67,9 +69,9 @@ def joined(options: argparse.Namespace) -> Joined:
         raise Fault(f"{relative(root)}: no filters below its etc folder; name the project that ships them")
     others = [_root([path]) for path in options.also]
     code = _Code(root, _runs([*settings.runs, *options.runs]))
-    code.take(scanned(root, settings), Whose.CODE, root)
+    code.take(scanned(root, settings, tests=options.tests), Whose.CODE, root)
     for other in others:
-        code.take(scanned(other, settings), Whose.OTHERS, other)
+        code.take(scanned(other, settings, tests=options.tests), Whose.OTHERS, other)
     code.check_runs()
     told = code.join(files)
     silent = noqa.suppressions((site.path, site.line, site.end_line, UNADMITTED_CALL) for site, _ in code.sites)
@@ -77,33 +79,49 @@ def joined(options: argparse.Namespace) -> Joined:
     return Joined(root, files, told, tuple(code.unreadable), quiet)
 
 
-def needed_no_more(
-    paths: Sequence[str], scan: Scan, moved: Collection[str], settings: config.Config
-) -> tuple[tuple[Change, ...], tuple[str, ...]]:
-    """The changes to the filters of a project after calls have moved away, and what to tell, one sentence each.
+@dataclass(frozen=True)
+class Freed:
+    """What becomes of a project's filters when calls move away.
 
-    scan: of `paths`; what else the project has is read now. moved: ids of its sites. Only filters go that a moved call
-    needed and nobody can need now.
+    changes: to their files. notes: what to tell, one sentence each. filters: the names of those that go, by file.
+    """
+
+    changes: tuple[Change, ...] = ()
+    notes: tuple[str, ...] = ()
+    filters: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def taken_from(self, rewriting: Rewriting) -> Rewriting:
+        """The rewriting with these changes and notes."""
+        changes = (*rewriting.changes, *self.changes)
+        return replace(rewriting, changes=changes, notes=(*rewriting.notes, *self.notes))
+
+
+NONE = Freed()
+
+
+def needed_no_more(paths: Sequence[str], scan: Scan, rewriting: Rewriting, settings: config.Config) -> Freed:
+    """The filters that the calls alone needed which a rewriting moves.
+
+    scan: of `paths`; what else the project has is read now.
     """
     root = worktree.root(paths[0])
     files = files_of(root) if root else ()
-    if root is None or not files or not moved:
-        return (), ()
+    if root is None or not files or not rewriting.moved:
+        return NONE
     code = _Code(root, _runs(settings.runs))
     code.take(scan, Whose.CODE, root)
     code.take(scanned(root, settings, known=walk(paths, tests=False, exclude=settings.exclude)), Whose.CODE, root)
-    before = {(line.path, line.definition): line for line in code.join(files).lines if line.need is Need.CODE}
-    after = code.join(files, without=moved)
+    before = {(line.path, line.definition) for line in code.join(files).lines if line.need is Need.CODE}
+    after = code.join(files, without={one.outcome.site.id for one in rewriting.moved})
     lost = [line for line in after.lines if (line.path, line.definition) in before]
-    changes = []
-    for file in files:
-        gone = [line.definition for line in lost if line.path == file.path and unneeded(line)]
-        if gone:
-            changes.append(Change(file.path, file.text.encode(), without(file, gone).encode()))
+    all_gone = [(file, [one.definition for one in lost if one.path == file.path and unneeded(one)]) for file in files]
+    gone = [(file, some) for file, some in all_gone if some]
     perhaps = [line for line in lost if line.need is Need.PERHAPS]
-    if not perhaps:
-        return tuple(changes), ()
-    return tuple(changes), (_stays(perhaps),)
+    return Freed(
+        tuple(Change(file.path, file.text.encode(), without(file, some).encode()) for file, some in gone),
+        (_stays(perhaps),) if perhaps else (),
+        tuple((file.path, tuple(one.name for one in some)) for file, some in gone),
+    )
 
 
 def _stays(perhaps: Sequence[Line]) -> str:
@@ -158,12 +176,12 @@ def files_of(root: str) -> tuple[FiltersFile, ...]:
     return tuple(file for file in found if file.definitions)
 
 
-def scanned(root: str, settings: config.Config, known: Walk | None = None) -> Scan:
-    """All root calls of a project, those in its tests too; those in files of `known` left out."""
+def scanned(root: str, settings: config.Config, *, tests: bool = True, known: Walk | None = None) -> Scan:
+    """All root calls of a project, those in its tests too where wanted; those in files of `known` left out."""
     from migrator.understand.scan import scan
 
     shown = relative(root)
-    files = walk([shown], tests=True, exclude=settings.exclude)
+    files = walk([shown], tests=tests, exclude=settings.exclude)
     if known is not None:
         files = files.beyond(known)
     return scan([shown], files=files, executors=executors(settings))

@@ -11,10 +11,13 @@ from dataclasses import asdict
 from migrator.commands import applying
 from migrator.commands.filtering import Joined, add_joining, joined
 from migrator.report import colour, text
-from migrator.report.filters.pruning import told
+from migrator.report.filters.pruning import suggested, told
 from migrator.rewrite.transaction import Change
+from migrator.rootwrap import conf
+from migrator.rootwrap.audit import audited
 from migrator.rootwrap.join import unneeded
 from migrator.rootwrap.lines import FiltersFile, without
+from migrator.rootwrap.tighten import tightened
 
 _EXAMPLES = """\
 examples:
@@ -51,6 +54,11 @@ def run(options: argparse.Namespace) -> int:
         return applying.INTERRUPTED
     width = shutil.get_terminal_size((100, 24)).columns
     print(f"privmigrate: {told(found.join, applied=options.apply, width=width)}", file=sys.stderr)
+    staying = {(line.path, line.definition.name) for line in found.join.lines if not unneeded(line)}
+    every = tuple(one for one in conf.filters(found.files) if not one.path or (one.path, one.name) in staying)
+    hint = suggested(tightened(audited(every), every, found.join), width)
+    if hint:
+        print(f"privmigrate: {hint}", file=sys.stderr)
     return 1 if found.unreadable or (changes and not options.apply) else 0
 
 

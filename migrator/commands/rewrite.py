@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 from migrator import config
-from migrator.commands import applying, asking, decisions, worktree
+from migrator.commands import applying, asking, decisions, filtering, worktree
 from migrator.commands.choosing import chosen
 from migrator.commands.numbers import seconds
 from migrator.commands.output import put
@@ -22,7 +22,8 @@ from migrator.fault import Fault
 from migrator.model import Outcome, Scan, Status
 from migrator.report import colour, rewritten, text
 from migrator.report.rewritten import Run
-from migrator.rewrite.rewriting import Rewriting, rewrite
+from migrator.rewrite.released import noted
+from migrator.rewrite.rewriting import rewrite
 from migrator.rewrite.surroundings import Wanted
 from migrator.understand.walk import walk
 
@@ -91,8 +92,8 @@ def _run(options: argparse.Namespace) -> int:
     if options.interactive and memory is not None:
         rewriting, declined = asking.decided(rewriting, move, memory, _coloured(options, sys.stderr.isatty()))
         kept += declined
-    if options.filters:
-        rewriting = _with_filters(rewriting, paths, scan, settings)
+    gone = filtering.needed_no_more(paths, scan, rewriting, settings) if options.filters else filtering.NONE
+    rewriting = noted(gone.taken_from(rewriting), kept, gone.filters)
     done = Run(rewriting, tuple(kept), confirmed, scan.unreadable, scan.root, applied=options.apply)
     if options.apply and rewriting.changes:
         top = os.path.commonpath([*rewriting.roots, _root(paths)])
@@ -101,14 +102,6 @@ def _run(options: argparse.Namespace) -> int:
         if memory is not None:
             memory.moved(moved.outcome.site.id for moved in rewriting.moved)
     return _told(done, paths, options)
-
-
-def _with_filters(rewriting: Rewriting, paths: Sequence[str], scan: Scan, settings: config.Config) -> Rewriting:
-    from migrator.commands.filtering import needed_no_more
-
-    moved = {one.outcome.site.id for one in rewriting.moved}
-    changes, notes = needed_no_more(paths, scan, moved, settings)
-    return replace(rewriting, changes=(*rewriting.changes, *changes), notes=(*rewriting.notes, *notes))
 
 
 def _wanted(options: argparse.Namespace, settings: config.Config) -> Wanted:

@@ -24,13 +24,13 @@ def root(start: str) -> str | None:
     return folder
 
 
-def packages() -> list[str]:
-    """The top-level packages of the project around the current folder, as paths from there.
+def packages(start: str = ".") -> list[str]:
+    """The top-level packages of the project around a folder, as paths from the current one.
 
     They lie beside the project's pyproject.toml or in its `src`; packages of tests and documentation are left out.
     Raises Fault when there is no project, or no package in it.
     """
-    top = root(".")
+    top = root(start)
     if top is None:
         raise Fault("no project here: no pyproject.toml, setup.cfg or .git at or above this folder; name a PATH")
     found = packages_of(top)

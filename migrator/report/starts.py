@@ -34,6 +34,11 @@ class Report:
     pairs: tuple[Pair, ...]
 
     @property
+    def judged(self) -> bool:
+        """Whether the installation's files say anything of a daemon."""
+        return any(each.answer is not Answer.UNKNOWN for each in self.starts)
+
+    @property
     def failing(self) -> int:
         """How many daemons do not start, and pairs of code and filters do not work."""
         return sum(each.answer is Answer.FAILS for each in self.starts) + sum(not each.works for each in self.pairs)
@@ -114,7 +119,8 @@ def _installation(report: Report, width: int) -> Iterator[str]:
         yield from folded(f"{clean(path)}: rootwrap does not read it, as no filters_path has its folder", width)
     for line in report.lines:
         yield ""
-        yield from folded(f"{clean(line.path)}:{line.line}: {clean(line.text)}", width, "    ")
+        place = f"{line.path}:{line.line}" if line.line else line.path
+        yield from folded(f"{clean(place)}: {clean(line.text)}", width, "    ")
         if line.starts:
             yield from _inner(f"starts {', '.join(line.starts)}", width)
         for why, contexts in _by_reason(line).items():
@@ -172,6 +178,7 @@ def _upgrade(report: Report, width: int) -> Iterator[str]:
     for row in rows:
         cells = [cell.ljust(size) for cell, size in zip(row, widths, strict=False)]
         yield f"  {'  '.join(cells)}  {row[4]}".rstrip()
+    yield from _terms(report, width)
     for pair in report.pairs:
         if pair.lost:
             yield ""
@@ -180,6 +187,17 @@ def _upgrade(report: Report, width: int) -> Iterator[str]:
             yield from _by_program(pair.lost, width)
     yield ""
     yield from folded(_advice(report), width)
+
+
+def _terms(report: Report, width: int) -> Iterator[str]:
+    told = []
+    if any(answer is Answer.BUILT_IN for pair in report.pairs for _, answer in pair.contexts):
+        told.append("Built in: by the line that oslo.rootwrap since 5.0.0 adds, and by no filter.")
+    if any(pair.partly for pair in report.pairs):
+        told.append("Partly: where the words that vary are as a filter asks.")
+    if told:
+        yield ""
+        yield from folded(" ".join(told), width)
 
 
 def _by_program(sites: Sequence[Site], width: int) -> Iterator[str]:
@@ -199,10 +217,10 @@ def _row(pair: Pair) -> tuple[str, str, str, str, str]:
     by_own_line = sum(answer is Answer.BUILT_IN for _, answer in pair.contexts)
     daemons = f"{started} of {len(pair.contexts)}" if pair.contexts else "none"
     if by_own_line:
-        daemons += f" ({by_own_line} by rootwrap's own line)"
+        daemons += f", {by_own_line} built in"
     admitted = f"{pair.wholly + pair.partly} of {total}" if total else "none"
     if pair.partly:
-        admitted += f" ({pair.partly} with some words only)"
+        admitted += f", {pair.partly} partly"
     return pair.code, pair.filters, daemons, admitted, "works" if pair.works else "does not work"
 
 

@@ -19,7 +19,7 @@ class Pending:
         """The bytes that the file will have. Raises OSError when it is there and cannot be read."""
         change = self._by_path.get(os.path.abspath(path))
         if change is not None:
-            return change.new
+            return change.after
         try:
             with open(path, "rb") as file:
                 return file.read()
@@ -45,6 +45,16 @@ class Pending:
         known = self._by_path.get(os.path.abspath(path))
         self._by_path[os.path.abspath(path)] = (
             Change(known.path, known.old, data) if known else Change(relative(path), before, data)
+        )
+
+    def remove(self, path: str) -> None:
+        """Let the file go away; nothing happens when it is not there."""
+        before = self.data(path)
+        if before is None:
+            return
+        known = self._by_path.get(os.path.abspath(path))
+        self._by_path[os.path.abspath(path)] = (
+            Change(known.path, known.old, b"", removed=True) if known else Change(relative(path), before, b"", True)
         )
 
     @property

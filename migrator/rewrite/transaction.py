@@ -10,7 +10,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from migrator.fault import Fault
 
@@ -20,11 +20,17 @@ _NEW, _OLD = ".privmigrate-new", ".privmigrate-old"
 
 @dataclass(frozen=True)
 class Change:
-    """A file's bytes before (None: it is not there) and after."""
+    """A file's bytes before (None: it is not there) and after; removed: it goes away, and `new` is empty."""
 
     path: str
     old: bytes | None
     new: bytes
+    removed: bool = False
+
+    @property
+    def after(self) -> bytes | None:
+        """The bytes afterwards, None for a file that goes away."""
+        return None if self.removed else self.new
 
 
 @dataclass(frozen=True)
@@ -42,17 +48,17 @@ def commit(changes: Sequence[Change], root: str, *, step: Callable[[str], None] 
     root: the folder that all files lie below; a journal stands there while files are replaced. New content and a copy
     of the old are written and synced beside each file first; then the files are renamed into place. When anything
     fails or Ctrl-C comes, what was replaced is put back and the exception goes on. After a kill, recover() puts it
-    back. step(name) is called after each step, for tests.
+    back. A folder in which the last file went away goes too. step(name) is called after each step, for tests.
 
     Raises Fault when a file changed since it was read, is read-only, or is a link that leads out of root.
     """
     if not changes:
         return
     root = os.path.realpath(root)
-    resolved = [Change(_resolve(change.path, root), change.old, change.new) for change in changes]
+    resolved = [replace(change, path=_resolve(change.path, root)) for change in changes]
     for change in resolved:
         _check(change)
-    entries = [_Entry(change.path, _digest(change.old), _digest(change.new)) for change in resolved]
+    entries = [_Entry(change.path, _digest(change.old), _digest(change.after)) for change in resolved]
     folders = _missing_folders(resolved, root)
     journal = os.path.join(root, JOURNAL)
     with _held(journal, create=True) as handle:
@@ -68,7 +74,7 @@ def commit(changes: Sequence[Change], root: str, *, step: Callable[[str], None] 
             for change in resolved:
                 _check(change)
             for change in resolved:
-                os.replace(change.path + _NEW, change.path)
+                _put(change)
                 step("replaced")
             for folder in {os.path.dirname(change.path) for change in resolved}:
                 _sync_folder(folder)
@@ -78,6 +84,7 @@ def commit(changes: Sequence[Change], root: str, *, step: Callable[[str], None] 
                 _sync_folder(root)
                 for change in resolved:
                     _forget(change.path + _OLD)
+                _close(resolved, root)
         except BaseException:
             if not written:
                 with _uninterrupted():
@@ -165,9 +172,26 @@ def _missing_folders(changes: Iterable[Change], root: str) -> list[str]:
 def _prepare(change: Change) -> None:
     """Write the new content and, of an existing file, a copy of the old one beside it, with its mode and owner."""
     status = os.stat(change.path) if change.old is not None else None
-    _write(change.path + _NEW, change.new, status)
+    if not change.removed:
+        _write(change.path + _NEW, change.new, status)
     if change.old is not None:
         _write(change.path + _OLD, change.old, status)
+
+
+def _put(change: Change) -> None:
+    if change.removed:
+        os.unlink(change.path)
+    else:
+        os.replace(change.path + _NEW, change.path)
+
+
+def _close(changes: Iterable[Change], root: str) -> None:
+    """Remove the folders that are empty now that files went away."""
+    for change in changes:
+        folder = os.path.dirname(change.path)
+        while change.removed and folder != root and os.path.isdir(folder) and not os.listdir(folder):
+            os.rmdir(folder)
+            folder = os.path.dirname(folder)
 
 
 def _write(path: str, data: bytes, status: os.stat_result | None) -> None:

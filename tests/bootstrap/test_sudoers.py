@@ -133,3 +133,20 @@ def test_the_place_of_a_line_is_that_of_its_first_part(tmp_path: Path) -> None:
     (grant,) = read.grants
     assert (grant.path, grant.line) == ("etc/sudoers", 3)
     assert [one.program for one in grant.commands] == [TRUE, "/usr/bin/env"]
+
+
+def test_a_group_may_have_the_user_in_it() -> None:
+    argv = ("/usr/bin/privsep-helper", "x")
+    group = "%staff ALL=(root) NOPASSWD: /usr/bin/privsep-helper *\n"
+    with pytest.raises(sudoers.Unclear, match="x:1 is for %staff, which cloud may be one of"):
+        sudoers.admitted(sudoers.read([("x", group)]), "cloud", argv)
+    both = sudoers.read([("x", f"{group}ALL, !cloud ALL=(root) NOPASSWD: ALL\ncloud ALL=(root) NOPASSWD: ALL\n")])
+    assert sudoers.admitted(both, "cloud", argv)
+    assert sudoers.admitted(sudoers.read([("x", group.replace("privsep-helper", "env"))]), "cloud", argv) is None
+
+
+def test_a_default_can_make_passwords_needless() -> None:
+    argv = ("/usr/bin/privsep-helper", "x")
+    for default, asked in (("Defaults:cloud !authenticate", False), ("Defaults:other !authenticate", True)):
+        found = sudoers.admitted(sudoers.read([("x", f"{default}\ncloud ALL=(root) ALL\n")]), "cloud", argv)
+        assert found is not None and found.password is asked

@@ -103,6 +103,7 @@ def test_what_is_in_tests_only_is_said(here: Path, capsys: pytest.CaptureFixture
     code = {"disk.py": call("'lvs'", parameters=""), "tests/functional/test_disk.py": call("'dmsetup', path")}
     project(here, code, "lvs: CommandFilter, lvs, root\ndmsetup: CommandFilter, dmsetup, root\n")
     assert needs(document(capsys, "lagoon/disk.py")) == {"lvs": "code", "dmsetup": "tests"}
+    assert needs(document(capsys, "--no-tests")) == {"lvs": "code", "dmsetup": "nobody"}
 
 
 def test_another_project_needs_a_filter_by_its_comment_or_by_its_code(

@@ -38,7 +38,11 @@ def test_a_diff_first_then_the_change_then_nothing(here: Path, capsys: pytest.Ca
         "-# all of it",
         "-rbd: CommandFilter, rbd, root",
     ]
-    assert err == "privmigrate: 1 filter to remove, 1 kept\n"
+    assert err.splitlines() == [
+        "privmigrate: 1 filter to remove, 1 kept",
+        "privmigrate: those that stay can be narrower, `privmigrate filters tighten` writes it:",
+        "  lvs: RegExpFilter, lvs, root, lvs",
+    ]
     assert left(here) == ["lvs", "rbd"]
     assert cli.main(["filters", "prune", "--apply"]) == 0
     assert (here / FILTERS).read_text() == "[Filters]\n# lagoon/disk.py: 'lvs'\nlvs: CommandFilter, lvs, root\n"

@@ -13,7 +13,8 @@ import pytest
 from migrator.fault import Fault
 from migrator.rewrite.transaction import JOURNAL, Change, commit, recover
 
-STEPS = ["journal", "prepared", "prepared", "prepared", "replaced", "replaced", "replaced"]
+STEPS = ["journal", *["prepared"] * 4, *["replaced"] * 4]
+BEFORE = {"a.py": b"old a", "b.py": b"old b", "etc/d/gone": b"old d"}
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -23,9 +24,12 @@ def tree(folder: Path) -> dict[str, bytes]:
 def changes(folder: Path) -> list[Change]:
     (folder / "a.py").write_bytes(b"old a")
     (folder / "b.py").write_bytes(b"old b")
+    (folder / "etc" / "d").mkdir(parents=True)
+    (folder / "etc" / "d" / "gone").write_bytes(b"old d")
     return [
         Change(str(folder / "a.py"), b"old a", b"new a"),
         Change(str(folder / "b.py"), b"old b", b"new b"),
+        Change(str(folder / "etc" / "d" / "gone"), b"old d", b"", removed=True),
         Change(str(folder / "deep" / "er" / "c.py"), None, b"new c"),
     ]
 
@@ -33,6 +37,7 @@ def changes(folder: Path) -> list[Change]:
 def test_every_file_is_written_and_nothing_else_stays(tmp_path: Path) -> None:
     commit(changes(tmp_path), str(tmp_path))
     assert tree(tmp_path) == {"a.py": b"new a", "b.py": b"new b", "deep/er/c.py": b"new c"}
+    assert not (tmp_path / "etc").exists()
 
 
 @pytest.mark.parametrize("stop", range(len(STEPS)))
@@ -47,7 +52,7 @@ def test_ctrl_c_at_any_step_leaves_everything_as_it_was(tmp_path: Path, stop: in
     planned = changes(tmp_path)
     with pytest.raises(KeyboardInterrupt):
         commit(planned, str(tmp_path), step=step)
-    assert tree(tmp_path) == {"a.py": b"old a", "b.py": b"old b"}
+    assert tree(tmp_path) == BEFORE
     assert not (tmp_path / "deep").exists()
     assert seen == STEPS[: stop + 1]
 
@@ -62,6 +67,7 @@ def step(name):
         os.kill(os.getpid(), signal.SIGKILL)
 folder = sys.argv[1]
 commit([Change(folder + "/a.py", b"old a", b"new a"), Change(folder + "/b.py", b"old b", b"new b"),
+        Change(folder + "/etc/d/gone", b"old d", b"", removed=True),
         Change(folder + "/deep/er/c.py", None, b"new c")], folder, step=step)
 """
 
@@ -73,13 +79,13 @@ def test_after_a_kill_the_next_run_puts_everything_back(tmp_path: Path, stop: in
     assert done.returncode == -signal.SIGKILL
     assert (tmp_path / JOURNAL).exists()
     assert recover([str(tmp_path / "a.py")]) == [str(tmp_path / JOURNAL)]
-    assert tree(tmp_path) == {"a.py": b"old a", "b.py": b"old b"}
+    assert tree(tmp_path) == BEFORE
     assert recover([str(tmp_path)]) == []
 
 
 def test_a_file_edited_after_a_kill_is_not_overwritten(tmp_path: Path) -> None:
     changes(tmp_path)
-    subprocess.run([sys.executable, "-c", KILLED, str(tmp_path), "5"], check=False)
+    subprocess.run([sys.executable, "-c", KILLED, str(tmp_path), "6"], check=False)
     (tmp_path / "a.py").write_bytes(b"by hand")
     with pytest.raises(Fault, match=r"a\.py: changed after an interrupted run"):
         recover([str(tmp_path)])
@@ -105,7 +111,7 @@ def test_a_file_changed_since_it_was_read_stops_the_run(tmp_path: Path) -> None:
     (tmp_path / "b.py").write_bytes(b"by hand")
     with pytest.raises(Fault, match=r"b\.py: changed since"):
         commit(planned, str(tmp_path))
-    assert tree(tmp_path) == {"a.py": b"old a", "b.py": b"by hand"}
+    assert tree(tmp_path) == {**BEFORE, "b.py": b"by hand"}
 
 
 def test_a_read_only_file_stops_the_run(tmp_path: Path) -> None:

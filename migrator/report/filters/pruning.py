@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from migrator.report import text
 from migrator.report.filters.coverage import folded
 from migrator.rootwrap.join import Join, Line, Need, unneeded
+from migrator.rootwrap.tighten import Tightened
 
+_LOOKED_AT = 40  # lines
 _KEPT = {
     Need.TESTS: "needed by tests only",
     Need.OTHERS: "for other projects",
@@ -34,6 +36,17 @@ def told(join: Join, *, applied: bool, width: int) -> str:
                 f"{text.clean(site.path)}:{site.line}: --runs {site.qualname}=PROGRAM says what", width, 6, "    "
             )
     return "\n".join(lines)
+
+
+def suggested(some: Sequence[Tightened], width: int) -> str:
+    """The tightest filters for the calls that stay, "" where there are none or too many to be looked at."""
+    lines = [line for one in some for line in one.definitions]
+    tool = "`privmigrate filters tighten`"
+    if len(lines) > _LOOKED_AT:
+        said = f"those that stay can be narrowed to {text.counted(len(lines), 'line')}: {tool}"
+        return "\n".join(folded(said, width, 2, ""))
+    head = f"those that stay can be narrower, {tool} writes it:"
+    return "\n".join([head, *(f"  {line}" for line in lines)] if lines else [])
 
 
 def _names(some: Sequence[Line]) -> str:

@@ -1,0 +1,141 @@
+"""Tell what still ties a project to rootwrap, and cut it when nothing needs it: shows a diff, writes with --apply."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+
+from migrator import config
+from migrator.commands import worktree
+from migrator.commands.output import put
+from migrator.commands.survey import executors
+from migrator.cutover import plan, tree
+from migrator.cutover.ties import Standing, Start
+from migrator.fault import Fault
+from migrator.model import Scan
+from migrator.report import colour
+from migrator.report import cutover as form
+from migrator.rewrite.diff import coloured, unified
+from migrator.rewrite.transaction import commit, interrupted, recover
+from migrator.understand.walk import walk
+
+FORMATS = ("text", "json")
+_INTERRUPTED = 130
+_EXAMPLES = """\
+examples:
+  privmigrate cutover                     what still needs rootwrap, or else the diff that removes it
+  privmigrate cutover --start sudoers     privsep's daemons are started by sudo from then on
+  privmigrate cutover --apply nova/       remove it, all files or none
+
+--start says how privsep's daemons get root where that was through rootwrap:
+  sudoers          `sudo privsep-helper ...`, which a line of sudoers has to admit
+  helper-command   the helper_command that operators set in the section of each context
+  fork             the service starts as root, and forks them
+
+Exit status: 0 nothing is left, or removed, 1 ties are left or there is a diff, 2 usage, configuration or an interrupted
+run that --apply rolls back, 130 interrupted (nothing is written then).
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = _EXAMPLES
+    parser.add_argument(
+        "path", nargs="?", default=".", metavar="PATH", help="any folder of the project (default: here)"
+    )
+    parser.add_argument("--apply", action="store_true", help="write the change, all files or none")
+    parser.add_argument(
+        "--start",
+        choices=[one.value for one in Start],
+        default="",
+        help="how privsep's daemons are started without rootwrap",
+    )
+    parser.add_argument("--allow-dirty", action="store_true", help="also write files with uncommitted changes")
+    parser.add_argument("--format", choices=FORMATS, default="text", help="json: every tie, with what to do")
+    parser.add_argument(
+        "--output", default="", metavar="FILE", help="write the list, diff or JSON there, all or nothing"
+    )
+    parser.add_argument("--config", default="", metavar="FILE", help="read this pyproject.toml, setup.cfg or tox.ini")
+    parser.add_argument("--color", choices=colour.CHOICES, default="auto", help="NO_COLOR and FORCE_COLOR count too")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Diff or write; the exit status as the help says."""
+    from migrator.understand.scan import uncollected
+
+    with uncollected():
+        return _run(options)
+
+
+def _run(options: argparse.Namespace) -> int:
+    root = _root(options.path)
+    if options.apply:
+        for journal in recover([root]):
+            _say(f"an interrupted run was rolled back ({journal})")
+    else:
+        for journal in interrupted([root]):
+            raise Fault(f"{journal}: a run was interrupted and left files half changed; --apply rolls it back first")
+    scan = _scanned(root, options)
+    for entry in scan.unreadable:
+        raise Fault(
+            f"{entry.path}:{max(entry.line, 1)}: {entry.reason}; root calls in there are not known: mend it first"
+        )
+    start = Start(options.start) if options.start else None
+    found = plan.cutover(tree.read(root), scan.sites, start)
+    if options.apply and found.changes:
+        if not options.allow_dirty:
+            worktree.refuse_dirty([change.path for change in found.changes])
+        try:
+            commit(found.changes, root)
+        except KeyboardInterrupt:
+            _say("interrupted; every file is as it was")
+            return _INTERRUPTED
+    done = form.Run(found, start, options.apply)
+    _tell(done, options)
+    if options.apply and found.changes:
+        return 0
+    return 1 if found.ties else 0
+
+
+def _tell(done: form.Run, options: argparse.Namespace) -> None:
+    """Put the report where it belongs; beside a diff, what people have to do goes to standard error."""
+    columns = max(shutil.get_terminal_size((100, 24)).columns, 40)
+    found = done.cutover
+    if options.format == "json":
+        from migrator.report.jsonform import dumps
+
+        put(dumps(form.document(done)), options.output)
+    elif found.changes and not options.apply:
+        diff = "".join(unified(change.path, change.old, change.after) for change in found.changes)
+        terminal = not options.output and sys.stdout.isatty()
+        put(coloured(diff) if colour.wanted(options.color, terminal, os.environ) else diff, options.output)
+        print(form.text(done, columns), file=sys.stderr)
+    else:
+        put(form.text(done, columns) + "\n", options.output)
+    if found.standing(Standing.BLOCKING) and options.apply and options.format == "json":
+        _say("nothing was removed: something still needs rootwrap")
+
+
+def _scanned(root: str, options: argparse.Namespace) -> Scan:
+    from migrator.understand.scan import scan
+
+    settings = config.scope([root], options.config, [], [])[0]
+    for note in settings.notes:
+        _say(note)
+    paths = worktree.packages(root)
+    files = walk(paths, tests=False, exclude=settings.exclude)
+    return scan(paths, files=files, executors=executors(settings))
+
+
+def _root(path: str) -> str:
+    if not os.path.isdir(path):
+        raise Fault(f"{path}: no such folder; name a folder of the project")
+    root = worktree.root(path)
+    if root is None:
+        raise Fault(f"{path}: no project here: no pyproject.toml, setup.cfg or .git at or above this folder")
+    return root
+
+
+def _say(message: str) -> None:
+    print(f"privmigrate: {message}", file=sys.stderr)

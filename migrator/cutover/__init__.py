@@ -1,0 +1,1 @@
+"""What still ties a project to rootwrap, and the edits that cut the ties."""
