@@ -31,7 +31,7 @@ FENCE = re.compile(
 LINK = re.compile(r"\[[^\]]*\]\((?P<to>[^)\s]+)\)")
 
 # privmigrate ends with 1 where it found something or would change something, which is no failure of the page.
-FINDS = ("flake8 ", "privmigrate scan", "privmigrate rewrite --diff", "privmigrate rewrite ")
+FINDS = ("flake8 ", "privmigrate scan", "privmigrate rewrite --diff", "privmigrate rewrite ", "privmigrate cutover")
 
 
 @dataclass(frozen=True)

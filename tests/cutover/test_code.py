@@ -94,8 +94,8 @@ BLOCKING = {
     ),
     "a start of privsep": (
         (
-            "'''More.'''\n\nimport shlex\n\nfrom oslo_privsep import priv_context\n\nfrom cloudy import utils\n\n\ndef main():\n"
-            "    priv_context.init(root_helper=shlex.split(utils.get_root_helper()))\n"
+            "'''More.'''\n\nimport shlex\n\nfrom oslo_privsep import priv_context\n\nfrom cloudy import utils\n\n\n"
+            "def main():\n    priv_context.init(root_helper=shlex.split(utils.get_root_helper()))\n"
         ),
         "privsep_start cloudy/more.py:11",
     ),
