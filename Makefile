@@ -8,7 +8,7 @@ CORPUS ?= corpus
 BIN = $(VENV)/bin
 RUN = $(BIN)/python
 
-.PHONY: help demo test lint types layers unit real bench clean
+.PHONY: help demo test lint types layers unit compiled real bench clean
 
 help:
 	@echo "make demo   install into $(VENV) and show scan and rewrite on the bundled sample project"
@@ -41,7 +41,12 @@ $(VENV)/.bench: $(VENV)/.installed
 	-$(VENV)/peers/bin/python -m pip install --quiet --disable-pip-version-check ast-grep-cli semgrep
 	@touch $@
 
-demo: $(VENV)/.installed
+# also where the environment forbids it (PYTHONDONTWRITEBYTECODE), as containers do: else each command that is started
+# would compile all of its modules
+compiled: $(VENV)/.installed
+	@$(RUN) -m compileall -q migrator rules
+
+demo: $(VENV)/.installed compiled
 	@BIN="$(abspath $(BIN))" tools/demo
 
 test: lint types layers unit
@@ -58,10 +63,10 @@ layers: $(VENV)/.dev
 
 # three processes, each with whole files, as their fixtures are shared; not more, as the tests start many that wait;
 # in the order of tests/conftest.py
-unit: $(VENV)/.dev
+unit: $(VENV)/.dev compiled
 	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
-real: $(VENV)/.corpus
+real: $(VENV)/.corpus compiled
 	$(RUN) tools/corpus.py check --folder $(CORPUS)
 
 bench: $(VENV)/.corpus $(VENV)/.bench

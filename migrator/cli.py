@@ -7,13 +7,13 @@ import os
 import sys
 
 from migrator import __version__
-from migrator.commands import COMMANDS, command
+from migrator.commands import COMMANDS, PARTS, command
 from migrator.fault import Fault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from types import ModuleType
     from typing import NoReturn
 
@@ -68,6 +68,8 @@ def _run(words: Sequence[str]) -> int:
         quick = scan.quick(words[1:])
         if quick is not None:
             return scan.run(quick)
+    if name in PARTS:
+        return _run_part(name, PARTS[name], words[1:])
     if name in COMMANDS:
         called = command(name)
         return int(called.run(parser(name, called).parse_intermixed_args(words[1:])))
@@ -79,9 +81,21 @@ def _run(words: Sequence[str]) -> int:
             return _run([words[1], "--help"])
         print(_help(), end="")
         return 0 if words else _FAULT
-    raise Fault(
-        f"no {'option' if name.startswith('-') else 'command'} {name!r}{_nearest(name)}; see privmigrate --help"
-    )
+    raise _unknown(name, (*COMMANDS, "--help", "--version"), "privmigrate")
+
+
+def _run_part(name: str, parts: Mapping[str, str], words: Sequence[str]) -> int:
+    """Run a command of a command."""
+    part = words[0] if words else "--help"
+    if part in parts:
+        called = command(name, part)
+        return int(called.run(parser(f"{name} {part}", called).parse_intermixed_args(words[1:])))
+    if part in ("-h", "--help", "help"):
+        if words[1:2] and words[1] in parts:
+            return _run_part(name, parts, [words[1], "--help"])
+        print(_help_of(name, parts), end="")
+        return 0 if words else _FAULT
+    raise _unknown(part, (*parts, "--help"), f"privmigrate {name}")
 
 
 def parser(name: str, called: ModuleType) -> argparse.ArgumentParser:
@@ -103,15 +117,13 @@ def parser(name: str, called: ModuleType) -> argparse.ArgumentParser:
 
 
 def _help() -> str:
-    width = max(map(len, COMMANDS)) + 2
-    commands = "".join(f"  {name:{width}}{about}\n" for name, about in COMMANDS.items())
     return f"""\
 usage: privmigrate COMMAND [OPTION ...] [PATH ...]
 
 Moves OpenStack code from run_as_root and rootwrap to oslo.privsep.
 
 commands:
-{commands}
+{_listed(COMMANDS)}
 options:
   -h, --help     this text; privmigrate COMMAND --help for one command
   -V, --version  the version
@@ -125,11 +137,30 @@ Exit status: 0 clean, 1 findings or a diff, 2 usage, configuration or internal e
 """
 
 
-def _nearest(name: str) -> str:
+def _help_of(name: str, parts: Mapping[str, str]) -> str:
+    return f"""\
+usage: privmigrate {name} COMMAND [OPTION ...] [PATH ...]
+
+{command(name).__doc__}
+
+commands:
+{_listed(parts)}
+options:
+  -h, --help     this text; privmigrate {name} COMMAND --help for one command
+"""
+
+
+def _listed(commands: Mapping[str, str]) -> str:
+    width = max(map(len, commands)) + 2
+    return "".join(f"  {name:{width}}{about}\n" for name, about in commands.items())
+
+
+def _unknown(name: str, known: Sequence[str], program: str) -> Fault:
     from difflib import get_close_matches
 
-    near = get_close_matches(name, (*COMMANDS, "--help", "--version"), n=1)
-    return f", did you mean {near[0]!r}?" if near else ""
+    near = get_close_matches(name, known, n=1)
+    meant = f", did you mean {near[0]!r}?" if near else ""
+    return Fault(f"no {'option' if name.startswith('-') else 'command'} {name!r}{meant}; see {program} --help")
 
 
 def _say(message: str) -> None:

@@ -23,6 +23,7 @@ _LISTS = (
     "baseline_requires",
     "select",
     "ignore",
+    "runs",
 )
 _TRUTHS = ("index", "noqa_requires_reason")
 _TEXTS = ("baseline", "privsep_package")
@@ -45,7 +46,8 @@ class Config:
     not given. baseline_requires: fields that each of its entries must have. noqa_requires_reason: a `# noqa` of ours
     without one is a finding. select, ignore: beginnings of the codes that count, and that do not. unprivileged:
     dotted names, or glob patterns of them, of functions that stand in a privsep package and are meant to run in the
-    service. notes: what the user should be told about it.
+    service. runs: FUNCTION=PROGRAM, what calls run whose program cannot be read from the code. notes: what the user
+    should be told about it.
     """
 
     __slots__ = (
@@ -63,6 +65,7 @@ class Config:
         "paths",
         "privsep_package",
         "rules",
+        "runs",
         "select",
         "source",
         "unprivileged",
@@ -86,6 +89,7 @@ class Config:
         self.noqa_requires_reason = False
         self.select: list[str] = []
         self.ignore: list[str] = []
+        self.runs: list[str] = []
         self.unprivileged: list[str] = []
         self.notes: list[str] = []
 
@@ -235,6 +239,12 @@ def _checked(path: str, values: Mapping[str, object]) -> Config:
                 for item in value:
                     if item not in _FIELDS:
                         raise Fault(f"{path}: {key}: an entry has no {item!r}; it can have {', '.join(_FIELDS)}")
+            elif key == "runs":
+                for item in value:
+                    if not all(item.partition("=")[::2]):
+                        raise Fault(
+                            f"{path}: {key}: {item!r} is not FUNCTION=PROGRAM (nova.virt.disk.api.mkfs=mkfs.ext4)"
+                        )
             elif key in _PATHS:
                 value = [os.path.normpath(os.path.join(folder, item)) for item in value]
         elif key in _TRUTHS:

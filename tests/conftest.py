@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+from pathlib import Path
 
 import pytest
+
+# What else is installed here (trio) hooks into hypothesis: half a second of imports, in each process that tests start.
+os.environ["HYPOTHESIS_NO_PLUGINS"] = "1"
+
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -40,9 +46,33 @@ _LONG = (
     "tests/verify/",
 )
 
+TESTS = Path(__file__).resolve().parent
+_BYTECODE = pytest.StashKey[bool]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Each of several processes collects from another place on, so that one reads what another has compiled by then."""
+    worker, workers = os.environ.get("PYTEST_XDIST_WORKER", ""), os.environ.get("PYTEST_XDIST_WORKER_COUNT", "")
+    if worker and config.args_source is config.ArgsSource.TESTPATHS:
+        parts = sorted(
+            str(path) for path in TESTS.iterdir() if (path / "__init__.py").exists() or path.match("test_*.py")
+        )
+        start = len(parts) * int(worker.removeprefix("gw")) // int(workers)
+        config.args[:] = parts[start:] + parts[:start]
+    # also where the environment forbids it: pytest takes longest for making its form of assert
+    config.stash[_BYTECODE] = sys.dont_write_bytecode
+    sys.dont_write_bytecode = False
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    sys.dont_write_bytecode = session.config.stash[_BYTECODE]
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    def place(item: pytest.Item) -> int:
-        return next((number for number, start in enumerate(_LONG) if item.nodeid.startswith(start)), len(_LONG))
+    """The same order in all processes, whatever they began with."""
+
+    def place(item: pytest.Item) -> tuple[int, str]:
+        first = next((number for number, start in enumerate(_LONG) if item.nodeid.startswith(start)), len(_LONG))
+        return first, item.nodeid.partition("::")[0]
 
     items.sort(key=place)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import itertools
 import json
 import os
@@ -14,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from migrator import __version__, cli
-from migrator.commands import COMMANDS, scan
+from migrator.commands import COMMANDS, PARTS, command, every, scan
 from migrator.fault import Fault
 from tests.running import COMMAND, EXECUTE, environment, refused, run
 
@@ -51,10 +50,10 @@ def test_the_quick_parser_leaves_what_argparse_refuses() -> None:
 
 
 def test_every_command_is_there_and_says_how_it_is_called() -> None:
-    for name in COMMANDS:
-        command = importlib.import_module(f"migrator.commands.{name}")
-        text = cli.parser(name, command).format_help()
-        assert f"usage: privmigrate {name}" in text
+    for name, part in every():
+        words = f"{name} {part}".strip()
+        text = cli.parser(words, command(name, part)).format_help()
+        assert f"usage: privmigrate {words}" in text
         assert "examples:" in text, name
 
 
@@ -64,6 +63,20 @@ def test_help_lists_every_command(tmp_path: Path) -> None:
     assert [name for name in COMMANDS if f"\n  {name} " not in done.stdout] == []
     assert run("help", cwd=tmp_path).stdout == done.stdout
     assert run("help", "scan", cwd=tmp_path).stdout == run("scan", "--help", cwd=tmp_path).stdout
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_command_of_commands_lists_them(tmp_path: Path, name: str) -> None:
+    done = run(name, "--help", cwd=tmp_path)
+    assert done.returncode == 0
+    assert [part for part in PARTS[name] if f"\n  {part} " not in done.stdout] == []
+    alone = run(name, cwd=tmp_path)
+    assert (alone.returncode, alone.stdout) == (2, done.stdout)
+    part = next(iter(PARTS[name]))
+    assert run(name, "help", part, cwd=tmp_path).stdout == run(name, part, "--help", cwd=tmp_path).stdout
+    wrong = run(name, part[:-1], cwd=tmp_path)
+    assert wrong.returncode == 2
+    assert f"no command {part[:-1]!r}, did you mean {part!r}?; see privmigrate {name} --help" in wrong.stderr
 
 
 def test_no_command_shows_the_help_and_is_a_mistake(tmp_path: Path) -> None:

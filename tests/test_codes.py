@@ -24,6 +24,10 @@ REPLAYED = ("PRV261", "PRV262")
 IMPORTED = ("PRV251", "PRV252")
 # What the gate tells of comments and of its baseline.
 GATED = ("PRV903", "PRV904", "PRV905", "PRV906", "PRV907")
+# What the join of filters and calls tells.
+JOINED = ("PRV321", "PRV322", "PRV323", "PRV324")
+# What the audit of filters tells: of a project, or of an installation where one is shown.
+AUDITED = ("PRV311", "PRV312", "PRV313", "PRV314", "PRV315")
 OWN = [page for page in PAGES if page.stem not in REPLAYED]
 
 
@@ -43,10 +47,15 @@ def found(code: str, top: Path) -> set[str]:
         boundary = findings([str(top)], python=sys.executable if code in IMPORTED else "")
         assert not boundary.unreadable
         return {one.code for one in (*boundary.findings, *boundary.notes)}
-    if code in GATED:
-        done = run("check", top.name, cwd=top.parent)
+    if code in GATED or code in JOINED:
+        done = run(*(("check", top.name) if code in GATED else ("filters", "coverage")), cwd=top.parent)
         assert done.returncode in (0, 1), done.stderr
         return set(re.findall(r": (PRV\d{3}) ", done.stdout))
+    if code in AUDITED:
+        installed = ["rootwrap.conf"] if (top.parent / "rootwrap.conf").exists() else []
+        done = run("filters", "audit", *installed, cwd=top.parent)
+        assert done.returncode == 0, done.stderr
+        return set(re.findall(r"(PRV\d{3}) ", done.stdout))
     scanned = scan([str(top)], thorough=True)
     return {one.code for one in scanned.sites} | {one.code for one in scanned.unreadable}
 

@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
-from doctest import ELLIPSIS, OutputChecker
+from doctest import DONT_ACCEPT_BLANKLINE, ELLIPSIS, OutputChecker
 from pathlib import Path
 
 import pytest
@@ -31,7 +31,15 @@ FENCE = re.compile(
 LINK = re.compile(r"\[[^\]]*\]\((?P<to>[^)\s]+)\)")
 
 # privmigrate ends with 1 where it found something or would change something, which is no failure of the page.
-FINDS = ("flake8 ", "privmigrate scan", "privmigrate rewrite --diff", "privmigrate rewrite ", "privmigrate cutover")
+FINDS = (
+    "flake8 ",
+    "privmigrate scan",
+    "privmigrate rewrite --diff",
+    "privmigrate rewrite ",
+    "privmigrate filters ",
+    "privmigrate bootstrap ",
+    "privmigrate cutover",
+)
 
 
 @dataclass(frozen=True)
@@ -101,7 +109,9 @@ def test_commands_run_and_print_what_the_page_shows(page: Path, tmp_path: Path) 
             output = done.stdout + done.stderr
             assert done.returncode in ((0, 1) if command.startswith(FINDS) else (0,)), f"{place}\n{output}"
             if expected is not None:
-                assert OutputChecker().check_output(expected, output, ELLIPSIS), f"{place}\nprints\n{output}"
+                assert OutputChecker().check_output(expected, output, ELLIPSIS | DONT_ACCEPT_BLANKLINE), (
+                    f"{place}\nprints\n{output}"
+                )
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -16,13 +16,30 @@ COMMANDS = {
     "report": "tell how far the operations have come from rootwrap to native privsep functions",
     "rules": "list the rules: which command lines become which function",
     "verify": "prove rules beside their commands, a rewritten project beside what it was",
+    "filters": "hold rootwrap's filters against the code: who needs which, what they grant, which can go",
+    "bootstrap": "print the lines that let a service start its privsep daemons as root",
     "config": "show the configuration that is in force, and where it comes from",
     "completion": "print the completion of commands, options and paths for a shell",
 }
 
+# Commands that have commands of their own.
+PARTS = {
+    "filters": {
+        "coverage": "who needs each filter, and which filters admit each call",
+        "audit": "how much each filter grants, and whether the service can become root",
+        "tighten": "narrow filters to what the code asks for",
+        "prune": "remove the filters that no call can need",
+    },
+}
 
-def command(name: str) -> ModuleType:
-    """The module of a subcommand, which is imported only now."""
+
+def every() -> list[tuple[str, str]]:
+    """Each command with each of its parts, "" for one that has none."""
+    return [(name, part) for name in COMMANDS for part in PARTS.get(name, ("",))]
+
+
+def command(name: str, part: str = "") -> ModuleType:
+    """The module of a command, or of a part of it, which is imported only now."""
     from importlib import import_module
 
-    return import_module(f"migrator.commands.{name}")
+    return import_module(f"migrator.commands.{name}{part and '_'}{part}")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from types import ModuleType
 
-from migrator.commands import COMMANDS, command
+from migrator.commands import COMMANDS, PARTS, command
 
 SHELLS = ("bash", "zsh", "tcsh")
 _EXAMPLES = """\
@@ -29,19 +30,28 @@ def run(options: argparse.Namespace) -> int:
 
 def _whole() -> argparse.ArgumentParser:
     """One parser for the command line as a whole, with what each option takes."""
-    import shtab
-
     whole = argparse.ArgumentParser(prog="privmigrate")
     whole.add_argument("-V", "--version", action="store_true", help="the version")
     commands = whole.add_subparsers(dest="command")
     for name, about in COMMANDS.items():
         one = commands.add_parser(name, help=about, description=about)
-        command(name).add_arguments(one)
-        one.epilog = None
-        for action in one._actions:
-            named = str(action.metavar)
-            if "FILE" in named or "PATH" in named:
-                action.complete = shtab.FILE  # type: ignore[attr-defined]
-            elif "DIR" in named:
-                action.complete = shtab.DIRECTORY  # type: ignore[attr-defined]
+        if name not in PARTS:
+            _fill(one, command(name))
+            continue
+        inner = one.add_subparsers(dest="part")
+        for part, told in PARTS[name].items():
+            _fill(inner.add_parser(part, help=told, description=told), command(name, part))
     return whole
+
+
+def _fill(one: argparse.ArgumentParser, called: ModuleType) -> None:
+    import shtab
+
+    called.add_arguments(one)
+    one.epilog = None
+    for action in one._actions:
+        named = str(action.metavar)
+        if "FILE" in named or "PATH" in named:
+            action.complete = shtab.FILE  # type: ignore[attr-defined]
+        elif "DIR" in named:
+            action.complete = shtab.DIRECTORY  # type: ignore[attr-defined]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 from migrator import config
-from migrator.commands import asking, decisions, worktree
+from migrator.commands import applying, asking, decisions, filtering, worktree
 from migrator.commands.choosing import chosen
 from migrator.commands.numbers import seconds
 from migrator.commands.output import put
@@ -22,11 +22,9 @@ from migrator.fault import Fault
 from migrator.model import Outcome, Scan, Status
 from migrator.report import colour, rewritten, text
 from migrator.report.rewritten import Run
-from migrator.rewrite.diff import coloured, unified
 from migrator.rewrite.released import noted
 from migrator.rewrite.rewriting import rewrite
 from migrator.rewrite.surroundings import Wanted
-from migrator.rewrite.transaction import commit, interrupted, recover
 from migrator.understand.walk import walk
 
 FORMATS = ("diff", "json")
@@ -43,7 +41,6 @@ WHAT is a rule (chown.chown), a program (chown), a path or glob (nova/virt/*), o
 Exit status: 0 nothing to do, or written, 1 there is a diff, 2 usage, configuration or an interrupted run that --apply
 rolls back, 130 interrupted (nothing is written then).
 """
-_INTERRUPTED = 130
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,6 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--timeout", type=seconds, default=0, metavar="SECONDS", help="end what privileged functions run after that"
     )
     parser.add_argument("--no-tests", action="store_false", dest="tests", help="write no unit tests of new functions")
+    parser.add_argument("--no-filters", action="store_false", dest="filters", help="leave rootwrap's filters alone")
     parser.add_argument("--allow-dirty", action="store_true", help="also write files with uncommitted changes")
     add_requirement(parser)
     parser.add_argument("--format", choices=FORMATS, default="diff", help="json: what becomes of every call")
@@ -82,12 +80,7 @@ def _run(options: argparse.Namespace) -> int:
     settings = config.scope(options.paths, options.config, options.rules, options.allow_requirement)[0]
     paths = options.paths or [os.path.relpath(path) for path in settings.paths] or worktree.packages()
     there = [path for path in paths if os.path.exists(path)]
-    if options.apply:
-        for journal in recover(there):
-            _say(f"an interrupted run was rolled back ({journal})")
-    else:
-        for journal in interrupted(there):
-            raise Fault(f"{journal}: a run was interrupted and left files half changed; --apply rolls it back first")
+    applying.mend(there, apply=options.apply)
     scan, outcomes = _planned(paths, settings, options)
     wanted, kept = chosen(outcomes, options.only, options.skip)
     confirmed = frozenset(one.site.id for one in wanted if options.unsafe and one.status is Status.REVIEW)
@@ -99,16 +92,13 @@ def _run(options: argparse.Namespace) -> int:
     if options.interactive and memory is not None:
         rewriting, declined = asking.decided(rewriting, move, memory, _coloured(options, sys.stderr.isatty()))
         kept += declined
-    rewriting = noted(rewriting, kept)
+    gone = filtering.needed_no_more(paths, scan, rewriting, settings) if options.filters else filtering.NONE
+    rewriting = noted(gone.taken_from(rewriting), kept, gone.filters)
     done = Run(rewriting, tuple(kept), confirmed, scan.unreadable, scan.root, applied=options.apply)
     if options.apply and rewriting.changes:
-        if not options.allow_dirty:
-            worktree.refuse_dirty([change.path for change in rewriting.changes])
-        try:
-            commit(rewriting.changes, os.path.commonpath(rewriting.roots))
-        except KeyboardInterrupt:
-            _say("interrupted; every file is as it was")
-            return _INTERRUPTED
+        top = os.path.commonpath([*rewriting.roots, _root(paths)])
+        if not applying.write(rewriting.changes, top, allow_dirty=options.allow_dirty):
+            return applying.INTERRUPTED
         if memory is not None:
             memory.moved(moved.outcome.site.id for moved in rewriting.moved)
     return _told(done, paths, options)
@@ -127,9 +117,7 @@ def _told(done: Run, paths: Sequence[str], options: argparse.Namespace) -> int:
 
         put(dumps(rewritten.document(done)), options.output)
     elif not options.apply:
-        diff = "".join(unified(change.path, change.old, change.after) for change in changes)
-        terminal = not options.output and sys.stdout.isatty()
-        put(coloured(diff) if _coloured(options, terminal) else diff, options.output)
+        applying.show(changes, options.output, options.color)
     if options.apply and changes:
         in_git = bool(worktree.git_top(os.path.realpath(paths[0])))
         told = rewritten.afterwards(done, paths, columns, in_git=in_git, limit=options.timeout)

@@ -33,16 +33,21 @@ def packages(start: str = ".") -> list[str]:
     top = root(start)
     if top is None:
         raise Fault("no project here: no pyproject.toml, setup.cfg or .git at or above this folder; name a PATH")
-    found = [
+    found = packages_of(top)
+    if not found:
+        raise Fault(f"{os.path.relpath(top)}: a project without a package (a folder with __init__.py); name a PATH")
+    return [os.path.relpath(path, os.path.realpath(".")) for path in found]
+
+
+def packages_of(top: str) -> list[str]:
+    """The folders of the top-level packages of the project in this folder, as packages() has them."""
+    return [
         os.path.join(folder, name)
         for folder in (top, os.path.join(top, "src"))
         if os.path.isdir(folder)
         for name in sorted(os.listdir(folder))
         if name.isidentifier() and name not in _NOT_CODE and os.path.isfile(os.path.join(folder, name, "__init__.py"))
     ]
-    if not found:
-        raise Fault(f"{os.path.relpath(top)}: a project without a package (a folder with __init__.py); name a PATH")
-    return [os.path.relpath(path, os.path.realpath(".")) for path in found]
 
 
 def package(path: str) -> str:

@@ -10,11 +10,9 @@ from dataclasses import dataclass, replace
 
 from migrator.model import Privileged
 from migrator.rootwrap.admission import Way
-from migrator.rootwrap.conditions import NETNS, Condition, Matches, NoExec, OneOf, Runs, Unclear, Within
-from migrator.words import Literal, Value, Word
+from migrator.rootwrap.conditions import Condition, Matches, NoExec, OneOf, Runs, Unclear, Within, object_fixed
+from migrator.words import Literal, Value
 
-# `ip -netns NAME OBJECT`: after one of these the next word is no object yet.
-_IP_TAKING = frozenset({"-n", "-netns", "-f", "-family", "-l", "-loops", "-b", "-batch", "-rc", "-rcvbuf"})
 _USED = ("os", "re", "processutils")
 _LOCALS = ("program", "started", "folder", "folders", "lines")
 
@@ -114,11 +112,6 @@ def constrained(
     return replace(function, source=source, imports=tuple(sorted(imports)), capabilities=frozenset(capabilities))
 
 
-def unconditional(way: Way, words: Sequence[Word]) -> bool:
-    """Whether a way admits a command whatever its unknown words are."""
-    return all(isinstance(each, NoExec) and _object_fixed(words[each.start + 1 :]) for each in way.conditions)
-
-
 # --- the conditions ---------------------------------------------------------------------------------------
 
 
@@ -136,23 +129,13 @@ def _conditions(form: Form, way: Way) -> tuple[Condition, ...]:
     found: list[Condition] = []
     for condition in way.conditions:
         if isinstance(condition, NoExec):
-            if not _object_fixed([each.word for each in form.words[condition.start + 1 :]]):
+            if not object_fixed([each.word for each in form.words[condition.start + 1 :]]):
                 raise Unfit(f"{way.filter.name} is for any ip command but `ip netns exec`, and this one may be one")
         elif isinstance(condition, Unclear):
             raise Unfit(f"{way.filter.name}: {condition.text}")
         elif not (isinstance(condition, Within) and isinstance(form.words[condition.word].word, Literal)):
             found.append(condition)
     return tuple(found)
-
-
-def _object_fixed(words: Sequence[Word]) -> bool:
-    """Whether an ip command is about something else than namespaces, whatever its unknown words are."""
-    for word in words:
-        if not isinstance(word, Literal) or word.text in _IP_TAKING:
-            return False
-        if not word.text.startswith("-"):
-            return word.text not in NETNS
-    return False
 
 
 def _atoms(told: _Told, program: str, folders: str) -> _Atoms:

@@ -8,15 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from migrator.decide import expressions, python2
-from migrator.decide.constrained import Form, Spelled, Unfit, constrained, unconditional
+from migrator.decide.constrained import Form, Spelled, Unfit, constrained
 from migrator.decide.load import Rulebook
 from migrator.decide.match import Behind, Match, match
 from migrator.decide.options import admits
 from migrator.decide.rule import BESIDE, Rule
-from migrator.model import Kind, Outcome, Privileged, Reason, Rung, Site, Status
-from migrator.rootwrap.admission import ways
+from migrator.model import Outcome, Privileged, Reason, Rung, Site, Status
+from migrator.rootwrap.admission import unconditional, ways
 from migrator.rootwrap.filters import Filter
-from migrator.rootwrap.project import filters_of
+from migrator.rootwrap.project import asked_of, filters_of
 from migrator.words import Command, Literal, Value
 
 # The folder of a Python file -> the filters of its project.
@@ -35,13 +35,6 @@ def filters(sites: Iterable[Site]) -> Filters:
                 read[root] = filters_of(root)
             of[folder] = read[root]
     return of
-
-
-def asked_of(site: Site, shipped: Sequence[Filter]) -> tuple[Filter, ...]:
-    """Which of a project's filters a site is run through: none where it gets root by sudo or privsep."""
-    if site.runner is not None or site.kind in (Kind.LAUNDERED, Kind.LITERAL_SUDO):
-        return ()
-    return tuple(shipped)
 
 
 def _of(site: Site, known: Filters) -> tuple[Filter, ...]:

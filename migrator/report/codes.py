@@ -15,7 +15,10 @@ UNUSED, UNREASONED = "PRV903", "PRV904"
 STALE, EXPIRED, INCOMPLETE = "PRV905", "PRV906", "PRV907"
 # A gate that lets pass what it could not read, or what no longer holds, is none.
 ALWAYS = frozenset({"PRV901", "PRV902", STALE, EXPIRED, INCOMPLETE})
+ROOT_EQUIVALENT, BROAD_FILTER, UNKNOWN_PROGRAM, EXCESS, UNTRUSTED = "PRV311", "PRV312", "PRV313", "PRV314", "PRV315"
+UNADMITTED_CALL, UNNEEDED, UNSEEN, ORPHAN = "PRV321", "PRV322", "PRV323", "PRV324"
 _PRIVSEP = "https://docs.openstack.org/oslo.privsep/latest/"
+_ROOTWRAP = "https://docs.openstack.org/oslo.rootwrap/latest/user/usage.html"
 _NOQA = "https://flake8.pycqa.org/en/latest/user/violations.html"
 
 
@@ -45,11 +48,60 @@ _REPLAY = {
     "PRV261": Meaning("a privileged call that does something else than the root call", "see docs/verify.md"),
     "PRV262": Meaning("a call of the replay that has no counterpart", "see docs/verify.md"),
 }
+_FILTERS = {
+    UNADMITTED_CALL: Meaning(
+        "a call that no filter admits: rootwrap answers with exit code 99",
+        "add a filter, or remove the call",
+        _ROOTWRAP,
+    ),
+    UNNEEDED: Meaning(
+        "a filter that nobody needs: what it grants is there for attackers only",
+        "remove it: `privmigrate filters prune --apply`",
+        _ROOTWRAP,
+    ),
+    UNSEEN: Meaning(
+        "a filter that rootwrap never sees: a later one has its name, or there is no such class",
+        "give it a name of its own, or the class that was meant",
+        _ROOTWRAP,
+    ),
+    ORPHAN: Meaning(
+        "a line that starts the daemon of a context that nobody defines",
+        "name the context that is there, or remove the line",
+        _ROOTWRAP,
+    ),
+}
+_AUDIT = {
+    ROOT_EQUIVALENT: Meaning(
+        "a filter that makes root of whoever is the service's user",
+        "move its calls to privsep; until then `privmigrate filters tighten` narrows it",
+        _ROOTWRAP,
+    ),
+    BROAD_FILTER: Meaning(
+        "a filter that grants more than any one task needs: any file is read, any volume taken away",
+        "move its calls to privsep; until then `privmigrate filters tighten` narrows it",
+        _ROOTWRAP,
+    ),
+    UNKNOWN_PROGRAM: Meaning(
+        "a filter for a program that is not in the table of what programs are good for: it is treated as broad",
+        "read its manual for options that name a file or a program, and narrow the filter to the words that are used",
+        _ROOTWRAP,
+    ),
+    EXCESS: Meaning(
+        "a filter that admits what no known call asks for",
+        "narrow it: `privmigrate filters tighten`",
+        _ROOTWRAP,
+    ),
+    UNTRUSTED: Meaning(
+        "a file or folder that decides what rootwrap runs, and that somebody other than root can change",
+        "give it to root, and take the others' right to write",
+        _ROOTWRAP,
+    ),
+}
 
 
 def catalogue() -> dict[str, Meaning]:
     """Every code with its meaning, in order."""
-    found = {**_OWN, **_REPLAY, **{one.code: Meaning(one.meaning, one.help) for one in BOUNDARY}}
+    found = {**_OWN, **_REPLAY, **_FILTERS, **_AUDIT, **{one.code: Meaning(one.meaning, one.help) for one in BOUNDARY}}
     return dict(sorted(found.items()))
 
 

@@ -56,6 +56,13 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {plural or noun + 's'}"
 
 
+def folded(text: str, width: int, behind: str = "") -> list[str]:
+    """A sentence on lines of `width` columns, `behind` before all but the first; no word is broken."""
+    import textwrap
+
+    return textwrap.wrap(text, width, subsequent_indent=behind, break_long_words=False, break_on_hyphens=False)
+
+
 def clean(text: str) -> str:
     """Text without anything that would break a line or steer a terminal."""
     return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

@@ -143,7 +143,7 @@ def notes(new: Iterable[Context], target: Target) -> list[str]:
         pypath = f"{target.package}.{context.name}"
         told.append(
             f"new context {pypath}: set [{context.cfg_section}] helper_command, or admit privsep-helper with "
-            f"--privsep_context {pypath} in the rootwrap filters"
+            f"--privsep_context {pypath} in the rootwrap filters; `privmigrate bootstrap` prints either"
         )
     told += [
         f"the capabilities of {target.package}.{context.name} bind its native functions only: a command that it runs "

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from migrator.rootwrap.conditions import (
     EXEC,
+    INNER,
     NETNS,
     Condition,
     Matches,
@@ -20,6 +21,7 @@ from migrator.rootwrap.conditions import (
     Within,
     holds,
     matches,
+    object_fixed,
 )
 from migrator.rootwrap.filters import Filter, leading_variables, names_of
 from migrator.words import Literal, Value, Word
@@ -32,12 +34,14 @@ class Way:
     filter: the one that admits; for a chaining one a filter for the inner command agrees. conditions: what has to hold
     for the words that are not known, numbered as in the command; none: it admits whatever they are. program: the number
     of the word in whose place `executable` is run. canonical: the words that are replaced by their canonical paths.
+    inner: the filter that agrees to the inner command of a chaining one, None where that command is not known.
     """
 
     filter: Filter
     conditions: tuple[Condition, ...]
     program: int
     canonical: tuple[int, ...] = ()
+    inner: Filter | None = None
 
     @property
     def executable(self) -> str:
@@ -65,6 +69,16 @@ def ways(filters: Sequence[Filter], words: Sequence[Word]) -> tuple[Way, ...]:
             break
         straight.append((number, word))
     return tuple(_ways(filters, tuple(straight), len(straight) < len(words)))
+
+
+def unconditional(way: Way, words: Sequence[Word]) -> bool:
+    """Whether a way admits a command whatever its unknown words are."""
+    return all(certain(each, words) for each in way.conditions)
+
+
+def certain(condition: Condition, words: Sequence[Word]) -> bool:
+    """Whether a condition holds for a command whatever its unknown words are."""
+    return isinstance(condition, NoExec) and object_fixed(words[condition.start + 1 :])
 
 
 def admitted(filters: Sequence[Filter], argv: Sequence[str]) -> Way | None:
@@ -170,14 +184,16 @@ def _env_filter(one: Filter, line: _Line, more: bool) -> Way:
     if len(line) < len(one.args) and not more:
         raise _Never
     names = []
+    ended = not more
     for _, word in line:
         name = _variable(word)
         if name is None:
             return Way(one, (Unclear("a word before the program may set a variable"),), line[0][0])
         if not name:
+            ended = True
             break
         names.append(name)
-    if not one.variables or frozenset(names) - one.variables:
+    if not one.variables or frozenset(names) - one.variables or (ended and frozenset(names) != one.variables):
         raise _Never
     rest = line[len(set(names)) :]
     if not rest or len(line) < len(one.args):
@@ -203,17 +219,17 @@ def _chained(
     """The ways of a chaining filter, whose first words are judged already: one for each way of the inner command."""
     outer = _all(found)
     inner = line[length:]
-    if len(line) < length and more:
-        yield Way(one, (*outer, Unclear("its words are not all known")), line[0][0])
     if not inner:
+        if more:
+            yield Way(one, (*outer, INNER), line[0][0])
         return
     number, first = inner[0]
     if isinstance(first, Value):
-        yield Way(one, (*outer, Unclear("the inner program is not known")), line[0][0])
+        yield Way(one, (*outer, INNER), line[0][0])
         return
     leaves = [each for each in filters if each.run_as == one.run_as and not each.chaining]
     for way in _ways(leaves, ((number, Literal(os.path.basename(first.text))), *inner[1:]), more):
-        yield Way(one, (*outer, *way.conditions), line[0][0])
+        yield Way(one, (*outer, *way.conditions), line[0][0], inner=way.filter)
 
 
 # --- one word each -----------------------------------------------------------------------------------

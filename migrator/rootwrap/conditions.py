@@ -9,8 +9,12 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from migrator.words import Literal, Word
+
 NETNS = ("net", "netn", "netns")
 EXEC = ("e", "ex", "exe", "exec")
+# `ip -netns NAME OBJECT`: after one of these the next word is no object yet.
+_IP_TAKING = frozenset({"-n", "-netns", "-f", "-family", "-l", "-loops", "-b", "-batch", "-rc", "-rcvbuf"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,8 @@ class Unclear:
     text: str
 
 
+# Of a chain whose outer words are as a filter has them, and of whose inner command nothing is known.
+INNER = Unclear("the inner program is not known")
 Condition = OneOf | Matches | Within | Runs | NoExec | Unclear
 
 
@@ -91,6 +97,16 @@ def no_exec(words: Sequence[str]) -> bool:
         if first in NETNS:
             return second not in EXEC
     return True
+
+
+def object_fixed(words: Sequence[Word]) -> bool:
+    """Whether an ip command is about something else than namespaces, whatever its unknown words are."""
+    for word in words:
+        if not isinstance(word, Literal) or word.text in _IP_TAKING:
+            return False
+        if not word.text.startswith("-"):
+            return word.text not in NETNS
+    return False
 
 
 def _runs(pid: str, program: str) -> bool:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import configparser
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from migrator.fault import Fault
-from migrator.rootwrap.filters import Filter, defined
-from migrator.understand.walk import relative
+from migrator.model import Kind, Site
+from migrator.rootwrap import lines
+from migrator.rootwrap.filters import Filter
 
 _ENDING = ".filters"
 
@@ -19,8 +19,18 @@ def filters_of(root: str) -> tuple[Filter, ...]:
     Filters that admit nothing but the start of a privsep daemon are none: a library ships them for those that use it,
     and what the library runs is admitted by their filters. Raises Fault for a file that rootwrap could not load.
     """
-    found = tuple(each for path in files(root) for each in read(path))
+    found = tuple(each for path in files(root) for each in lines.read(path).filters)
     return found if any(os.path.basename(each.executable) != "privsep-helper" for each in found) else ()
+
+
+def asked_of(site: Site, shipped: Sequence[Filter]) -> tuple[Filter, ...]:
+    """Which of a project's filters a site is run through: none where it gets root by sudo or privsep."""
+    return tuple(shipped) if through_rootwrap(site) else ()
+
+
+def through_rootwrap(site: Site) -> bool:
+    """Whether a site's command is handed to the root helper: not to sudo by name, and not to a privsep daemon."""
+    return site.runner is None and site.kind not in (Kind.LAUNDERED, Kind.LITERAL_SUDO)
 
 
 def files(root: str) -> list[str]:
@@ -43,35 +53,8 @@ def _named_in(path: str, root: str) -> Iterator[str]:
     try:
         config.read(path, encoding="utf-8")
     except (configparser.Error, UnicodeDecodeError) as error:
-        raise _unusable(path, error) from error
+        raise lines.unusable(path, error) from error
     for folder in config.defaults().get("filters_path", "").split(","):
         here = os.path.join(root, folder.strip().lstrip("/"))
         if folder.strip().startswith("/etc/") and os.path.isdir(here):
             yield from (os.path.join(here, name) for name in os.listdir(here) if name[0] != ".")
-
-
-def read(path: str) -> tuple[Filter, ...]:
-    """The filters of one file. Of two with one name the last counts, as configparser has it. Raises Fault."""
-    config = configparser.RawConfigParser(strict=False)
-    try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
-        if "[Filters]" not in text:
-            return ()
-        config.read_string(text)
-    except (configparser.Error, UnicodeDecodeError, OSError) as error:
-        raise _unusable(path, error) from error
-    found = []
-    for name, definition in config.items("Filters"):
-        try:
-            one = defined(name, definition, path)
-        except ValueError as error:
-            raise Fault(f"{relative(path)}: {name}: {error}; rootwrap cannot load this line, mend it") from error
-        if one is not None:
-            found.append(one)
-    return tuple(found)
-
-
-def _unusable(path: str, error: Exception) -> Fault:
-    first = str(error).splitlines()[0]
-    return Fault(f"{relative(path)}: rootwrap cannot read this file ({first}); mend it")

@@ -33,6 +33,13 @@ class Walk:
         self.changed = changed
         self.problems = problems
 
+    def beyond(self, other: Walk) -> Walk:
+        """What this one has and the other has not."""
+        known = {os.path.abspath(path) for path, _, _ in other.files}
+        some = [number for number, (path, _, _) in enumerate(self.files) if os.path.abspath(path) not in known]
+        told = [problem for problem in self.problems if problem not in other.problems]
+        return Walk([self.files[number] for number in some], [self.changed[number] for number in some], told)
+
 
 def walk(paths: Sequence[str], *, tests: bool, exclude: Sequence[str] = ()) -> Walk:
     """List the Python files below `paths`; a path that is named is taken whatever it is called.

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from migrator.commands.choosing import chosen, companions
-from migrator.decide.load import rulebook
 from migrator.decide.plan import plan
 from migrator.fault import Fault
 from migrator.model import Outcome
 from tests.decide.calls import site
+from tests.shipped import rulebook
 
 BOOK = rulebook()
 

@@ -42,6 +42,15 @@ _CODE = (
 """,
     ),
     (
+        "moraine/network/ip_lib.py",
+        """        return utils.execute('ip', 'netns', 'exec', self.namespace, *cmd,
+                             run_as_root=True, **kwargs)
+""",
+        """        return moraine.privsep.linux_net.ip(
+            None, 'netns', 'exec', self.namespace, *map(str, cmd), **kwargs)
+""",
+    ),
+    (
         "moraine/utils.py",
         """    execute(*args, run_as_root=run_as_root)
 """,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from migrator.decide.checks import counts, example_fault
-from migrator.decide.load import rulebook
 from migrator.decide.rule import Becomes, Rule, Stays
+from tests.shipped import rulebook
 
 BOOK = rulebook()
 BECOMES = [

@@ -18,12 +18,13 @@ from oslo_concurrency import processutils
 from oslo_rootwrap import filters as theirs
 from oslo_rootwrap import wrapper
 
-from migrator.decide.filtered import asked_of, filters
-from migrator.decide.load import rulebook
+from migrator.decide.filtered import filters
 from migrator.decide.plan import plan, plan_all
 from migrator.model import Kind, Outcome, Rung, Scan, Status
+from migrator.rootwrap.project import asked_of
 from migrator.words import Choice, Command, Literal, Rest, Value
 from tests.decide.calls import site
+from tests.shipped import rulebook
 
 BOOK = rulebook()
 KILL = os.kill

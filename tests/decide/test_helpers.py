@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from migrator.decide.load import load_file, rulebook
+from migrator.decide.load import load_file
 from migrator.decide.rule import RuleError
+from tests.shipped import rulebook
 
 SHARED = """\
 import os

@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from migrator.decide.limits import limited
-from migrator.decide.load import rulebook
 from migrator.decide.plan import plan
 from migrator.model import Outcome
 from tests.decide.calls import site
+from tests.shipped import rulebook
 
 BOOK = rulebook()
 

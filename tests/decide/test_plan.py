@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from migrator.decide.load import rulebook
 from migrator.decide.plan import plan, plan_all
 from migrator.model import Kind, Outcome, Rung, Scan, Site, Status, Unreadable, Use
 from migrator.words import Choice, Command, Each, Literal, Rest, Value
 from tests.decide.calls import site
+from tests.shipped import rulebook
 
 BOOK = rulebook()
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from migrator.decide.load import rulebook
 from migrator.decide.plan import plan
 from migrator.model import Outcome, Rung, Site
 from tests.decide.calls import site
+from tests.shipped import rulebook
 
 BOOK = rulebook()
 UP = "execute('ip', 'link', 'set', dev, 'up', run_as_root=True{})"

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from migrator.decide.load import rulebook
 from migrator.decide.plan import plan_all
 from migrator.model import Outcome, Reason, Status
 from migrator.report.rewritten import _FIRST, Run, afterwards, document, look_first, summary
@@ -15,6 +14,7 @@ from migrator.rewrite.rewriting import Moved, Rewriting, rewrite
 from migrator.rewrite.transaction import Change
 from migrator.understand.scan import scan
 from tests.rewrite import sample
+from tests.shipped import rulebook
 
 TEE = """\
 from oslo_concurrency import processutils

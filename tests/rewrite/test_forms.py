@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from migrator.decide.load import rulebook
 from migrator.decide.plan import plan_all
 from migrator.model import Form, Outcome
 from migrator.rewrite.rewriting import Rewriting, rewrite
 from migrator.rewrite.transaction import commit
 from migrator.understand.scan import scan
 from migrator.understand.walk import walk
+from tests.shipped import rulebook
 
 FILES = {
     "setup.cfg": "[metadata]\nname = cloud\n",

@@ -8,9 +8,9 @@ import textwrap
 
 import pytest
 
-from migrator.decide.load import rulebook
 from migrator.decide.rule import Rule
 from migrator.rewrite.reflow import reflow
+from tests.shipped import rulebook
 
 RULES = rulebook().all()
 

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from migrator.decide.load import rulebook
 from migrator.model import Privileged, Rung, Sample
 from migrator.rewrite import homes, package, unittests
 from migrator.rewrite.pending import Pending
@@ -23,6 +22,7 @@ from migrator.rewrite.surroundings import Wanted
 from migrator.rewrite.target import describe
 from migrator.rewrite.transaction import Change, commit
 from tests.rewrite import sample
+from tests.shipped import rulebook
 from tests.verify import ordinary
 
 BASE = "import unittest\n\n\nclass TestCase(unittest.TestCase):\n    pass\n"

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import configparser
+import json
 import re
 import shutil
+import subprocess
+import sys
 import sysconfig
 import venv
 from collections.abc import Mapping
@@ -21,21 +24,32 @@ ROOTWRAP = "/etc/moraine/rootwrap.conf"
 SECRET = "s3cr3t-of-the-host"
 LOG = "/dev/log"
 
+# debug: where a daemon says most, also of what it should keep to itself
+_CONFIGURATION = "[DEFAULT]\ndebug = True\nstate_path = /var/lib/moraine\n"
 _PEOPLE = (("root", 0), (USER, UID), ("nobody", 65534))
 
 
 class Way(Enum):
-    """How the project gets root."""
+    """How the project gets root. All but the first are deployed with the very lines that `bootstrap` prints."""
 
     ROOTWRAP = "sudo rootwrap for every command"
     SUDO = "privsep-helper through sudo"
     HELPER = "privsep-helper through sudo rootwrap"
-    BARE = "privsep-helper through sudo, and no rootwrap anywhere"
+    PLAIN = "sudo privsep-helper, as oslo.privsep has it"
+    OLD_SUDO = "privsep-helper through a sudo before 1.9.10"
+    FORK = "forked by a service that starts as root"
+    BARE = "sudo privsep-helper, and no rootwrap anywhere"
 
-    @property
-    def by_sudo(self) -> bool:
-        """Whether sudo starts the daemons itself."""
-        return self in (Way.SUDO, Way.BARE)
+
+# What `bootstrap` is asked for.
+_ASKED = {
+    Way.SUDO: ("--way", "helper-command"),
+    Way.HELPER: ("--way", "rootwrap"),
+    Way.PLAIN: ("--way", "sudoers"),
+    Way.OLD_SUDO: ("--way", "sudoers", "--sudo", "1.8.29"),
+    Way.FORK: ("--way", "fork"),
+    Way.BARE: ("--way", "sudoers"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +61,19 @@ class Deployment:
     program: Path
     files: Mapping[str, File]
 
+    @property
+    def programs(self) -> Path:
+        return self.python.parent
 
-def deploy(project: Path, way: Way, folder: Path) -> Deployment:
-    """Install a copy of the project with its console scripts into an environment below `folder`."""
+
+def deploy(project: Path, way: Way, folder: Path, program_name: str = "play.py") -> Deployment:
+    """Install a copy of the project with its console scripts into an environment below `folder`.
+
+    program_name: of the file beside this one that is run there.
+    """
     shutil.copytree(project, folder / "source", ignore=shutil.ignore_patterns("__pycache__"))
-    program = folder / "play.py"
-    shutil.copy(Path(__file__).with_name("play.py"), program)
+    program = folder / program_name
+    shutil.copy(Path(__file__).with_name(program_name), program)
     environment = folder / "venv"
     venv.create(environment, symlinks=True, with_pip=False)
     python = environment / "bin" / "python"
@@ -68,10 +89,30 @@ def deploy(project: Path, way: Way, folder: Path) -> Deployment:
         script = environment / "bin" / name
         script.write_text(f"#!{python}\nimport sys\nfrom {module} import {function}\nsys.exit({function}())\n")
         script.chmod(0o755)
+    printed = bootstrap(project, way, environment / "bin")
+    for place, text in printed["python"].items():
+        (folder / "source" / place).write_text(text)
     for path in (folder, *folder.rglob("*")):  # the agent's user has to come to all of it, whatever our umask is
         if not path.is_symlink():
             path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))
-    return Deployment(folder, python, program, _files(project, way, environment / "bin"))
+    return Deployment(folder, python, program, _files(project, way, environment / "bin", printed))
+
+
+def bootstrap(project: Path, way: Way, programs: Path) -> dict[str, dict[str, str]]:
+    """What `privmigrate bootstrap` prints for a way: kind of file -> path -> text."""
+    found: dict[str, dict[str, str]] = {"python": {}, "config": {}, "sudoers": {}, "filters": {}, "unit": {}}
+    if way not in _ASKED:
+        return found
+    words = ("bootstrap", "moraine/", *_ASKED[way], "--format", "json", "--config-file", CONFIG)
+    helper = ("--helper", str(programs / "privsep-helper"))
+    done = subprocess.run(
+        [sys.executable, "-m", "migrator", *words, *helper], cwd=project, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    (told,) = json.loads(done.stdout)["ways"]
+    for file in told["files"]:
+        found[file["kind"]][file["path"]] = file["text"]
+    return found
 
 
 def _console_scripts(project: Path) -> dict[str, str]:
@@ -83,28 +124,25 @@ def _console_scripts(project: Path) -> dict[str, str]:
     return {**scripts, helper.name: helper.value}
 
 
-def _files(project: Path, way: Way, programs: Path) -> dict[str, File]:
-    rootwrap = f"{programs}/moraine-rootwrap {ROOTWRAP} *"
-    helper = (
-        f"{programs}/privsep-helper --config-file {CONFIG} --privsep_context moraine.privsep.* "
-        "--privsep_sock_path /tmp/*"
-    )
-    admitted = helper if way.by_sudo else rootwrap
+def _files(project: Path, way: Way, programs: Path, printed: Mapping[str, Mapping[str, str]]) -> dict[str, File]:
     sudoers = (
         f'Defaults secure_path="{programs}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"\n'
         "Defaults !use_pty, syslog=authpriv\n"
         "root ALL=(ALL:ALL) ALL\n"
-        f"{USER} ALL=(root) NOPASSWD: {admitted}\n"
+        "@includedir /etc/sudoers.d\n"
     )
+    if way is Way.ROOTWRAP:
+        sudoers += f"{USER} ALL=(root) NOPASSWD: {programs}/moraine-rootwrap {ROOTWRAP} *\n"
     texts = {
         "/etc/passwd": "".join(f"{name}:x:{uid}:{uid}::/var/empty:/bin/sh\n" for name, uid in _PEOPLE),
         "/etc/group": "".join(f"{name}:x:{uid}:\n" for name, uid in _PEOPLE),
-        CONFIG: _configuration(project, way),
+        CONFIG: _CONFIGURATION + printed["config"].get(CONFIG, ""),
         LOG: "",
         "/etc/lvm/lvm.conf": "",  # LVM makes the folder where there is none, and cannot here
-        **_filters(project, way),
+        **(_filters(project) if way is Way.ROOTWRAP else printed["filters"]),
     }
     if way is not Way.BARE:
+        texts[CONFIG] = texts[CONFIG].replace("[DEFAULT]\n", f"[DEFAULT]\nrootwrap_config = {ROOTWRAP}\n", 1)
         texts[ROOTWRAP] = _rootwrap(project, programs)
     files = {path: File(text.encode()) for path, text in texts.items()}
     shadow = "".join(f"{name}:*:19000:0:99999:7:::\n" for name, _ in _PEOPLE)
@@ -112,20 +150,9 @@ def _files(project: Path, way: Way, programs: Path) -> dict[str, File]:
         **files,
         "/etc/shadow": File(shadow.encode(), 0o600),
         "/etc/sudoers": File(sudoers.encode(), 0o440),
+        **{path: File(text.encode(), 0o440) for path, text in printed["sudoers"].items()},
         "/etc/moraine/secrets/token": File(f"{SECRET}\n".encode(), 0o600),
     }
-
-
-def _configuration(project: Path, way: Way) -> str:
-    # debug: where a daemon says most, also of what it should keep to itself
-    text = "[DEFAULT]\ndebug = True\nstate_path = /var/lib/moraine\n"
-    if way is not Way.BARE:
-        text += f"rootwrap_config = {ROOTWRAP}\n"
-    if way.by_sudo:
-        contexts = (project / "moraine" / "privsep" / "__init__.py").read_text()
-        for section in re.findall(r"cfg_section='(\w+)'", contexts):
-            text += f"[{section}]\nhelper_command = sudo -n privsep-helper --config-file {CONFIG}\n"
-    return text
 
 
 def _rootwrap(project: Path, programs: Path) -> str:
@@ -141,14 +168,6 @@ def _rootwrap(project: Path, programs: Path) -> str:
     return text
 
 
-def _filters(project: Path, way: Way) -> dict[str, str]:
+def _filters(project: Path) -> dict[str, str]:
     target = "/etc/moraine/rootwrap.d"
-    if way is Way.ROOTWRAP:
-        return {f"{target}/{path.name}": path.read_text() for path in project.glob("etc/moraine/rootwrap.d/*")}
-    if way is Way.HELPER:
-        words = (
-            r"privsep-helper, root, privsep-helper, --config-file, /etc/moraine/moraine\.conf, "
-            r"--privsep_context, moraine\.privsep\.[a-z_]+, --privsep_sock_path, /tmp/.*"
-        )
-        return {f"{target}/privsep.filters": f"[Filters]\nprivsep: RegExpFilter, {words}\n"}
-    return {}
+    return {f"{target}/{path.name}": path.read_text() for path in project.glob("etc/moraine/rootwrap.d/*")}

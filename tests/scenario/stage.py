@@ -13,12 +13,14 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from migrator.verify import house, kernel
 from tests.scenario import sight
 from tests.scenario.deployment import CONFIG, LOG, UID, Deployment
 
+SAMPLE = Path(__file__).resolve().parents[1] / "fixtures" / "projects" / "moraine"
 STATE, WORK = "/var/lib/moraine", "/var/lib/workloads"
 # Programs that are not there, wherever the scenario is played: nobody can execute what stands in their place.
 _ABSENT = ("qemu-img", "udevadm", "ovs-vsctl")

@@ -11,7 +11,6 @@ import functools
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,9 +21,7 @@ from tests.cutover import finished
 from tests.scenario import stage
 from tests.scenario.comparing import DECLARED, differences
 from tests.scenario.deployment import SECRET, UID, Way, deploy
-from tests.scenario.stage import WORK, Playback
-
-SAMPLE = Path(__file__).resolve().parents[1] / "fixtures" / "projects" / "moraine"
+from tests.scenario.stage import SAMPLE, WORK, Playback
 
 pytestmark = pytest.mark.skipif(bool(stage.available()), reason=f"the scenario is NOT played: {stage.available()}")
 
@@ -48,24 +45,8 @@ def rootwrap_ran(playback: Playback) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("scenario")
-
-
-@pytest.fixture(scope="module")
 def before(folder: Path) -> Playback:
     return played(SAMPLE, Way.ROOTWRAP, folder / "before")
-
-
-@pytest.fixture(scope="module")
-def rewritten(folder: Path) -> Path:
-    """A copy of the sample after `rewrite --apply`."""
-    copy = folder / "moraine"
-    shutil.copytree(SAMPLE, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    words = [sys.executable, "-m", "migrator", "rewrite", "--apply", "moraine/"]
-    done = subprocess.run(words, cwd=copy, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return copy
 
 
 @pytest.fixture(scope="module", params=[Way.SUDO, Way.HELPER], ids=lambda way: way.value)

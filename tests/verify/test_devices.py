@@ -12,8 +12,8 @@ import tty
 
 import pytest
 
-from migrator.decide.load import rulebook
 from migrator.verify.trial import Seen, compared
+from tests.shipped import rulebook
 
 DEVICES = [path for path in sorted(glob.glob("/dev/*")) if stat.S_ISBLK(os.stat(path).st_mode)]
 

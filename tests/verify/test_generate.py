@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from hypothesis import given, settings
 
-from migrator.decide.load import rulebook
 from migrator.decide.rule import Rule, Trial
 from migrator.verify import generate
+from tests.shipped import rulebook
 
 CAT = rulebook().rules_for("cat")[0]
 OTHER = rulebook().rules_for("readlink")[0]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from migrator.decide.load import rulebook
 from migrator.decide.rule import Trial
 from migrator.verify import fixtures, generate
 from migrator.verify.trial import Seen, arguments, compared
+from tests.shipped import rulebook
 
 (DD,) = rulebook().named("dd.dd_copy")
 

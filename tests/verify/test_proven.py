@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from migrator.decide.load import load_file, rulebook
+from migrator.decide.load import load_file
 from migrator.decide.rule import NATIVE, Rule, Trial
 from migrator.verify import facilities
 from migrator.verify.trial import networked
 from migrator.verify.verdict import Verdict, Word
+from tests.shipped import rulebook
 from tests.verify.proof import hold, proven, shipped, unavailable
 
 RULES = [rule for rule in rulebook().all() if not networked(rule)]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from migrator.decide.load import rulebook
 from migrator.decide.rule import Rule
 from migrator.verify.trial import networked
 from migrator.verify.verdict import Verdict
+from tests.shipped import rulebook
 from tests.verify.proof import hold, shipped, unavailable
 
 RULES = [rule for rule in rulebook().all() if networked(rule)]

@@ -194,7 +194,7 @@ BROAD = Code(
 )
 UNADMITTED = Code(
     "PRV283",
-    "a context that no filter and no sudoers line of the project admits: rootwrap does not start its daemon",
+    "a context that no filter and no sudoers line of the project admits: rootwrap < 5.0.0 does not start its daemon",
     "add a RegExpFilter for privsep-helper with its --privsep_context, or say how else it is started",
     note=True,
 )

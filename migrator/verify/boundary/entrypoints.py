@@ -48,23 +48,29 @@ class Forms:
 
 def forms(project: Project) -> Forms:
     """Everything in the project that is decorated with, or given to, `entrypoint` of a context."""
-    contexts: dict[str, Context] = {}
-    for name in project.holding("PrivContext"):
-        module = project.module(name)
-        if module is not None:
-            quiet = _quiet_above(name, project)
-            contexts.update({f"{name}.{one.name}": one for one in contexts_in(module.tree, name, quiet)})
+    known = contexts(project)
     found: list[Form] = []
     appliers: set[str] = set()
     for name in project.holding(_PLAIN):
         module = project.module(name)
-        for form in _of_module(module, contexts, project) if module is not None else ():
+        for form in _of_module(module, known, project) if module is not None else ():
             outer = form.scope.function
             if outer is not None and _hands_on(form):
                 appliers.add(f"{name}.{getattr(outer.node, 'name', '')}")
             else:
                 found.append(form)
-    return Forms(tuple(found), contexts, frozenset(appliers))
+    return Forms(tuple(found), known, frozenset(appliers))
+
+
+def contexts(project: Project) -> dict[str, Context]:
+    """The contexts that a project defines, by their dotted names."""
+    found: dict[str, Context] = {}
+    for name in project.holding("PrivContext"):
+        module = project.module(name)
+        if module is not None:
+            quiet = _quiet_above(name, project)
+            found.update({f"{name}.{one.name}": one for one in contexts_in(module.tree, name, quiet)})
+    return found
 
 
 def entrypoints(found: Forms) -> tuple[Entrypoint, ...]:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from migrator.rewrite.entrypoints import starts, unstarted
 from migrator.rewrite.target import Context, describe
+from migrator.rootwrap import daemons, lines
 from migrator.rootwrap import project as shipped
 from migrator.rootwrap.filters import Filter
 from migrator.understand.walk import relative
@@ -16,7 +17,6 @@ from migrator.verify.boundary import codes
 from migrator.verify.boundary.finding import Entrypoint, Finding
 from migrator.verify.boundary.project import Project
 
-_HELPER = "privsep-helper"
 _SUDOERS = re.compile(r"^[^#\n]*privsep-helper(?P<rest>[^\n]*)", re.M)
 
 
@@ -52,15 +52,15 @@ def filters(contexts: Collection[str], project: Project) -> Iterator[Finding]:
             continue
         root = project.root(module.name)
         if root not in read:
-            read[root] = {path: shipped.read(path) for path in shipped.files(root)}
-        lines = [one for some in read[root].values() for one in some]
-        if not lines or any(_admits(one, dotted) for one in lines) or _by_sudo(root, dotted):
+            read[root] = {path: lines.read(path).filters for path in shipped.files(root)}
+        some = [one for each in read[root].values() for one in each]
+        if not some or any(daemons.starts(one, dotted) for one in some) or _by_sudo(root, dotted):
             continue
         node = module.assigned(dotted.rpartition(".")[2])
         if node is not None:
             where = relative(os.path.commonpath([os.path.dirname(path) for path in read[root]]))
-            text = f"no filter below {where} admits privsep-helper with --privsep_context {dotted}: rootwrap does not"
-            yield module.finding(codes.UNADMITTED, node, f"{text} start its daemon", dotted)
+            text = f"no filter below {where} admits privsep-helper with --privsep_context {dotted}:"
+            yield module.finding(codes.UNADMITTED, node, f"{text} rootwrap < 5.0.0 does not start its daemon", dotted)
 
 
 def services(exported: Sequence[Entrypoint], callers: Collection[str], project: Project) -> Iterator[Finding]:
@@ -94,22 +94,6 @@ def _serves(node: ast.FunctionDef) -> bool:
         getattr(one.func, "attr", getattr(one.func, "id", "")) for one in ast.walk(node) if isinstance(one, ast.Call)
     }
     return bool(names & {"wait", "serve", "launch_service", "serve_forever"})
-
-
-def _admits(one: Filter, context: str) -> bool:
-    """Whether a filter lets privsep-helper be started for a context."""
-    if os.path.basename(one.executable) != _HELPER:
-        return False
-    if one.kind == "CommandFilter":
-        return True
-    return any(_matches(word, context) for word in one.args)
-
-
-def _matches(pattern: str, text: str) -> bool:
-    try:
-        return re.fullmatch(pattern, text) is not None
-    except re.error:
-        return pattern == text
 
 
 def _by_sudo(root: str, context: str) -> bool:

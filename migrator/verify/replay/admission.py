@@ -13,6 +13,7 @@ from migrator.model import Site
 from migrator.rootwrap.admission import Way, admitted, ways
 from migrator.rootwrap.conditions import Condition, Matches, OneOf, Unclear, Within, holds
 from migrator.rootwrap.filters import Filter
+from migrator.rootwrap.project import asked_of
 from migrator.verify.replay import reading
 from migrator.verify.replay.pairing import Placed, Scope
 from migrator.verify.replay.reading import File, Ran
@@ -29,7 +30,7 @@ def filters(before: str, sites: Sequence[Site]) -> Mapping[str, tuple[Filter, ..
 
 def shipped(site: Site, known: Mapping[str, tuple[Filter, ...]]) -> tuple[Filter, ...]:
     """The filters of its project that a site is run through."""
-    return filtered.asked_of(site, known.get(os.path.normpath(os.path.dirname(site.path)), ()))
+    return asked_of(site, known.get(os.path.normpath(os.path.dirname(site.path)), ()))
 
 
 def of(site: Site, known: Mapping[str, tuple[Filter, ...]]) -> tuple[Filter, ...]:

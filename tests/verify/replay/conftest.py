@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from migrator.decide.load import rulebook
 from migrator.verify.house import HouseError
 from migrator.verify.replay.deployment import Daemon
 from migrator.verify.replay.replay import Replay, replay
 from tests.running import run
+from tests.shipped import rulebook
 
 SAMPLE = Path(__file__).resolve().parents[2] / "fixtures" / "projects" / "moraine"
 OPTIONS = """\

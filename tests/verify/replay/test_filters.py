@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from migrator.decide.load import rulebook
 from migrator.verify.house import HouseError
 from migrator.verify.replay.deployment import Daemon
 from migrator.verify.replay.judging import Replayed, Verdict
 from migrator.verify.replay.replay import replay
 from tests.running import run
+from tests.shipped import rulebook
 
 FILTERS = """\
 [Filters]

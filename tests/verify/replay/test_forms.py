@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from migrator.decide.load import rulebook
 from migrator.fault import Fault
 from migrator.rewrite import command
 from migrator.verify.house import HouseError
 from migrator.verify.replay import deployment
 from migrator.verify.replay.judging import Verdict
 from migrator.verify.replay.replay import Replay, replay
+from tests.shipped import rulebook
 
 CONTEXT = """\
 from oslo_privsep import priv_context

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from migrator.decide.load import rulebook
 from migrator.rewrite import command
 from migrator.verify.house import HouseError
 from migrator.verify.replay.judging import Verdict
 from migrator.verify.replay.replay import Replay, replay
+from tests.shipped import rulebook
 from tests.verify.replay.test_forms import CONTEXT
 
 SEAM = """\

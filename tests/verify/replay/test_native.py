@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from migrator.decide.load import rulebook
 from migrator.decide.rule import Difference, Rule
 from migrator.model import Kind, Site, Use
 from migrator.verify.replay import native
 from migrator.verify.replay.entrypoints import Entrypoint
 from migrator.verify.replay.reading import Ran, Sent
 from migrator.words import Command, Literal, Value
+from tests.shipped import rulebook
 
 
 def rule(name: str) -> Rule:

@@ -1,0 +1,70 @@
+"""Remove the filters that no call can need: shows a diff, writes with --apply."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from migrator.commands import applying
+from migrator.commands.filtering import Joined, add_joining, joined
+from migrator.report import colour, text
+from migrator.report.filters.pruning import suggested, told
+from migrator.rewrite.transaction import Change
+from migrator.rootwrap import conf
+from migrator.rootwrap.audit import audited
+from migrator.rootwrap.join import unneeded
+from migrator.rootwrap.lines import FiltersFile, without
+from migrator.rootwrap.tighten import tightened
+
+_EXAMPLES = """\
+examples:
+  privmigrate filters prune nova/               the diff; nothing is written
+  privmigrate filters prune --apply nova/       write it, all files or none
+  privmigrate filters prune --runs nova.virt.disk.api.mkfs=mkfs.ext4 nova/
+
+A filter goes, with the comments that are about it alone, when no call in the project's code or tests can need it. It
+stays where that cannot be excluded: `--runs`, or `runs` in the configuration, says what a call runs whose program is
+not known.
+
+Exit status: 0 nothing to remove, or removed, 1 there is a diff, or files can't be read, 2 usage.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = _EXAMPLES
+    add_joining(parser)
+    parser.add_argument("--apply", action="store_true", help="write the change, all files or none")
+    parser.add_argument("--allow-dirty", action="store_true", help="also write files with uncommitted changes")
+    parser.add_argument("--output", default="", metavar="FILE", help="write the diff there, all or nothing")
+    parser.add_argument("--color", choices=colour.CHOICES, default="auto", help="NO_COLOR and FORCE_COLOR count too")
+
+
+def run(options: argparse.Namespace) -> int:
+    found = joined(options)
+    for entry in found.unreadable:
+        print(text.unreadable(asdict(entry)), file=sys.stderr)
+    applying.mend([found.root], apply=options.apply)
+    changes = [Change(file.path, file.text.encode(), new.encode()) for file, new in _pruned(found)]
+    if not options.apply:
+        applying.show(changes, options.output, options.color)
+    elif changes and not applying.write(changes, found.root, allow_dirty=options.allow_dirty):
+        return applying.INTERRUPTED
+    width = shutil.get_terminal_size((100, 24)).columns
+    print(f"privmigrate: {told(found.join, applied=options.apply, width=width)}", file=sys.stderr)
+    staying = {(line.path, line.definition.name) for line in found.join.lines if not unneeded(line)}
+    every = tuple(one for one in conf.filters(found.files) if not one.path or (one.path, one.name) in staying)
+    hint = suggested(tightened(audited(every), every, found.join), width)
+    if hint:
+        print(f"privmigrate: {hint}", file=sys.stderr)
+    return 1 if found.unreadable or (changes and not options.apply) else 0
+
+
+def _pruned(found: Joined) -> Iterator[tuple[FiltersFile, str]]:
+    """The files that change, each with its new text."""
+    for file in found.files:
+        gone = [line.definition for line in found.join.lines if line.path == file.path and unneeded(line)]
+        if gone:
+            yield file, without(file, gone)

@@ -1,0 +1,77 @@
+"""What the code asks rootwrap for: whether a command can come to an argv, and the forms that it can have."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import re
+from collections.abc import Sequence
+
+from migrator.words import Choice, Each, Literal, Rest, Value, Word
+
+
+def can_be(words: Sequence[Word], argv: Sequence[str]) -> bool:
+    """Whether a command can be run as these words, by what is known of it: what is not known may be anything."""
+    return len(argv) in _ends(tuple(words), tuple(argv), 0)
+
+
+@functools.lru_cache(4096)
+def _ends(words: tuple[Word, ...], argv: tuple[str, ...], start: int) -> frozenset[int]:
+    """How far the words of a command can reach in an argv, from a word on."""
+    reached = frozenset({start})
+    for word in words:
+        reached = frozenset(end for here in reached for end in _after(word, argv, here))
+        if not reached:
+            break
+    return reached
+
+
+def _after(word: Word, argv: tuple[str, ...], start: int) -> frozenset[int]:
+    if isinstance(word, Rest):
+        return frozenset(range(start, len(argv) + 1))
+    if isinstance(word, Choice):
+        return frozenset(end for option in word.options for end in _ends(option, argv, start))
+    if isinstance(word, Each):
+        reached = frozenset({start})
+        while (
+            more := frozenset(end for here in reached for end in _ends(word.words, argv, here)) | reached
+        ) != reached:
+            reached = more
+        return reached
+    return frozenset({start + 1}) if start < len(argv) and may_be(word, argv[start]) else frozenset()
+
+
+def may_be(word: Literal | Value, text: str) -> bool:
+    """Whether a word can be this text."""
+    if isinstance(word, Literal):
+        return word.text == text
+    if not word.pieces:
+        return True
+    known = "".join(".*" if piece is None else re.escape(piece) for piece in word.pieces)
+    return re.fullmatch(known, text, re.DOTALL) is not None
+
+
+Form = tuple[Literal | Value, ...]
+
+
+def forms(words: Sequence[Word], most: int) -> tuple[Form, ...] | str:
+    """The straight lines that a command can be; where there are more than `most`, or no end of them, why not."""
+    runs: list[Form] = [()]
+    for word in words:
+        if isinstance(word, Rest):
+            return f"how many words {word.code} is cannot be told"
+        if isinstance(word, Each):
+            return f"it has words for each of {word.iterable or 'a list'}, whose number cannot be told"
+        if isinstance(word, (Literal, Value)):
+            more: list[Form] = [(word,)]
+        else:
+            more = []
+            for option in word.options:
+                inner = forms(option, most)
+                if isinstance(inner, str):
+                    return inner
+                more.extend(inner)
+        runs = list(dict.fromkeys((*one, *other) for one, other in itertools.product(runs, more)))
+        if len(runs) > most:
+            return f"it has more than {most} forms"
+    return tuple(runs)

@@ -1,0 +1,1 @@
+"""The commands of `filters`, on small projects."""
