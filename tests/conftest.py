@@ -33,17 +33,23 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # leave the others idle.
 _LONG = (
     "tests/scenario/",
+    "tests/test_documentation.py",
     "tests/verify/replay/test_faults.py",
     "tests/verify/test_verify_project.py",
     "tests/verify/test_proven_network.py",
-    "tests/test_documentation.py",
-    "tests/verify/test_seeded_rules.py",
-    "tests/verify/boundary/test_imports.py",
-    "tests/verify/replay/test_named.py",
+    "tests/integrations/test_pre_commit.py",
     "tests/rewrite/test_unittests.py",
+    "tests/verify/test_seeded_rules.py",
+    "tests/verify/replay/test_named.py",
+    "tests/verify/test_verify_rules.py",
+    "tests/verify/test_proven.py",
+    "tests/verify/boundary/test_imports.py",
+    "tests/integrations/test_tox.py",
     "tests/test_packaging.py",
     "tests/test_rewrite_asking.py",
     "tests/verify/",
+    "tests/test_gate_project.py",
+    "tests/understand/test_properties.py",
 )
 
 TESTS = Path(__file__).resolve().parent

@@ -234,6 +234,20 @@ def test_filters_elsewhere_are_told(project: Path, capsys: pytest.CaptureFixture
     assert max(map(len, text.splitlines())) <= 80
 
 
+def test_another_service_of_the_host_has_no_say(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    etc = installed(project, rootwrap_conf=cloud.ROOTWRAP_CONF, filters=cloud.FILTERS)
+    other = project / "host/etc/other"
+    (other / "rootwrap.d").mkdir(parents=True)
+    (other / "rootwrap.conf").write_text("[DEFAULT]\nfilters_path=/etc/other/rootwrap.d\nexec_dirs=/opt/bin\n")
+    (other / "rootwrap.d/other.filters").write_text("[Filters]\nprivsep: CommandFilter, privsep-helper, root\n")
+    (other / "other.conf").write_text("[cloud_net]\nhelper_command = sudo -n /opt/bin/privsep-helper\n")
+    (project / "host/etc/cloud/cloud.conf").write_text("[DEFAULT]\ndebug = True\n")
+    document = loaded(capsys, "cloud", "--check", etc)
+    assert answers(document) == {CONTEXT: "starts", OTHER: "built_in"}
+    assert {each["path"] for each in document["lines"]} == {"host/etc/cloud/rootwrap.d/cloud.filters"}
+    assert document["unread"] == []
+
+
 def test_a_configuration_that_others_may_write_to_gives_root(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     etc = installed(project, cloud_conf="[DEFAULT]\n", sudoers="cloud ALL=(root) NOPASSWD: ALL, !/bin/sh\n")
     path = project / "host/etc/cloud/cloud.conf"

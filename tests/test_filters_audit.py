@@ -52,6 +52,11 @@ def test_a_file_of_filters_is_audited_by_itself(filters: Path) -> None:
     assert "yes, through 1 of 3 filters, and privsep-helper" in answer
 
 
+def test_a_folder_of_an_installation_is_audited(filters: Path) -> None:
+    done = run("filters", "audit", "some", cwd=filters.parent.parent)
+    assert done.returncode == 0 and done.stdout.startswith("some/x.filters:3:1: PRV311 chmod")
+
+
 @pytest.mark.parametrize(("level", "status"), [("root-equivalent", 1), ("broad", 1), ("exact", 1)])
 def test_it_fails_where_it_is_asked_to(filters: Path, level: str, status: int) -> None:
     assert run("filters", "audit", "--fail-on", level, "x.filters", cwd=filters.parent).returncode == status

@@ -21,7 +21,7 @@ SAMPLE = ROOT / "tests" / "fixtures" / "projects" / "moraine"
 def run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
     # without PYTHONPATH and the like, which would let the checkout in by the back door
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
-    environment["NO_COLOR"] = "1"
+    environment.update(NO_COLOR="1", PIP_NO_COMPILE="1")  # little of what is installed is imported, and once only
     return subprocess.run(
         [str(word) for word in command], cwd=cwd, env=environment, capture_output=True, text=True, check=False
     )
@@ -44,9 +44,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the commands of a fresh environment with nothing in it but the wheel and what it requires."""
     folder = tmp_path_factory.mktemp("elsewhere")
-    venv.create(folder / "venv", with_pip=True)
+    venv.create(folder / "venv")
     commands = folder / "venv" / "bin"
-    done = run(commands / "python", "-m", "pip", "install", "--quiet", wheel, cwd=folder)
+    done = run(sys.executable, "-m", "pip", "--python", commands / "python", "install", "--quiet", wheel, cwd=folder)
     assert done.returncode == 0, done.stdout + done.stderr
     return commands
 

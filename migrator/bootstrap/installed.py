@@ -32,10 +32,11 @@ class HelperCommand:
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """confs: files rootwrap.conf. filters: what rootwrap reads by those, or all that were given where none was.
+    """confs: the service's rootwrap.conf, or all that there are. filters: what rootwrap reads by it, or all of them.
 
     unread: files of filters that no rootwrap.conf among the files has in its filters_path. sudoers: None when no such
-    file was given. commands: of all configurations.
+    file was given. commands: of the service's configuration, or of all where it is not among the files. exposed: what a
+    daemon reads and somebody else than root may write to, and why; of the file that it reads, not of a copy.
     """
 
     confs: tuple[Conf, ...]
@@ -52,7 +53,8 @@ def read(given: Sequence[str], launch: Launch) -> Installed:
     Raises Fault for what cannot be read, or could not be by the program that it is for, and where nothing is of use.
     """
     kinds: dict[str, list[str]] = {"conf": [], "filters": [], "sudoers": [], "config": []}
-    for path in dict.fromkeys(each for one in given for each in _files(one)):
+    everything = list(dict.fromkeys(each for one in given for each in _files(one)))
+    for path in everything:
         kind = _kind(path)
         if kind:
             kinds[kind].append(path)
@@ -61,15 +63,20 @@ def read(given: Sequence[str], launch: Launch) -> Installed:
             raise Fault(f"{relative(path)}: {text}; leave it out")
     if not any(kinds.values()):
         raise Fault(f"{', '.join(given)}: no rootwrap.conf, filters, sudoers or helper_command; name a copy of /etc")
-    confs = tuple(conf.read(path) for path in kinds["conf"])
+    everybody = [conf.read(path) for path in kinds["conf"]]
+    # a host's /etc has those of other services as well
+    confs = [one for one in everybody if os.path.abspath(one.path).endswith(launch.rootwrap_conf)] or everybody
     loaded = [path for path in kinds["filters"] if any(_within(path, one.filters_path) for one in confs)]
     counted = loaded or kinds["filters"]
+    mine = [path for path in everything if _of_service(path, launch)]
+    configs = [path for path in kinds["config"] if not mine or path in mine]
+    known = [folder for one in everybody for folder in one.filters_path]
     return Installed(
-        confs=confs,
+        confs=tuple(confs),
         filters=tuple(lines.read(path) for path in counted),
-        unread=tuple(relative(path) for path in kinds["filters"] if path not in counted),
+        unread=tuple(relative(path) for path in kinds["filters"] if path not in counted and not _within(path, known)),
         sudoers=sudoers.read((relative(path), _text(path)) for path in kinds["sudoers"]) if kinds["sudoers"] else None,
-        commands=tuple(command for path in kinds["config"] for command in _commands(path)),
+        commands=tuple(command for path in configs for command in _commands(path)),
         exposed=tuple(
             (path, why)
             for path in (*launch.config_files, *launch.config_dirs)
@@ -77,6 +84,11 @@ def read(given: Sequence[str], launch: Launch) -> Installed:
             and (why := _exposed(path))
         ),
     )
+
+
+def _of_service(path: str, launch: Launch) -> bool:
+    """Whether a file, wherever its / is here, is one that the service is started with."""
+    return os.path.abspath(path).endswith(launch.config_files) or _within(path, launch.config_dirs)
 
 
 def _exposed(path: str) -> str:

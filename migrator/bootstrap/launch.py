@@ -87,6 +87,8 @@ def hostile(launch: Launch, context: str) -> Iterator[Hostile]:
     if not launch.configuration:
         yield Hostile(("--config-file", evil, *good), f"--config-file {evil}")
     yield Hostile((*good, "--config-file", evil), f"--config-file {evil} behind the others")
+    between = (*good[:-1], f"{launch.tmp}/tmpa", "--config-file", evil, *good[-2:])
+    yield Hostile(between, f"--config-file {evil} before the socket")
     yield Hostile((f"--config-file={evil}", *good), f"--config-file={evil} before the others")
     yield Hostile((*good, "--log-config-append", "/tmp/evil.ini"), "--log-config-append /tmp/evil.ini")
     other = f"{context.rpartition('.')[0]}.another_context"

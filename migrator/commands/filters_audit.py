@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
+from migrator.commands import worktree
 from migrator.commands.output import form_of, put
 from migrator.fault import Fault
 from migrator.report import colour
@@ -26,7 +27,7 @@ _LEVELS = {level.word: level for level in Level}
 _EXAMPLES = """\
 examples:
   privmigrate filters audit nova/               the filters below etc, held against what the code asks for
-  privmigrate filters audit etc/nova/rootwrap.d/compute.filters
+  privmigrate filters audit etc/nova/rootwrap.d/compute.filters     one file, without code
   privmigrate filters audit /etc/nova/rootwrap.conf    an installation: who can write what it relies on, too
   privmigrate filters audit --fail-on root-equivalent --format sarif --output audit.sarif nova/
 
@@ -50,7 +51,13 @@ def run(options: argparse.Namespace) -> int:
     named = [path for path in options.paths if os.path.isfile(path) and not path.endswith(".py")]
     if named and len(options.paths) > 1:
         raise Fault(f"{' '.join(options.paths)}: name one project, one file of filters, or one rootwrap.conf")
-    audit = _of_file(named[0]) if named else _of_project(options)
+    folder = options.paths[0] if len(options.paths) == 1 and os.path.isdir(options.paths[0]) else ""
+    if named:
+        audit = _of_file(named[0])
+    elif folder and worktree.root(folder) is None and (files := _inside(folder)):
+        audit = Audit(relative(folder), _judged(files, conf.filters(files)))
+    else:
+        audit = _of_project(options)
     put(_rendered(audit, options), options.output)
     return 1 if audit.fails(_LEVELS.get(options.fail_on)) else 0
 
@@ -72,6 +79,13 @@ def _of_file(path: str) -> Audit:
             f"{relative(path)}: no filters in {folders}; run this where they are installed, or name the project"
         )
     return Audit(relative(path), _judged(files, conf.filters(files)), untrusted(read, files))
+
+
+def _inside(folder: str) -> tuple[FiltersFile, ...]:
+    """The files of filters right in a folder that is in no project: an installed rootwrap.d."""
+    paths = sorted(os.path.join(folder, name) for name in os.listdir(folder) if not name.startswith("."))
+    found = [lines.read(path) for path in paths if os.path.isfile(path)]
+    return tuple(file for file in found if file.definitions)
 
 
 def _is_conf(path: str) -> bool:
@@ -120,9 +134,7 @@ def _rendered(audit: Audit, options: argparse.Namespace) -> str:
     if form == "json":
         return told.dumps(audit)
     if form == "sarif":
-        from migrator.commands.worktree import git_top
-
-        return told.sarif(audit, git_top(os.path.realpath(".")))
+        return told.sarif(audit, worktree.git_top(os.path.realpath(".")))
     if form == "text":
         return "".join(f"{line}\n" for line in told.lines(audit))
     from migrator.report.filters import audittable

@@ -14,9 +14,10 @@ from migrator.decide.match import Behind, Match, match
 from migrator.decide.options import admits
 from migrator.decide.rule import BESIDE, Rule
 from migrator.model import Outcome, Privileged, Reason, Rung, Site, Status
-from migrator.rootwrap.admission import unconditional, ways
+from migrator.rootwrap.admission import Way, unconditional, ways
 from migrator.rootwrap.filters import Filter
 from migrator.rootwrap.project import asked_of, filters_of
+from migrator.rootwrap.shapes import shapes
 from migrator.words import Command, Literal, Value
 
 # The folder of a Python file -> the filters of its project.
@@ -69,10 +70,13 @@ def held(outcomes: Sequence[Outcome], sites: Sequence[Site], known: Filters, rul
         admitting = _of(outcome.site, known)
         if outcome.function is not None and admitting:
             groups.setdefault((outcome.function, admitting), []).append(number)
+    called = {name for outcome in mine for name in outcome.site.via}
     for (function, admitting), numbers in groups.items():
         some = [_noted(mine[number], admitting) for number in numbers]
         try:
-            checked = _checked(function, [each for each in some if each.function is not None], admitting, rulebook)
+            # A wrapper's own call asks for what its callers do, who are judged themselves.
+            asking = [each for each in some if not (each.site.takes_argv and each.site.qualname in called)]
+            checked = _checked(function, [each for each in asking if each.function is not None], admitting, rulebook)
         except Unfit as error:
             reason = Reason("filter-constraint", f"{error}; check this in a function written by hand")
             some = [_refused(each, reason) if each.function is not None else each for each in some]
@@ -127,6 +131,8 @@ def _checked(
 
 def _narrow(function: Privileged, sites: Sequence[Site], admitting: Sequence[Filter]) -> Privileged:
     call = _run_call(function.source)
+    if call is None or any(isinstance(word, ast.Starred) for word in call.args):
+        return _guarded(function, sites, admitting)
     forms = []
     for site in sites:
         found = ways(admitting, site.command.words)
@@ -134,15 +140,29 @@ def _narrow(function: Privileged, sites: Sequence[Site], admitting: Sequence[Fil
             continue
         if any(unconditional(way, site.command.words) for way in found):
             return function
-        words = [] if call is None else [_spelled(word) for word in call.args]
-        if call is None or any(word is None for word in words) or len(words) != len(site.command.words):
-            raise Unfit(f"{found[0].filter.name} admits some words only, and the function takes them as they come")
+        words = [_spelled(word) for word in call.args]
+        if any(word is None for word in words) or len(words) != len(site.command.words):
+            raise _taken_as_they_come(found[0])
         plain = [_as_before(spelled, old) for spelled, old in zip(words, site.command.words, strict=True) if spelled]
         forms.append(Form(tuple(plain), ways(admitting, [each.word for each in plain])))
-    if not forms or call is None:
+    if not forms:
         return function
     fixed = [(each.arg, ast.unparse(each.value)) for each in call.keywords if each.arg == "check_exit_code"]
     return constrained(function, forms, returns=admits(tuple(fixed), 99) is True)
+
+
+def _guarded(function: Privileged, sites: Sequence[Site], admitting: Sequence[Filter]) -> Privileged:
+    """The function, which admits the forms that these sites ask for, where the filters admit each in any case."""
+    for site in sites:
+        for words in shapes(site.command.words):
+            found = ways(admitting, words)
+            if found and not any(unconditional(way, words) for way in found):
+                raise _taken_as_they_come(found[0])
+    return function
+
+
+def _taken_as_they_come(way: Way) -> Unfit:
+    return Unfit(f"{way.filter.name} admits some words only, and the function takes them as they come")
 
 
 def _run_call(source: str) -> ast.Call | None:

@@ -93,7 +93,7 @@ def _lines(run: Run, width: int) -> Iterator[str]:
     if blocking:
         yield from _folded(
             f"{counted(len(blocking), 'tie')} to rootwrap {'needs' if len(blocking) == 1 else 'need'} it; nothing is "
-            "removed before they are gone",
+            f"removed before {'it is' if len(blocking) == 1 else 'they are'} gone",
             width,
         )
         yield from _group(blocking, width)

@@ -16,8 +16,8 @@ from migrator.rootwrap.programs import table
 from migrator.rootwrap.programs.gain import Gain, Level, Power
 
 # A KillFilter knows a process by its executable, and these run all kinds of things.
-_INTERPRETERS = ("python", "perl", "ruby", "bash", "sh", "dash", "java", "node", "busybox")
-_THEIRS = "/tmp/d/"
+_INTERPRETER = re.compile(r"(python|perl|ruby|bash|sh|dash|java|node|busybox)[\d.]*")
+_THEIRS = "/tmp/d/"  # a folder of the service's user
 _ROOTS = ("/etc/passwd", "/dev/sda")
 _CHAIN = Power(
     Gain.RUNS,
@@ -49,7 +49,7 @@ class Verdict:
 
 def audited(filters: Sequence[Filter]) -> tuple[Verdict, ...]:
     """The verdict on each filter, in their order; a chaining one is judged with the others."""
-    return tuple(replace(_audited(one, filters), remarks=tuple(_remarks(one))) for one in filters)
+    return tuple(replace(_audited(one, filters), remarks=tuple(_remarks(one, filters))) for one in filters)
 
 
 def _audited(one: Filter, filters: Sequence[Filter]) -> Verdict:
@@ -58,7 +58,7 @@ def _audited(one: Filter, filters: Sequence[Filter]) -> Verdict:
     if one.kind == "KillFilter":
         return _killing(one)
     powers = _powers(one)
-    ways = tuple(crafted(one, powers))
+    ways = tuple(each for each in crafted(one, powers) if admitted(filters, each.argv) is not None)
     if one.run_as != "root":
         text = f"it runs as {one.run_as}, not as root; but rootwrap leaves it root's groups"
         return Verdict(one, Level.BOUNDED, text, ways)
@@ -115,7 +115,7 @@ def _killing(one: Filter) -> Verdict:
     program, *signals = one.args
     which = f"signal {', '.join(signals)}" if signals else "the signal that ends a process"
     name = os.path.basename(program)
-    if name.startswith(_INTERPRETERS):
+    if _INTERPRETER.fullmatch(name):
         text = f"{which} to every process that {name} runs, other services and daemons of root's with them"
         return Verdict(one, Level.BROAD, text)
     return Verdict(one, Level.BOUNDED, f"{which} to processes of {program} only")
@@ -157,7 +157,10 @@ def _exact(one: Filter) -> bool:
     return one.kind == "ReadFileFilter"
 
 
-def _remarks(one: Filter) -> Iterator[str]:
+def _remarks(one: Filter, filters: Sequence[Filter]) -> Iterator[str]:
+    before = next((each for each in filters if each.kind == "EnvFilter" or each is one), one)
+    if one.kind == "RegExpFilter" and one.args[:1] == ("env",) and before is not one:
+        yield f"it admits nothing: {before.name}, an EnvFilter before it, takes `env` away from what it sees"
     if one.kind == "RegExpFilter":
         yield from filter(None, map(patterns.open_ended, one.args))
     if one.kind == "PathFilter":

@@ -9,12 +9,13 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from migrator.words import Literal, Word
+from migrator.words import Literal, Value, Word
 
 NETNS = ("net", "netn", "netns")
 EXEC = ("e", "ex", "exe", "exec")
-# `ip -netns NAME OBJECT`: after one of these the next word is no object yet.
-_IP_TAKING = frozenset({"-n", "-netns", "-f", "-family", "-l", "-loops", "-b", "-batch", "-rc", "-rcvbuf"})
+# `ip -netns NAME OBJECT`: these options take a word; the object stands behind it.
+_IP_TAKING = frozenset({"-n", "-netns", "-f", "-family", "-l", "-loops", "-rc", "-rcvbuf"})
+_IP_BATCH = frozenset({"-b", "-batch"})  # whose file may hold any command
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +102,16 @@ def no_exec(words: Sequence[str]) -> bool:
 
 def object_fixed(words: Sequence[Word]) -> bool:
     """Whether an ip command is about something else than namespaces, whatever its unknown words are."""
+    taken = False
     for word in words:
-        if not isinstance(word, Literal) or word.text in _IP_TAKING:
+        if taken and isinstance(word, (Literal, Value)):
+            taken = False
+        elif taken or not isinstance(word, Literal) or word.text in _IP_BATCH:
             return False
-        if not word.text.startswith("-"):
+        elif not word.text.startswith("-"):
             return word.text not in NETNS
+        else:
+            taken = word.text in _IP_TAKING
     return False
 
 

@@ -29,10 +29,15 @@ def excess(verdict: Verdict, filters: Sequence[Filter], asked: Sequence[Sequence
     asked: the commands of the known calls. What is not known of their words may be anything.
     """
     for one in _examples(verdict):
-        way = admitted(filters if verdict.filter.chaining else [verdict.filter], one.argv)
-        if way is not None and not any(can_be(words, one.argv) for words in asked):
+        if _through(verdict.filter, filters, one.argv) and not any(can_be(words, one.argv) for words in asked):
             return one
     return None
+
+
+def _through(one: Filter, filters: Sequence[Filter], argv: Sequence[str]) -> bool:
+    """Whether a filter admits a command, as it stands among the others."""
+    alone = one.chaining or admitted([one], argv) is not None
+    return alone and admitted(filters, argv) is not None
 
 
 def _examples(verdict: Verdict) -> Iterator[Excess]:

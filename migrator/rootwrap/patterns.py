@@ -137,7 +137,7 @@ def _of(name: str, value: Any) -> Iterator[str]:
 def _in(members: Any) -> Iterator[str]:
     """A letter of a class: of `[^/]` one that is not in it."""
     if str(members[0][0]) == "NEGATE":
-        yield next(letter for letter in "xy1-_" if not any(_takes(member, letter) for member in members[1:]))
+        yield next((letter for letter in "xy1-_,=" if not any(_takes(member, letter) for member in members[1:])), "")
         return
     for name, value in members:
         if str(name) == "LITERAL":

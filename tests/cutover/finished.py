@@ -9,58 +9,8 @@ from pathlib import Path
 
 SAMPLE = Path(__file__).resolve().parents[1] / "fixtures" / "projects" / "moraine"
 
-_IP = '''
-
-@moraine.privsep.sys_admin_pctxt.entrypoint
-def ip(namespace, *words, **options):
-    """Run ip, inside a network namespace when one is named."""
-    inside = ['-n', namespace] if namespace else []
-    return moraine.privsep.command.run('ip', *inside, *words, **options)
-'''
-_MKFS = '''
-
-@moraine.privsep.sys_admin_pctxt.entrypoint
-def mkfs(words):
-    """Make a file system or swap space; words: all but the program."""
-    program = 'mkfs' if words[0] == '-t' else 'mkswap'
-    return moraine.privsep.command.run(program, *words)
-'''
 # What rewrite leaves by design: file, what stands there after it, and what a person makes of that.
 _CODE = (
-    ("moraine/privsep/linux_net.py", None, _IP),
-    ("moraine/privsep/fs.py", None, _MKFS),
-    (
-        "moraine/network/ip_lib.py",
-        """        cmd = ['ip']
-        if self.namespace:
-            cmd += ['-n', self.namespace]
-        cmd += args
-        return utils.execute(*cmd, run_as_root=True, **kwargs)
-""",
-        """        return moraine.privsep.linux_net.ip(
-            self.namespace, *map(str, args), **kwargs)
-""",
-    ),
-    (
-        "moraine/network/ip_lib.py",
-        """        return utils.execute('ip', 'netns', 'exec', self.namespace, *cmd,
-                             run_as_root=True, **kwargs)
-""",
-        """        return moraine.privsep.linux_net.ip(
-            None, 'netns', 'exec', self.namespace, *map(str, cmd), **kwargs)
-""",
-    ),
-    (
-        "moraine/utils.py",
-        """    execute(*args, run_as_root=run_as_root)
-""",
-        """    if run_as_root:
-        moraine.privsep.fs.mkfs(args[args[0].startswith('mk'):])
-    else:
-        execute(*args)
-""",
-    ),
-    ("moraine/utils.py", "import moraine.privsep.path\n", "import moraine.privsep.fs\nimport moraine.privsep.path\n"),
     (
         "moraine/cmd/host_check.py",
         '''def check_sudo():
@@ -124,8 +74,5 @@ def finish(project: Path, *, words: bool = True) -> None:
     for path, old, new in (*_CODE, *(_WORDS if words else ())):
         file = project / path
         text = file.read_text()
-        if old is None:
-            file.write_text(text + new)
-        else:
-            assert text.count(old) == 1, f"{path} has {text.count(old)} times\n{old}"
-            file.write_text(text.replace(old, new))
+        assert text.count(old) == 1, f"{path} has {text.count(old)} times\n{old}"
+        file.write_text(text.replace(old, new))

@@ -56,6 +56,7 @@ def judged(*definitions: str) -> Verdict:
         ("ReadFileFilter, /etc/iscsi/initiatorname.iscsi", Level.EXACT, ""),
         ("KillFilter, root, /usr/sbin/dnsmasq, -9, -HUP", Level.BOUNDED, ""),
         ("KillFilter, root, python3.11, -9", Level.BROAD, ""),
+        ("KillFilter, root, /usr/bin/shred, -9", Level.BOUNDED, ""),
         ("CommandFilter, stat, root", Level.BOUNDED, "stat x"),
         # ip, by its classes: IpFilter refuses `ip netns exec` only
         ("CommandFilter, ip, root", Level.ROOT, "ip netns exec x /tmp/d/x"),

@@ -15,7 +15,7 @@ from migrator.commands.filtering import Joined, joined
 from migrator.rootwrap import conf
 from migrator.rootwrap.asked import can_be, forms
 from migrator.rootwrap.audit import audited
-from migrator.rootwrap.filters import Filter
+from migrator.rootwrap.filters import Filter, defined
 from migrator.rootwrap.join import Whose
 from migrator.rootwrap.lines import FiltersFile, edited, parsed
 from migrator.rootwrap.narrowed import samples
@@ -122,6 +122,19 @@ def test_each_class_that_takes_any_words_is_narrowed(tmp_path: Path) -> None:
         "ip: RegExpFilter, ip, root, ip, link, set, (?!-).*, up",
         "x: RegExpFilter, /opt/x/frob, nobody, frob, --size=-?\\d+",
     ]
+
+
+def test_env_filters_go_all_or_none(tmp_path: Path) -> None:
+    """EnvFilter.match() takes `env` out of the words, for the filters behind it too."""
+    filters = "lvs: EnvFilter, env, root, LC_ALL=C, lvs\nvgs: EnvFilter, env, root, LC_ALL=C, vgs"
+    folder = project(tmp_path, filters, "'env', 'LC_ALL=C', 'lvs', a")
+    assert lines(folder)[0] == "vgs, an EnvFilter that stays, would take `env` away from what its new filters see"
+    before, after = "EnvFilter, env, root, LC_ALL=C, vgs", "RegExpFilter, env, root, env, LC_ALL=C, lvs"
+    both = [one for one in (defined("a", before), defined("b", after)) if one is not None]
+    assert runs(both[1:], ["env", "LC_ALL=C", "lvs"]) is not None
+    assert runs(both, ["env", "LC_ALL=C", "lvs"]) is None
+    (remark,) = audited(both)[1].remarks
+    assert "takes `env` away" in remark
 
 
 def test_what_runs_inside_of_a_chain_is_narrowed_as_well(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ class Way(Enum):
     PLAIN = "sudo privsep-helper, as oslo.privsep has it"
     OLD_SUDO = "privsep-helper through a sudo before 1.9.10"
     FORK = "forked by a service that starts as root"
-    BARE = "sudo privsep-helper, and no rootwrap anywhere"
+    BARE = "privsep-helper through sudo, and no rootwrap anywhere"
 
 
 # What `bootstrap` is asked for.
@@ -48,7 +48,7 @@ _ASKED = {
     Way.PLAIN: ("--way", "sudoers"),
     Way.OLD_SUDO: ("--way", "sudoers", "--sudo", "1.8.29"),
     Way.FORK: ("--way", "fork"),
-    Way.BARE: ("--way", "sudoers"),
+    Way.BARE: ("--way", "helper-command"),
 }
 
 
@@ -142,7 +142,7 @@ def _files(project: Path, way: Way, programs: Path, printed: Mapping[str, Mappin
         **(_filters(project) if way is Way.ROOTWRAP else printed["filters"]),
     }
     if way is not Way.BARE:
-        texts[CONFIG] = texts[CONFIG].replace("[DEFAULT]\n", f"[DEFAULT]\nrootwrap_config = {ROOTWRAP}\n", 1)
+        texts[CONFIG] = texts[CONFIG].replace("\n", f"\nrootwrap_config = {ROOTWRAP}\n", 1)
         texts[ROOTWRAP] = _rootwrap(project, programs)
     files = {path: File(text.encode()) for path, text in texts.items()}
     shadow = "".join(f"{name}:*:19000:0:99999:7:::\n" for name, _ in _PEOPLE)
