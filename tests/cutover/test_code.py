@@ -231,8 +231,8 @@ def test_unit_tests_are_told_and_left(tmp_path: Path) -> None:
 
 def test_an_imported_name_goes_with_its_only_use(tmp_path: Path) -> None:
     text = (
-        "# code\nimport shlex\n\nfrom oslo_privsep import priv_context\n\nfrom cloudy.utils import get_root_helper\n\n\n"
-        "def main():\n    priv_context.init(root_helper=shlex.split(get_root_helper()))\n"
+        "# code\nimport shlex\n\nfrom oslo_privsep import priv_context\n\nfrom cloudy.utils import get_root_helper\n"
+        "\n\ndef main():\n    priv_context.init(root_helper=shlex.split(get_root_helper()))\n"
     )
     found = cutover(project(tmp_path, **{"cloudy/more.py": text}), Start.SUDOERS)
     assert told(found) == []
