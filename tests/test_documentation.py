@@ -38,6 +38,7 @@ FINDS = (
     "privmigrate rewrite ",
     "privmigrate filters ",
     "privmigrate bootstrap ",
+    "privmigrate cutover",
 )
 
 

@@ -64,6 +64,19 @@ def test_the_report_of_a_rewrite_has_the_keys_that_are_shown_and_the_site_is_a_r
     assert list(site) == list(same)
 
 
+def test_the_report_of_a_cutover_has_the_keys_that_are_shown_and_the_tie_is_a_real_one(sample: Path) -> None:
+    done = run("cutover", "--format", "json", cwd=sample)
+    assert done.returncode == 1
+    report, example = json.loads(done.stdout), shown("privmigrate.cutover/1")
+    assert list(report) == list(example)
+    assert [report[key] for key in ("root", "start", "applied", "changes")] == [".", "", False, []]
+    assert list(report["summary"]) == list(example["summary"])
+    (tie,) = example["ties"]
+    assert tie in report["ties"]
+    kinds = re.search(r"^\| `kind` \| (`root_call`.*) \|$", TEXT, re.MULTILINE)
+    assert kinds and re.findall(r"`(\w+)`", kinds[1]) == list(report["summary"]["by_kind"])
+
+
 def test_the_coverage_report_has_the_keys_that_are_shown_and_the_operation_is_a_real_one(sample: Path) -> None:
     report = json.loads(run("report", "--format", "json", "moraine", cwd=sample).stdout)
     example = shown("privmigrate.report/1")

@@ -8,7 +8,7 @@ import shutil
 import sys
 
 from migrator import config
-from migrator.commands import worktree
+from migrator.commands import applying, worktree
 from migrator.commands.output import put
 from migrator.commands.survey import executors
 from migrator.cutover import plan, tree
@@ -17,12 +17,9 @@ from migrator.fault import Fault
 from migrator.model import Scan
 from migrator.report import colour
 from migrator.report import cutover as form
-from migrator.rewrite.diff import coloured, unified
-from migrator.rewrite.transaction import commit, interrupted, recover
 from migrator.understand.walk import walk
 
 FORMATS = ("text", "json")
-_INTERRUPTED = 130
 _EXAMPLES = """\
 examples:
   privmigrate cutover                     what still needs rootwrap, or else the diff that removes it
@@ -70,28 +67,16 @@ def run(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     root = _root(options.path)
-    if options.apply:
-        for journal in recover([root]):
-            _say(f"an interrupted run was rolled back ({journal})")
-    else:
-        for journal in interrupted([root]):
-            raise Fault(f"{journal}: a run was interrupted and left files half changed; --apply rolls it back first")
+    applying.mend([root], apply=options.apply)
     scan = _scanned(root, options)
     start = Start(options.start) if options.start else None
     found = plan.cutover(tree.read(root), scan, start)
-    if options.apply and found.changes:
-        if not options.allow_dirty:
-            worktree.refuse_dirty([change.path for change in found.changes])
-        try:
-            commit(found.changes, root)
-        except KeyboardInterrupt:
-            _say("interrupted; every file is as it was")
-            return _INTERRUPTED
+    writing = options.apply and bool(found.changes)
+    if writing and not applying.write(found.changes, root, allow_dirty=options.allow_dirty):
+        return applying.INTERRUPTED
     done = form.Run(found, start, options.apply)
     _tell(done, options)
-    if options.apply and found.changes:
-        return 0
-    return 1 if found.ties else 0
+    return 1 if found.ties and not writing else 0
 
 
 def _tell(done: form.Run, options: argparse.Namespace) -> None:
@@ -103,9 +88,7 @@ def _tell(done: form.Run, options: argparse.Namespace) -> None:
 
         put(dumps(form.document(done)), options.output)
     elif found.changes and not options.apply:
-        diff = "".join(unified(change.path, change.old, change.after) for change in found.changes)
-        terminal = not options.output and sys.stdout.isatty()
-        put(coloured(diff) if colour.wanted(options.color, terminal, os.environ) else diff, options.output)
+        applying.show(found.changes, options.output, options.color)
         print(form.text(done, columns), file=sys.stderr)
     else:
         put(form.text(done, columns) + "\n", options.output)

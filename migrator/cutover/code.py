@@ -76,10 +76,10 @@ def _module(
     stuck: dict[int, list[tuple[Kind, Mention]]] = {}
     outermost = [one for one in module.definitions if not _inside(one, module.definitions, read)]
     for one in outermost:
-        alone = len(block_of(one, read.above)) > 1
-        standing = Standing.REMOVABLE if alone else Standing.BLOCKING
-        todo = "" if alone else _TODO[Kind.CODE]
-        if alone:
+        kept = _on_top(one, read) or any(each not in outermost for each in block_of(one, read.above))
+        standing = Standing.REMOVABLE if kept else Standing.BLOCKING
+        todo = "" if kept else _TODO[Kind.CODE]
+        if kept:
             statements[one] = None
         out.append(Tie(Kind.CODE, standing, module.path, (one.lineno,), spelled(read, (one.lineno,)), todo))
     for mention in module.mentions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any
 from migrator.cutover.plan import Cutover
 from migrator.cutover.ties import Kind, Standing, Start, Tie
 from migrator.report.text import clean, counted
+from migrator.understand.walk import relative
 
 SCHEMA = "privmigrate.cutover/1"
 _WIDEST = 120  # columns, however wide the terminal is
@@ -45,13 +47,13 @@ def document(run: Run) -> dict[str, Any]:
     ties, changes = run.cutover.ties, run.cutover.changes
     return {
         "schema": SCHEMA,
-        "root": run.cutover.root,
+        "root": relative(run.cutover.root),
         "start": run.start.value if run.start else "",
         "applied": run.applied and bool(changes),
         "ties": [_entry(tie) for tie in ties],
         "changes": [
             {
-                "path": change.path,
+                "path": os.path.relpath(change.path, run.cutover.root),
                 "change": "removed" if change.removed else "edited" if change.old is not None else "created",
             }
             for change in changes
@@ -91,7 +93,7 @@ def _lines(run: Run, width: int) -> Iterator[str]:
     if blocking:
         yield from _folded(
             f"{counted(len(blocking), 'tie')} to rootwrap {'needs' if len(blocking) == 1 else 'need'} it; nothing is "
-            "removed before they are gone",
+            f"removed before {'it is' if len(blocking) == 1 else 'they are'} gone",
             width,
         )
         yield from _group(blocking, width)

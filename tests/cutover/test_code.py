@@ -94,8 +94,8 @@ BLOCKING = {
     ),
     "a start of privsep": (
         (
-            "'''More.'''\n\nimport shlex\n\nfrom oslo_privsep import priv_context\n\nfrom cloudy import utils\n\n\ndef main():\n"
-            "    priv_context.init(root_helper=shlex.split(utils.get_root_helper()))\n"
+            "'''More.'''\n\nimport shlex\n\nfrom oslo_privsep import priv_context\n\nfrom cloudy import utils\n\n\n"
+            "def main():\n    priv_context.init(root_helper=shlex.split(utils.get_root_helper()))\n"
         ),
         "privsep_start cloudy/more.py:11",
     ),
@@ -227,6 +227,28 @@ def test_unit_tests_are_told_and_left(tmp_path: Path) -> None:
     found = cutover(project(tmp_path, **{"cloudy/tests/__init__.py": "", "cloudy/tests/test_utils.py": text}))
     assert told(found, Standing.BY_HAND) == ["test cloudy/tests/test_utils.py:6,8"]
     assert "cloudy/tests/test_utils.py" not in after(found)
+
+
+def test_an_imported_name_goes_with_its_only_use(tmp_path: Path) -> None:
+    text = (
+        "# code\nimport shlex\n\nfrom oslo_privsep import priv_context\n\nfrom cloudy.utils import get_root_helper\n"
+        "\n\ndef main():\n    priv_context.init(root_helper=shlex.split(get_root_helper()))\n"
+    )
+    found = cutover(project(tmp_path, **{"cloudy/more.py": text}), Start.SUDOERS)
+    assert told(found) == []
+    done = after(found)["cloudy/more.py"]
+    assert done is not None and "get_root_helper" not in done and "root_helper=['sudo']" in done
+
+
+def test_a_class_that_would_be_left_empty_is_left_to_a_person(tmp_path: Path) -> None:
+    text = (
+        "class Config:\n    def get_root_helper(self):\n        return 'sudo cloudy-rootwrap'\n\n"
+        "    def rootwrap_words(self):\n        return ['cloudy-rootwrap']\n"
+    )
+    assert told(cutover(project(tmp_path, **{"cloudy/more.py": text}))) == [
+        "code cloudy/more.py:2",
+        "code cloudy/more.py:5",
+    ]
 
 
 def test_code_that_does_not_parse_blocks(tmp_path: Path) -> None:
