@@ -60,7 +60,9 @@ def test_filters_that_rootwrap_cannot_load(project: Path) -> None:
     path.parent.mkdir(parents=True)
     path.write_text("[Filters]\nchown: CommandFilter, chown\n")
     told = refused(run("rewrite", "service", cwd=project))
-    assert told.startswith("etc/service/rootwrap.d/service.filters: chown: CommandFilter takes a program and a user; ")
+    assert told.startswith(
+        "etc/service/rootwrap.d/service.filters:2: chown: CommandFilter takes a program and a user; "
+    )
     path.write_bytes(b"[Filters]\nchown: CommandFilter, ch\xffown, root\n")
     assert "rootwrap cannot read this file" in refused(run("rewrite", "service", cwd=project))
 

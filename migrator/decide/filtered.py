@@ -18,6 +18,7 @@ from migrator.rootwrap.admission import Way, unconditional, ways
 from migrator.rootwrap.filters import Filter
 from migrator.rootwrap.project import asked_of, filters_of
 from migrator.rootwrap.shapes import shapes
+from migrator.understand.notation import spelled
 from migrator.words import Command, Literal, Value
 
 # The folder of a Python file -> the filters of its project.
@@ -153,11 +154,13 @@ def _narrow(function: Privileged, sites: Sequence[Site], admitting: Sequence[Fil
 
 def _guarded(function: Privileged, sites: Sequence[Site], admitting: Sequence[Filter]) -> Privileged:
     """The function, which admits the forms that these sites ask for, where the filters admit each in any case."""
-    for site in sites:
-        for words in shapes(site.command.words):
-            found = ways(admitting, words)
-            if found and not any(unconditional(way, words) for way in found):
-                raise _taken_as_they_come(found[0])
+    forms = [words for site in sites for words in shapes(site.command.words)]
+    some = [ways(admitting, words) for words in forms]
+    for words, found in zip(forms, some, strict=True):
+        if found and not any(unconditional(way, words) for way in found):
+            raise _taken_as_they_come(found[0])
+        if not found and any(some):
+            raise Unfit(f"no filter admits {' '.join(spelled(words))}, which the function takes as well")
     return function
 
 

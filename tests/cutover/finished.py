@@ -9,8 +9,28 @@ from pathlib import Path
 
 SAMPLE = Path(__file__).resolve().parents[1] / "fixtures" / "projects" / "moraine"
 
-# What rewrite leaves by design: file, what stands there after it, and what a person makes of that.
+_MKFS = '''
+
+@moraine.privsep.sys_admin_pctxt.entrypoint
+def mkfs(words):
+    """Make a file system or swap space; words: all but the program."""
+    program = 'mkfs' if words[0] == '-t' else 'mkswap'
+    return moraine.privsep.command.run(program, *words)
+'''
+# What rewrite leaves by design: file, what stands there after it ("" for its end), and what a person makes of that.
 _CODE = (
+    ("moraine/privsep/fs.py", "", _MKFS),
+    (
+        "moraine/utils.py",
+        """    execute(*args, run_as_root=run_as_root)
+""",
+        """    if run_as_root:
+        moraine.privsep.fs.mkfs(args[args[0].startswith('mk'):])
+    else:
+        execute(*args)
+""",
+    ),
+    ("moraine/utils.py", "import moraine.privsep.path\n", "import moraine.privsep.fs\nimport moraine.privsep.path\n"),
     (
         "moraine/cmd/host_check.py",
         '''def check_sudo():
@@ -74,5 +94,5 @@ def finish(project: Path, *, words: bool = True) -> None:
     for path, old, new in (*_CODE, *(_WORDS if words else ())):
         file = project / path
         text = file.read_text()
-        assert text.count(old) == 1, f"{path} has {text.count(old)} times\n{old}"
-        file.write_text(text.replace(old, new))
+        assert not old or text.count(old) == 1, f"{path} has {text.count(old)} times\n{old}"
+        file.write_text(text.replace(old, new) if old else text + new)

@@ -29,7 +29,7 @@ Made = tuple[Joined, tuple[Tightened, ...], list[Filter]]
 
 def made_of(project: Path) -> Made:
     """The project, what was tightened in it, and the filters that it would have then."""
-    found = joined(argparse.Namespace(paths=[str(project)], also=[], runs=[], config=""))
+    found = joined(argparse.Namespace(paths=[str(project)], also=[], runs=[], tests=True, config=""))
     every = conf.filters(found.files)
     some = tightened(audited(every), every, found.join)
     return found, some, [one for file in found.files for one in changed(file, some).filters]

@@ -34,15 +34,15 @@ class Usage:
     """A place that calls a privileged function, or hands it to what calls it.
 
     call: the call whose arguments it gets. handed: the argument that is the function, None when it is called itself.
-    named: it is the root flag of the call that names the function. inner: the call is as it was, a wrapper on its way
-    uses the function.
+    named: it is the root flag of the call that names the function. inner: the call is as it was, and a wrapper on its
+    way uses the function, in this call.
     """
 
     function: Entrypoint
     call: ast.Call
     handed: ast.expr | None
     named: bool = False
-    inner: bool = False
+    inner: ast.Call | None = None
 
     @property
     def tried(self) -> bool:

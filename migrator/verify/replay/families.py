@@ -33,7 +33,8 @@ def _with_wrapper(pair: Pair, inside: dict[str, Usage]) -> Pair:
     assert pair.placed is not None
     text = ast.dump(pair.placed.call)
     call = next(node for node in ast.walk(pair.new.node) if isinstance(node, ast.Call) and ast.dump(node) == text)
-    return replace(pair, usage=Usage(inside[site.via[0]].function, call, None, inner=True), kept=False)
+    wrapper = inside[site.via[0]]
+    return replace(pair, usage=Usage(wrapper.function, call, None, inner=wrapper.call), kept=False)
 
 
 def _handed(site: Site) -> bool:

@@ -6,6 +6,7 @@ import ast
 import copy
 import types
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from migrator.rewrite import command
@@ -19,8 +20,25 @@ def sending(usage: Usage, ran: Ran) -> Sent:
     """What reaches the function: the words and options that its executor was given."""
     if usage.named or usage.function.behind is not None:
         return Sent(ran.words, dict(ran.options))
-    taken = [one.arg for one in usage.function.node.args.args][1:]
-    return Sent((list(ran.texts),), {name: ran.options[name] for name in taken if name in ran.options})
+    taken = [one.arg for one in usage.function.node.args.args]
+    options = {name: ran.options[name] for name in taken[1:] if name in ran.options}
+    return Sent((list(ran.texts),), {**_by_default(usage.inner, taken), **options})
+
+
+def _by_default(call: ast.Call | None, taken: Sequence[str]) -> dict[str, Any]:
+    """What a wrapper's call gives for options that its own caller left out: `kwargs.get('check_exit_code', True)`."""
+    if call is None:
+        return {}
+    given = {**dict(zip(taken, call.args, strict=False)), **{one.arg: one.value for one in call.keywords if one.arg}}
+    found = {}
+    for name in taken[1:]:
+        value = given.get(name)
+        if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "get":
+            value = value.args[1] if len(value.args) == 2 else ast.Constant(None)
+        if value is not None:
+            with suppress(ValueError):  # else it is not the same for all callers
+                found[name] = ast.literal_eval(value)
+    return found
 
 
 def differences(call: ast.Call, usage: Usage, rooted: frozenset[tuple[int, int]]) -> Iterator[Difference]:
