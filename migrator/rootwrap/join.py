@@ -109,13 +109,15 @@ def join(
 
     own: the project's top-level packages. required: whether it requires the library of a top-level package. runs: by a
     site's place ("path:line") or its function's dotted name, the programs that somebody says it runs. unread: what
-    could not be read, and may hold root calls.
+    could not be read, and may hold root calls. Where the lines do nothing but start daemons, as a library's do, its
+    calls are admitted by the filters of those that use it: nothing is said of them.
     """
     filters = [one for file in files for one in file.filters]
+    policy = () if all(map(daemons.is_daemon_line, filters)) else filters
     asking = tuple(
-        judged(site, whose, filters, runs.get(f"{site.path}:{site.line}", runs.get(site.qualname, ())))
+        judged(site, whose, policy, runs.get(f"{site.path}:{site.line}", runs.get(site.qualname, ())))
         for site, whose in sites
-        if asked_of(site, filters)
+        if asked_of(site, policy)
     )
     around = _Around(asking, contexts, own, required, tuple(unread))
     lines = tuple(_line(file, one, around) for file in files for one in file.definitions)

@@ -156,6 +156,16 @@ def test_lines_for_daemons_are_held_against_the_contexts(here: Path, capsys: pyt
     assert document(capsys)["contexts_without_line"] == ["lagoon.privsep.net"]
 
 
+def test_a_library_that_only_starts_its_daemon_says_nothing_of_its_calls(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """os-brick's are admitted by the filters of nova and cinder."""
+    start = "privsep: RegExpFilter, privsep-helper, root, privsep-helper, --privsep_context, os_vif.privsep.vif\n"
+    project(here, {"disk.py": call("'lvs'", parameters="")}, start, **{"requirements.txt": "os_vif\n"})
+    told = document(capsys)
+    assert (told["calls"], told["findings"], needs(told)) == ([], [], {"privsep": "other projects"})
+
+
 def test_two_of_one_name_and_a_class_that_is_none(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     filters = "lvs: CommandFilter, lvs, root\nLVS: RegExpFilter, lvs, root, lvs\nx: ComandFilter, lvs, root\n"
     project(here, {"disk.py": call("'lvs'", parameters="")}, filters)
