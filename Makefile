@@ -13,7 +13,7 @@ RUN = $(BIN)/python
 help:
 	@echo "make demo   install into $(VENV) and show scan and rewrite on the bundled sample project"
 	@echo "make test   lint, types, layers, unit tests"
-	@echo "make real   fetch nova, os-brick and cinder into $(CORPUS)/ and check recall, precision and the rewrite"
+	@echo "make real   fetch real projects into $(CORPUS)/, check recall, precision, rewrite and filters"
 	@echo "make bench  measure the scan against ripgrep, ast-grep and semgrep"
 	@echo "make clean  remove $(VENV) and all caches; $(CORPUS)/ stays"
 
