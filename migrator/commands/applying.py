@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from collections.abc import Sequence
@@ -14,6 +15,14 @@ from migrator.rewrite.diff import coloured, unified
 from migrator.rewrite.transaction import Change, commit, interrupted, recover
 
 INTERRUPTED = 130  # the exit status
+
+
+def add_writing(parser: argparse.ArgumentParser) -> None:
+    """The options of every command that shows a change or writes it."""
+    parser.add_argument("--apply", action="store_true", help="write the change, all files or none")
+    parser.add_argument("--allow-dirty", action="store_true", help="also write files with uncommitted changes")
+    parser.add_argument("--output", default="", metavar="FILE", help="write what is printed there, all or nothing")
+    parser.add_argument("--color", choices=colour.CHOICES, default="auto", help="NO_COLOR and FORCE_COLOR count too")
 
 
 def mend(paths: Sequence[str], *, apply: bool) -> None:

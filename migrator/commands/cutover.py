@@ -15,7 +15,6 @@ from migrator.cutover import plan, tree
 from migrator.cutover.ties import Standing, Start
 from migrator.fault import Fault
 from migrator.model import Scan
-from migrator.report import colour
 from migrator.report import cutover as form
 from migrator.understand.walk import walk
 
@@ -41,20 +40,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "path", nargs="?", default=".", metavar="PATH", help="any folder of the project (default: here)"
     )
-    parser.add_argument("--apply", action="store_true", help="write the change, all files or none")
     parser.add_argument(
         "--start",
         choices=[one.value for one in Start],
         default="",
         help="how privsep's daemons are started without rootwrap",
     )
-    parser.add_argument("--allow-dirty", action="store_true", help="also write files with uncommitted changes")
     parser.add_argument("--format", choices=FORMATS, default="text", help="json: every tie, with what to do")
-    parser.add_argument(
-        "--output", default="", metavar="FILE", help="write the list, diff or JSON there, all or nothing"
-    )
     parser.add_argument("--config", default="", metavar="FILE", help="read this pyproject.toml, setup.cfg or tox.ini")
-    parser.add_argument("--color", choices=colour.CHOICES, default="auto", help="NO_COLOR and FORCE_COLOR count too")
+    applying.add_writing(parser)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ from dataclasses import asdict
 
 from migrator.commands import applying
 from migrator.commands.filtering import Joined, add_joining, joined
-from migrator.report import colour, text
+from migrator.report import text
 from migrator.report.filters.pruning import suggested, told
 from migrator.rewrite.transaction import Change
 from migrator.rootwrap import conf
@@ -36,10 +36,7 @@ Exit status: 0 nothing to remove, or removed, 1 there is a diff, or files can't 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
     add_joining(parser)
-    parser.add_argument("--apply", action="store_true", help="write the change, all files or none")
-    parser.add_argument("--allow-dirty", action="store_true", help="also write files with uncommitted changes")
-    parser.add_argument("--output", default="", metavar="FILE", help="write the diff there, all or nothing")
-    parser.add_argument("--color", choices=colour.CHOICES, default="auto", help="NO_COLOR and FORCE_COLOR count too")
+    applying.add_writing(parser)
 
 
 def run(options: argparse.Namespace) -> int:

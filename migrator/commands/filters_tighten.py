@@ -11,7 +11,7 @@ from migrator.commands import applying
 from migrator.commands.filtering import Joined, add_joining, joined
 from migrator.commands.output import put
 from migrator.fault import Fault
-from migrator.report import colour, text
+from migrator.report import text
 from migrator.rewrite.transaction import Change
 from migrator.rootwrap import conf
 from migrator.rootwrap.audit import audited
@@ -36,12 +36,9 @@ Exit status: 0 nothing to tighten, or tightened, 1 there is a diff, or files can
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
     add_joining(parser)
-    parser.add_argument("--apply", action="store_true", help="write the change, all files or none")
     parser.add_argument("--unsafe", action="store_true", help="write also where some call's program is not known")
-    parser.add_argument("--allow-dirty", action="store_true", help="also write files with uncommitted changes")
     parser.add_argument("--format", choices=FORMATS, default="diff", help="what to print: diff, whole files, or json")
-    parser.add_argument("--output", default="", metavar="FILE", help="write that there, all or nothing")
-    parser.add_argument("--color", choices=colour.CHOICES, default="auto", help="NO_COLOR and FORCE_COLOR count too")
+    applying.add_writing(parser)
 
 
 def run(options: argparse.Namespace) -> int:

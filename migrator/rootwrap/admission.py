@@ -21,6 +21,7 @@ from migrator.rootwrap.conditions import (
     Within,
     holds,
     matches,
+    may_be,
     object_fixed,
 )
 from migrator.rootwrap.filters import Filter, leading_variables, names_of
@@ -102,7 +103,7 @@ def _ways(filters: Sequence[Filter], line: _Line, more: bool) -> Iterator[Way]:
         except _Never:
             pass
         # EnvFilter.match() takes `env` out of the list that the next filter is given.
-        if one.kind == "EnvFilter" and line and _may_be(line[0][1], "env"):
+        if one.kind == "EnvFilter" and line and may_be(line[0][1], "env"):
             if isinstance(line[0][1], Literal):
                 line = line[1:]
                 named = _first(line)
@@ -179,7 +180,7 @@ def _kill_filter(one: Filter, line: _Line, more: bool) -> Way:
 def _env_filter(one: Filter, line: _Line, more: bool) -> Way:
     if line[0][1] == Literal("env"):
         line = line[1:]
-    elif isinstance(line[0][1], Value) and _may_be(line[0][1], "env"):
+    elif isinstance(line[0][1], Value) and may_be(line[0][1], "env"):
         return Way(one, (Unclear("the first word may be env"),), line[0][0])
     if len(line) < len(one.args) and not more:
         raise _Never
@@ -258,7 +259,7 @@ def _one_of(place: tuple[int, Literal | Value], texts: Sequence[str]) -> _Some:
         if word.text not in texts:
             raise _Never
         return ()
-    possible = tuple(text for text in texts if _may_be(word, text))
+    possible = tuple(text for text in texts if may_be(word, text))
     if not possible:
         raise _Never
     return (OneOf(number, possible),)
@@ -282,9 +283,9 @@ def _no_exec(line: _Line, more: bool) -> list[_Some]:
     unsure: list[_Some] = [(NoExec(line[0][0]),)]
     open_to_netns = False
     for (_, first), (_, second) in itertools.pairwise(line[1:]):
-        if not any(_may_be(first, text) for text in NETNS):
+        if not any(may_be(first, text) for text in NETNS):
             continue
-        runs = any(_may_be(second, text) for text in EXEC)
+        runs = any(may_be(second, text) for text in EXEC)
         if isinstance(first, Value):
             open_to_netns = True
             if runs:
@@ -296,13 +297,3 @@ def _no_exec(line: _Line, more: bool) -> list[_Some]:
         else:
             raise _Never
     return unsure if more else []
-
-
-def _may_be(word: Literal | Value, text: str) -> bool:
-    """Whether a word can be this text, by what is known of it."""
-    if isinstance(word, Literal):
-        return word.text == text
-    if not word.pieces:
-        return True
-    known = "".join(".*" if piece is None else re.escape(piece) for piece in word.pieces)
-    return re.fullmatch(known, text, re.DOTALL) is not None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 import itertools
-import re
 from collections.abc import Sequence
 
+from migrator.rootwrap.conditions import may_be
 from migrator.words import Choice, Each, Literal, Rest, Value, Word
 
 
@@ -39,16 +39,6 @@ def _after(word: Word, argv: tuple[str, ...], start: int) -> frozenset[int]:
             reached = more
         return reached
     return frozenset({start + 1}) if start < len(argv) and may_be(word, argv[start]) else frozenset()
-
-
-def may_be(word: Literal | Value, text: str) -> bool:
-    """Whether a word can be this text."""
-    if isinstance(word, Literal):
-        return word.text == text
-    if not word.pieces:
-        return True
-    known = "".join(".*" if piece is None else re.escape(piece) for piece in word.pieces)
-    return re.fullmatch(known, text, re.DOTALL) is not None
 
 
 Form = tuple[Literal | Value, ...]

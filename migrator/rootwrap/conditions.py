@@ -100,6 +100,16 @@ def no_exec(words: Sequence[str]) -> bool:
     return True
 
 
+def may_be(word: Literal | Value, text: str) -> bool:
+    """Whether a word can be this text, by what is known of it."""
+    if isinstance(word, Literal):
+        return word.text == text
+    if not word.pieces:
+        return True
+    known = "".join(".*" if piece is None else re.escape(piece) for piece in word.pieces)
+    return re.fullmatch(known, text, re.DOTALL) is not None
+
+
 def object_fixed(words: Sequence[Word]) -> bool:
     """Whether an ip command is about something else than namespaces, whatever its unknown words are."""
     taken = False
