@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from migrator.commands import worktree
-from migrator.commands.output import put
+from migrator.commands.output import put, say
 from migrator.fault import Fault
 from migrator.report import colour
 from migrator.rewrite.diff import coloured, unified
@@ -29,7 +29,7 @@ def mend(paths: Sequence[str], *, apply: bool) -> None:
     """Roll back what a killed run left half done; raises Fault for it where nothing may be written."""
     if apply:
         for journal in recover(paths):
-            _say(f"an interrupted run was rolled back ({journal})")
+            say(f"an interrupted run was rolled back ({journal})")
         return
     for journal in interrupted(paths):
         raise Fault(f"{journal}: a run was interrupted and left files half changed; --apply rolls it back first")
@@ -45,7 +45,7 @@ def write(changes: Sequence[Change], root: str, *, allow_dirty: bool) -> bool:
     try:
         commit(changes, root)
     except KeyboardInterrupt:
-        _say("interrupted; every file is as it was")
+        say("interrupted; every file is as it was")
         return False
     return True
 
@@ -55,7 +55,3 @@ def show(changes: Sequence[Change], output: str, color: str) -> None:
     diff = "".join(unified(change.path, change.old, change.after) for change in changes)
     terminal = not output and sys.stdout.isatty()
     put(coloured(diff) if colour.wanted(color, terminal, os.environ) else diff, output)
-
-
-def _say(message: str) -> None:
-    print(f"privmigrate: {message}", file=sys.stderr)

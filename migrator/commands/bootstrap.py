@@ -12,7 +12,6 @@ import posixpath
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Sequence
 
 from migrator import config
@@ -21,7 +20,7 @@ from migrator.bootstrap.launch import Launch
 from migrator.bootstrap.project import Code
 from migrator.bootstrap.sudoers import REGEX
 from migrator.bootstrap.ways import Method, Way, methods
-from migrator.commands.output import put
+from migrator.commands.output import put, say
 from migrator.commands.survey import executors
 from migrator.fault import Fault
 from migrator.model import Site
@@ -83,8 +82,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     settings, paths = config.scope(options.paths, options.config)
-    for note in settings.notes:
-        print(f"privmigrate: {note}", file=sys.stderr)
+    say(*settings.notes)
     code = project.read(paths, settings.exclude)
     launch = _launch(code, options)
     if options.check or options.before:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from migrator import config
 from migrator.commands import gating, worktree
 from migrator.commands.gating import DEFAULT
-from migrator.commands.output import form_of, put
+from migrator.commands.output import form_of, put, say
 from migrator.commands.scan import add_reading
 from migrator.fault import Fault
 from migrator.report import baseline, checked, colour, gate
@@ -55,8 +55,7 @@ def run(options: argparse.Namespace) -> int:
             raise Fault("--prune removes entries of a baseline, and --since uses none")
         from migrator.commands import since
 
-        for note in settings.notes:
-            print(f"privmigrate: {note}", file=sys.stderr)
+        say(*settings.notes)
         return _told(since.added(options, settings), options, settings)
     path = options.baseline or settings.baseline or DEFAULT
     held, written = gating.read(path)

@@ -9,7 +9,7 @@ import sys
 
 from migrator import config
 from migrator.commands import applying, worktree
-from migrator.commands.output import put
+from migrator.commands.output import put, say
 from migrator.commands.survey import executors
 from migrator.cutover import plan, tree
 from migrator.cutover.ties import Standing, Start
@@ -87,15 +87,14 @@ def _tell(done: form.Run, options: argparse.Namespace) -> None:
     else:
         put(form.text(done, columns) + "\n", options.output)
     if found.standing(Standing.BLOCKING) and options.apply and options.format == "json":
-        _say("nothing was removed: something still needs rootwrap")
+        say("nothing was removed: something still needs rootwrap")
 
 
 def _scanned(root: str, options: argparse.Namespace) -> Scan:
     from migrator.understand.scan import scan
 
     settings = config.scope([root], options.config, [], [])[0]
-    for note in settings.notes:
-        _say(note)
+    say(*settings.notes)
     paths = worktree.packages(root)
     files = walk(paths, tests=False, exclude=settings.exclude)
     return scan(paths, files=files, executors=executors(settings))
@@ -108,7 +107,3 @@ def _root(path: str) -> str:
     if root is None:
         raise Fault(f"{path}: no project here: no pyproject.toml, setup.cfg or .git at or above this folder")
     return root
-
-
-def _say(message: str) -> None:
-    print(f"privmigrate: {message}", file=sys.stderr)

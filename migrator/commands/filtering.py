@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from migrator import config
 from migrator.commands import worktree
+from migrator.commands.output import say
 from migrator.commands.survey import executors
 from migrator.decide.requirements import minimum_version
 from migrator.fault import Fault
@@ -61,8 +61,7 @@ def joined(options: argparse.Namespace) -> Joined:
     Raises Fault where they lie in no project or in several, and for a project without filters.
     """
     settings, paths = config.scope(options.paths, options.config)
-    for note in settings.notes:
-        print(f"privmigrate: {note}", file=sys.stderr)
+    say(*settings.notes)
     root = _root(paths)
     files = files_of(root)
     if not files:

@@ -41,6 +41,12 @@ def put(text: str, path: str = "") -> None:
         raise Fault(f"{path}: can't be written: {error.strerror}") from None
 
 
+def say(*messages: str) -> None:
+    """Tell the user on standard error, a line each, who it is that speaks."""
+    for message in messages:
+        print(f"privmigrate: {message}", file=sys.stderr)
+
+
 def _print(text: str) -> None:
     """Write all of it: a text stream takes a short write of an unbuffered one (PYTHONUNBUFFERED) for a whole one."""
     out = getattr(sys.stdout, "buffer", None)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from migrator import config
-from migrator.commands.output import put
+from migrator.commands.output import put, say
 from migrator.commands.pools import pool
 from migrator.commands.progress import of_items
 from migrator.commands.scan import add_reading
@@ -135,8 +135,7 @@ def _named_apart(asked: Sequence[Asked]) -> list[Asked]:
 def _asked(given: Sequence[str], options: argparse.Namespace) -> Asked:
     """One project: a path that was named, or with none the paths that the configuration has."""
     settings, paths = config.scope(given, options.config, options.rules, options.allow_requirement)
-    for note in settings.notes:
-        print(f"privmigrate: {note}", file=sys.stderr)
+    say(*settings.notes)
     absolute = [os.path.abspath(path) for path in paths]
     whole = absolute[0] if len(absolute) == 1 else os.path.dirname(os.path.abspath(settings.source))
     return Asked(

@@ -14,7 +14,7 @@ from migrator import config
 from migrator.commands import applying, asking, decisions, filtering, worktree
 from migrator.commands.choosing import chosen
 from migrator.commands.numbers import seconds
-from migrator.commands.output import put
+from migrator.commands.output import put, say
 from migrator.commands.survey import add_requirement, executors
 from migrator.decide.limits import RELEASE, limited
 from migrator.decide.requirements import minimum_version
@@ -134,8 +134,7 @@ def _planned(
     from migrator.decide.plan import plan_all
     from migrator.understand.scan import scan
 
-    for note in settings.notes:
-        _say(note)
+    say(*settings.notes)
     files = walk(paths, tests=False, exclude=settings.exclude)
     thorough = any(os.path.isfile(path) for path in paths)
     found = scan(paths, files=files, executors=executors(settings), thorough=thorough)
@@ -172,7 +171,3 @@ def _confirmed(outcome: Outcome) -> Outcome:
 
 def _coloured(options: argparse.Namespace, terminal: bool) -> bool:
     return colour.wanted(options.color, terminal, os.environ)
-
-
-def _say(message: str) -> None:
-    print(f"privmigrate: {message}", file=sys.stderr)

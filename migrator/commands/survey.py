@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 
 from migrator import config, index
+from migrator.commands.output import say
 from migrator.understand.walk import walk
 
 TYPE_CHECKING = False
@@ -41,8 +41,7 @@ def survey(
     strict: parse every file, also those in which nothing can be root; always so when one of `paths` is a file.
     gate: with what the gate judges beside root calls (report.gated). Raises Fault as the walk and the rules do.
     """
-    for note in settings.notes:
-        print(f"privmigrate: {note}", file=sys.stderr)
+    say(*settings.notes)
     strict = strict or any(os.path.isfile(path) for path in paths)
     since = time.time_ns()
     files = walk(paths, tests=tests, exclude=settings.exclude)

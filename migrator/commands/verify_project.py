@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from migrator import config
 from migrator.commands import progress, verify_rules
-from migrator.commands.output import form_of, put
+from migrator.commands.output import form_of, put, say
 from migrator.commands.survey import executors
 from migrator.decide.load import Rulebook, rulebook
 from migrator.fault import Fault
@@ -34,8 +34,7 @@ def run(options: argparse.Namespace, paths: Sequence[str]) -> int:
         if not os.path.exists(path):
             raise Fault(f"{path}: no such file or folder")
     settings, _ = config.scope(paths, options.config, options.rules)
-    for note in settings.notes:
-        print(f"privmigrate: {note}", file=sys.stderr)
+    say(*settings.notes)
     wanted = codes.selection(settings.select, settings.ignore, settings.source)
     book = rulebook(settings.rules)
     python = options.python or sys.executable

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from migrator import config
 from migrator.commands import progress
-from migrator.commands.output import form_of, put
+from migrator.commands.output import form_of, put, say
 from migrator.decide.load import Rulebook, rulebook
 from migrator.decide.rule import Rule, RuleError
 from migrator.fault import Fault
@@ -22,8 +22,7 @@ from migrator.verify.verdict import Verdict, Word
 def run(options: argparse.Namespace, names: Sequence[str]) -> int:
     """Prove the named rules, or all. Exit status: 0 proven, 1 not, 2 nothing could be judged."""
     settings = config.configuration(".", options.config, options.rules)
-    for note in settings.notes:
-        print(f"privmigrate: {note}", file=sys.stderr)
+    say(*settings.notes)
     rules = named(rulebook(settings.rules), names)
     if options.trial:
         return _one(rules, options)
