@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from migrator import __version__
 from migrator.bench.plan import Plan
@@ -22,21 +23,33 @@ _LIBRARIES = ("oslo.rootwrap", "oslo.privsep", "oslo.concurrency", "oslo.config"
 # What the calls cannot do without, with the module that has to be there.
 _NEEDED = ("oslo.rootwrap", "oslo.privsep", "oslo.concurrency")
 _ASK = """\
-import importlib.metadata, json, platform, sys
+import importlib.metadata, importlib.util, json, os, platform, sys
 found = {"python": platform.python_version()}
 for name in sys.argv[1:]:
     try:
         found[name] = importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
         pass
-print(json.dumps(found))
+spec = importlib.util.find_spec("oslo_privsep")
+compiled = spec is not None and os.path.exists(importlib.util.cache_from_source(spec.origin))
+print(json.dumps([found, compiled]))
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The interpreter whose libraries are measured. compiled: their modules are, as pip leaves them."""
+
+    python: str
+    versions: Mapping[str, str]
+    compiled: bool
 
 
 def check(plan: Plan) -> None:
     """Raises Fault when this user cannot measure here, or a program is missing; each names what to do."""
     if os.geteuid() != 0:
-        command = f"{os.path.abspath(sys.argv[0])} bench"
+        module = os.path.basename(sys.argv[0]) == "__main__.py"
+        command = f"{sys.executable} -m migrator bench" if module else f"{os.path.abspath(sys.argv[0])} bench"
         line = f"{pwd.getpwuid(os.geteuid()).pw_name} ALL=(root) NOPASSWD: {command}, {command} --json -"
         raise Fault(
             f"bench needs root once, to make a root of its own for sudo and the daemons: run `sudo {command}`; "
@@ -48,13 +61,13 @@ def check(plan: Plan) -> None:
         raise Fault(f"not installed: {', '.join(missing)}; install it, or leave the operation out with --only")
 
 
-def versions(python: str, plan: Plan) -> dict[str, str]:
-    """The versions of the target's libraries, which its interpreter is asked for, and of sudo. Raises Fault."""
+def target(python: str, plan: Plan) -> Target:
+    """What the interpreter says of its libraries; sudo's version is beside theirs. Raises Fault for what is missing."""
     try:
         done = subprocess.run(
             [python, "-c", _ASK, *_LIBRARIES], capture_output=True, text=True, check=True, cwd="/"
         ).stdout
-        found: dict[str, str] = json.loads(done)
+        found, compiled = json.loads(done)
     except (OSError, subprocess.CalledProcessError, ValueError) as error:
         raise Fault(f"{python}: cannot be run ({error}); --python names the target's Python") from None
     needed = [*_NEEDED, *(["pyroute2"] if any(one.program == "ip" for one in plan.operations) else [])]
@@ -66,7 +79,7 @@ def versions(python: str, plan: Plan) -> dict[str, str]:
         )
     told = subprocess.run(["sudo", "--version"], capture_output=True, text=True, check=False).stdout
     sudo = re.search(r"[0-9][\w.]*", told)
-    return {"privmigrate": __version__, **found, "sudo": sudo[0] if sudo else ""}
+    return Target(python, {"privmigrate": __version__, **found, "sudo": sudo[0] if sudo else ""}, compiled)
 
 
 def machine() -> Mapping[str, object]:

@@ -6,9 +6,20 @@ import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from migrator.bench.plan import Plan, Way
-from migrator.bench.running import Raw
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """What was measured. told: what harness.client says at the end, seconds and calls a second.
+
+    memory: daemon -> [KiB of its own and shared memory (PSS), number of processes].
+    """
+
+    told: dict[str, Any]
+    memory: dict[str, list[int]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,26 +11,17 @@ import subprocess
 import tempfile
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO
 
 from migrator.bench import service
+from migrator.bench.machine import Target
 from migrator.bench.plan import FOLDER, SECRET, Plan
+from migrator.bench.results import Raw
 from migrator.fault import Fault
 from migrator.verify import house, interpreter
 from migrator.verify.house import SECURE_PATH, UID
 
 _SILENCE = 120.0  # seconds without a word, after which the service hangs
-
-
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """What was measured. told: what harness.client says at the end, seconds and calls a second.
-
-    memory: daemon -> [KiB of its own and shared memory (PSS), number of processes].
-    """
-
-    told: dict[str, Any]
-    memory: dict[str, list[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +31,17 @@ class _Failed:
     why: str
 
 
-def run(plan: Plan, python: str) -> Generator[str | Raw, None, None]:
+def run(plan: Plan, target: Target) -> Generator[str | Raw, None, None]:
     """Measure; yields what is done now, in words, and at last the figures.
 
     All of it happens in a house (migrator.verify.house): nothing is written to the host, and however this ends, nothing
     of it is left. Needs root. Raises Fault where it cannot be done here, and says why.
     """
-    files = service.files(plan, python)
+    files = service.files(plan, target)
     with contextlib.closing(
         house.stay(
-            lambda: _lived(plan, python),
-            visible=interpreter.needed(python),
+            lambda: _lived(target),
+            visible=interpreter.needed(target.python),
             files=files,
             ids_as_outside=True,  # for sudo
         )
@@ -61,11 +52,11 @@ def run(plan: Plan, python: str) -> Generator[str | Raw, None, None]:
             yield item
 
 
-def _lived(plan: Plan, python: str) -> Iterator[str | Raw | _Failed]:
+def _lived(target: Target) -> Iterator[str | Raw | _Failed]:
     _furnish()
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
-            service.client(python),
+            service.client(target.python),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,

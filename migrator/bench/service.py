@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from migrator.bench.machine import Target
 from migrator.bench.plan import THREADS, WAIT, WIDE, Operation, Plan
 from migrator.decide.load import Rulebook, rulebook
 from migrator.decide.rule import Rule, Trial
@@ -28,8 +29,8 @@ _ENTRIES = {
 CONTEXTS = ("default", "wide", "started_by_sudo", "started_by_rootwrap")
 
 
-def files(plan: Plan, python: str) -> dict[str, File]:
-    """What has to be in the house, by path; python: the interpreter that the libraries are installed for."""
+def files(plan: Plan, target: Target) -> dict[str, File]:
+    """What has to be in the house, by path."""
     book = rulebook()
     rules = {one.rule: book.named(one.rule)[0] for one in plan.operations if one.rule}
     package = f"{HOME}/{PACKAGE}"
@@ -44,7 +45,7 @@ def files(plan: Plan, python: str) -> dict[str, File]:
     texts[f"{HOME}/rootwrap.d/bench.filters"] = _filters(plan)
     texts[_CONFIG] = _configuration()
     found |= {path: File(text.encode()) for path, text in texts.items()}
-    found |= {path: File(_script(python, *entry).encode(), 0o755) for path, entry in _ENTRIES.items()}
+    found |= {path: File(_script(target, *entry).encode(), 0o755) for path, entry in _ENTRIES.items()}
     found["/etc/sudoers"] = File(sudoers(USER).encode(), 0o440)
     return found
 
@@ -63,10 +64,11 @@ def client(python: str) -> list[str]:
     return [python, "-B", f"{HOME}/client.py"]
 
 
-def _script(python: str, module: str, function: str) -> str:
-    # What a program compiles is kept for its next start, as it is where it is installed; the house is read-only.
+def _script(target: Target, module: str, function: str) -> str:
+    # The house is read-only: a program whose modules are not compiled would compile them at each start.
+    kept = "" if target.compiled else "sys.pycache_prefix = '/run/privmigrate'\n"
     return (
-        f"#!{python}\nimport sys\nsys.pycache_prefix = '/run/privmigrate'\nsys.path.insert(0, {HOME!r})\n"
+        f"#!{target.python}\nimport sys\n{kept}sys.path.insert(0, {HOME!r})\n"
         f"from {module} import {function}\nsys.exit({function}())\n"
     )
 

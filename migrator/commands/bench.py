@@ -80,13 +80,12 @@ def _measured(wanted: Plan, options: argparse.Namespace) -> Result:
     from migrator.commands import progress
 
     machine.check(wanted)
-    python = os.path.abspath(options.python)
-    versions = machine.versions(python, wanted)
+    target = machine.target(os.path.abspath(options.python), wanted)
     about = machine.machine()
     when = datetime.now(timezone.utc).isoformat(timespec="seconds")
-    with progress.of_stages(options.color) as tell, contextlib.closing(running.run(wanted, python)) as items:
+    with progress.of_stages(options.color) as tell, contextlib.closing(running.run(wanted, target)) as items:
         for item in items:
-            if isinstance(item, running.Raw):
-                return results.result(item, wanted, when, about, versions)
+            if isinstance(item, results.Raw):
+                return results.result(item, wanted, when, about, target.versions)
             tell(item)
     raise Fault("the calls came to no end")
