@@ -50,7 +50,7 @@ def check(plan: Plan) -> None:
     if os.geteuid() != 0:
         module = os.path.basename(sys.argv[0]) == "__main__.py"
         command = f"{sys.executable} -m migrator bench" if module else f"{os.path.abspath(sys.argv[0])} bench"
-        line = f"{pwd.getpwuid(os.geteuid()).pw_name} ALL=(root) NOPASSWD: {command}, {command} --json -"
+        line = f"{_user(os.geteuid())} ALL=(root) NOPASSWD: {command}, {command} --json -"
         raise Fault(
             f"bench needs root once, to make a root of its own for sudo and the daemons: run `sudo {command}`; "
             f"a line for sudoers that admits just that: {line}"
@@ -59,6 +59,14 @@ def check(plan: Plan) -> None:
     missing = sorted(name for name in programs if not shutil.which(name, path=SECURE_PATH))
     if missing:
         raise Fault(f"not installed: {', '.join(missing)}; install it, or leave the operation out with --only")
+
+
+def _user(uid: int) -> str:
+    """As sudoers names it."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"#{uid}"
 
 
 def target(python: str, plan: Plan) -> Target:

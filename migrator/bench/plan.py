@@ -104,5 +104,5 @@ def plan(only: Sequence[str], rounds: int, quick: bool, seed: int) -> Plan:
         raise Fault(f"--rounds {rounds}: give how many rounds there are to be, 1 or more")
     chosen = tuple(one for one in OPERATIONS if not only or one.name in only)
     if quick:
-        return Plan(chosen, rounds or 5, 4, 1, 0.15, 1, seed)
+        return Plan(chosen, rounds or 5, 4, 1, 0.1, 1, seed)
     return Plan(chosen, rounds or 30, seed=seed)

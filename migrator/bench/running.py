@@ -113,7 +113,8 @@ def _conversation(process: subprocess.Popen[bytes], errors: IO[bytes]) -> Iterat
 
 def _memory() -> dict[str, list[int]]:
     """The daemons that run just now, sudo's process where it stays with them."""
-    marks = {"daemon": "oslo-rootwrap-daemon", "privsep": ".contexts.default", "privsep-wide": ".contexts.wide"}
+    marks = {"daemon": "oslo-rootwrap-daemon", "privsep": ".contexts.default", "privsep-native": ".contexts.native"}
+    marks["privsep-wide"] = ".contexts.wide"
     found = {name: [0, 0] for name in marks}
     for pid in filter(str.isdigit, os.listdir("/proc")):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):

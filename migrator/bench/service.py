@@ -14,7 +14,7 @@ from migrator.verify.house import SECURE_PATH, USER, File
 from migrator.verify.trial import arguments
 
 _HARNESS = Path(__file__).with_name("harness")
-HOME = "/etc/privmigrate"
+HOME = "/etc/privmigrate-bench"
 PACKAGE = "privmigrate_bench"
 PROGRAMS = f"{HOME}/bin"
 _CONF, _CONFIG = f"{HOME}/rootwrap.conf", f"{HOME}/bench.conf"
@@ -26,7 +26,7 @@ _ENTRIES = {
     _DAEMON: ("oslo_rootwrap.cmd", "daemon"),
     _HELPER: ("oslo_privsep.daemon", "helper_main"),
 }
-CONTEXTS = ("default", "wide", "started_by_sudo", "started_by_rootwrap")
+CONTEXTS = ("default", "native", "wide", "started_by_sudo", "started_by_rootwrap")
 
 
 def files(plan: Plan, target: Target) -> dict[str, File]:
@@ -128,5 +128,5 @@ def _native(rule: Rule) -> str:
     parts = ["from __future__ import annotations\n", *(f"{line}\n" for line in rule.imports)]
     parts.append("from . import contexts\n")
     parts += [f"\n\n{helper.source}" for helper in rule.helpers]
-    parts.append(f"\n\n@contexts.default.entrypoint\n{rule.source}")
+    parts.append(f"\n\n@contexts.native.entrypoint\n{rule.source}")
     return "".join(parts)

@@ -23,8 +23,9 @@ STARTS = {
 }
 DAEMONS = {
     "daemon": "rootwrap-daemon, with its sudo",
-    "privsep": "privsep daemon, default pool",
-    "privsep-wide": "privsep daemon, wide pool",
+    "privsep": "privsep daemon, commands",
+    "privsep-native": "privsep daemon, native",
+    "privsep-wide": "privsep daemon, commands, wide pool",
 }
 OPERATIONS = {"wait": "waits 50 ms"}
 

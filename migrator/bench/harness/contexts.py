@@ -21,7 +21,9 @@ def _context(name: str) -> priv_context.PrivContext:
 
 
 default = _context("default")
+# Apart, as a daemon that has just started a command is slower to answer: its memory was shared with the child.
+native = _context("native")
 wide = _context("wide")
-# Started and stopped again, which the two above are not.
+# Started and stopped again, which those above are not.
 started_by_sudo = _context("started_by_sudo")
 started_by_rootwrap = _context("started_by_rootwrap")

@@ -22,7 +22,7 @@ def run_wide(*words: str) -> tuple[str, str]:
     return stdout, stderr
 
 
-@contexts.default.entrypoint
+@contexts.native.entrypoint
 def wait(seconds: float) -> None:
     time.sleep(seconds)
 
