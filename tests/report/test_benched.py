@@ -6,9 +6,12 @@ import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
+from migrator.bench.plan import Way
+from migrator.bench.results import ratio
 from migrator.fault import Fault
 from migrator.report import benched, benchpage, benchtable
 from tests.bench.made import run
@@ -85,3 +88,26 @@ def test_the_section_of_the_page_is_whole_and_escapes_what_it_is_told() -> None:
 
     Parser().feed(section.replace("/>", ">"))
     assert open_ones == []
+
+
+def test_the_table_of_the_readme_is_the_run_that_it_names() -> None:
+    root = Path(__file__).resolve().parents[2]
+    found = benched.loads((root / "docs" / "bench.json").read_text(), "docs/bench.json")
+    lines = re.findall(
+        r"^\| `(\w+).*\| (.*) \| (.*) \| (.*) \| 1 \((.*) ms\) \|$", (root / "README.md").read_text(), re.M
+    )
+    assert [name for name, *_ in lines] == ["chown", "chmod", "cat", "ip", "chown"]
+    rates = {
+        rate.way: rate.median
+        for rate in found.throughput
+        if (rate.operation, rate.threads) == ("chown", 1) and rate.pool in (None, found.machine["processors"])
+    }
+    for number, (name, *told, milliseconds) in enumerate(lines):
+        for way, text in zip((Way.ROOTWRAP, Way.DAEMON, Way.EXEC), told, strict=True):
+            of_calls = ratio(found, name, way, Way.NATIVE)
+            assert of_calls is not None
+            value = of_calls.median if number < 4 else rates["native"] / rates[way.value]
+            assert text == (f"{value:.0f}" if value >= 10 else f"{value:.1f}")
+        native = found.times(Way.NATIVE, name)
+        assert native is not None
+        assert milliseconds == f"{native.median if number < 4 else 1000 / rates['native']:.2f}"
