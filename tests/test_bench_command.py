@@ -152,7 +152,10 @@ def test_an_interpreter_without_the_libraries_is_named(tmp_path: Path) -> None:
     bare.chmod(0o755)
     told = refused(run("bench", "--python", bare, cwd=tmp_path))
     assert told.startswith(f"{bare}: oslo.rootwrap, oslo.privsep, oslo.concurrency, pyroute2 not installed there")
-    assert "--python" in refused(run("bench", "--python", tmp_path / "none", cwd=tmp_path))
+    none = tmp_path / "none"
+    assert refused(run("bench", "--python", none, cwd=tmp_path)).startswith(f"{none}: cannot be run (No such file")
+    told = refused(run("bench", "--python", "false", cwd=tmp_path))
+    assert "cannot be run (it ends with status 1); --python names" in told
 
 
 def test_the_report_shows_a_run_on_its_page_only(tmp_path: Path) -> None:

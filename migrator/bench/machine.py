@@ -76,8 +76,12 @@ def target(python: str, plan: Plan) -> Target:
             [python, "-c", _ASK, *_LIBRARIES], capture_output=True, text=True, check=True, cwd="/"
         ).stdout
         found, compiled = json.loads(done)
-    except (OSError, subprocess.CalledProcessError, ValueError) as error:
-        raise Fault(f"{python}: cannot be run ({error}); --python names the target's Python") from None
+    except OSError as error:
+        raise _unfit(python, error.strerror or "it is no program") from None
+    except subprocess.CalledProcessError as error:
+        raise _unfit(python, f"it ends with status {error.returncode}") from None
+    except ValueError:
+        raise _unfit(python, "it answers as no Python does") from None
     needed = [*_NEEDED, *(["pyroute2"] if any(one.program == "ip" for one in plan.operations) else [])]
     missing = [name for name in needed if name not in found]
     if missing:
@@ -88,6 +92,10 @@ def target(python: str, plan: Plan) -> Target:
     told = subprocess.run(["sudo", "--version"], capture_output=True, text=True, check=False).stdout
     sudo = re.search(r"[0-9][\w.]*", told)
     return Target(python, {"privmigrate": __version__, **found, "sudo": sudo[0] if sudo else ""}, compiled)
+
+
+def _unfit(python: str, why: str) -> Fault:
+    return Fault(f"{python}: cannot be run ({why}); --python names the target's Python")
 
 
 def machine() -> Mapping[str, object]:

@@ -21,7 +21,14 @@ from migrator.fault import Fault
 from migrator.verify import house, interpreter
 from migrator.verify.house import SECURE_PATH, UID
 
-_SILENCE = 120.0  # seconds without a word, after which the service hangs
+_SILENCE = 300.0  # seconds without a word, after which the service hangs
+# Daemon -> what its command line has in it, and no other's.
+_MARKS = {
+    "daemon": "oslo-rootwrap-daemon",
+    "privsep": ".contexts.default",
+    "privsep-native": ".contexts.native",
+    "privsep-wide": ".contexts.wide",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,7 @@ def _lived(target: Target) -> Iterator[str | Raw | _Failed]:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
+            bufsize=0,  # a line that waits in a buffer of ours is none that select() sees
             cwd="/tmp",
             env={"PATH": SECURE_PATH, "HOME": "/tmp", "LANG": "C.UTF-8", "PYTHONPATH": service.HOME},
             user=UID,
@@ -88,7 +96,6 @@ def _conversation(process: subprocess.Popen[bytes], errors: IO[bytes]) -> Iterat
     assert process.stdin is not None and process.stdout is not None
     memory: dict[str, list[int]] = {}
     while True:
-        # Each line is waited for: the service writes one only when the one before it was read.
         if not select.select([process.stdout], [], [], _SILENCE)[0]:
             yield _Failed(f"no call has ended for {_SILENCE:.0f} s")
             return
@@ -112,19 +119,17 @@ def _conversation(process: subprocess.Popen[bytes], errors: IO[bytes]) -> Iterat
 
 
 def _memory() -> dict[str, list[int]]:
-    """The daemons that run just now, sudo's process where it stays with them."""
-    marks = {"daemon": "oslo-rootwrap-daemon", "privsep": ".contexts.default", "privsep-native": ".contexts.native"}
-    marks["privsep-wide"] = ".contexts.wide"
-    found = {name: [0, 0] for name in marks}
+    """The daemons that run just now, with sudo's process where it stays; none where the kernel does not tell (PSS)."""
+    found = {name: [0, 0] for name in _MARKS}
     for pid in filter(str.isdigit, os.listdir("/proc")):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             with open(f"/proc/{pid}/cmdline", "rb") as stream:
                 line = stream.read().replace(b"\0", b" ").decode(errors="replace")
-            for name, mark in marks.items():
+            for name, mark in _MARKS.items():
                 if mark in line:
                     found[name][0] += _pss(pid)
                     found[name][1] += 1
-    return found
+    return {name: figures for name, figures in found.items() if figures[0]}
 
 
 def _pss(pid: str) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import shutil
 import sys
 from datetime import datetime, timezone
 
@@ -80,7 +81,8 @@ def _measured(wanted: Plan, options: argparse.Namespace) -> Result:
     from migrator.commands import progress
 
     machine.check(wanted)
-    target = machine.target(os.path.abspath(options.python), wanted)
+    python = os.path.abspath(shutil.which(options.python) or options.python)
+    target = machine.target(python, wanted)
     about = machine.machine()
     when = datetime.now(timezone.utc).isoformat(timespec="seconds")
     with progress.of_stages(options.color) as tell, contextlib.closing(running.run(wanted, target)) as items:

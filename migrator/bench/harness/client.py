@@ -41,7 +41,7 @@ class Work:
 
 
 def main() -> None:
-    settings: dict[str, Any] = contexts._SETTINGS
+    settings: dict[str, Any] = contexts.SETTINGS
     cfg.CONF(
         ["--config-file", settings["config"]],
         project="privmigrate_bench",
@@ -50,6 +50,7 @@ def main() -> None:
     )
     order = random.Random(settings["seed"])
     daemon = rootwrap_client.Client(settings["daemon"])
+    _by_rootwrap(settings, ["true"])()  # it tells best where sudo refuses
     works = [_work(told, settings, daemon) for told in settings["operations"]]
     starts = _starts(settings, order)
     for work in works:  # what is imported, compiled and started once

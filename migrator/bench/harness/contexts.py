@@ -7,8 +7,8 @@ from pathlib import Path
 
 from oslo_privsep import capabilities, priv_context
 
-_SETTINGS = json.loads(Path(__file__).with_name("settings.json").read_text(encoding="utf-8"))
-_CAPABILITIES = [getattr(capabilities, name) for name in _SETTINGS["capabilities"]]
+SETTINGS = json.loads(Path(__file__).with_name("settings.json").read_text(encoding="utf-8"))
+_CAPABILITIES = [getattr(capabilities, name) for name in SETTINGS["capabilities"]]
 
 
 def _context(name: str) -> priv_context.PrivContext:
