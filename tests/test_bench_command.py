@@ -138,6 +138,8 @@ def test_an_ordinary_user_is_told_what_it_needs(tmp_path: Path) -> None:
         (["--rounds", "-3"], "--rounds -3"),
         (["--only", "mount"], "invalid choice: 'mount'"),
         (["--compare", "no.json"], "no.json: the figures can't be read: No such file"),
+        (["--json", "no/run.json"], "no/run.json: can't be written"),
+        (["--json", "."], ".: can't be written"),
         (["--compare", "."], ".: the figures can't be read: Is a directory"),
     ],
 )

@@ -98,11 +98,11 @@ class Plan:
     seed: int = 0
 
 
-def plan(only: Sequence[str], rounds: int, quick: bool, seed: int) -> Plan:
-    """The plan for these operations, all when none is named; rounds: 0 for the usual number. Raises Fault."""
-    if rounds < 0:
+def plan(only: Sequence[str] = (), rounds: int | None = None, quick: bool = False, seed: int = 0) -> Plan:
+    """The plan for these operations, all when none is named; rounds: None for the usual number. Raises Fault."""
+    if rounds is not None and rounds < 1:
         raise Fault(f"--rounds {rounds}: give how many rounds there are to be, 1 or more")
     chosen = tuple(one for one in OPERATIONS if not only or one.name in only)
     if quick:
-        return Plan(chosen, rounds or 5, 4, 1, 0.1, 1, seed)
+        return Plan(chosen, rounds or 5, often=4, starts=1, seconds=0.1, repetitions=1, seed=seed)
     return Plan(chosen, rounds or 30, seed=seed)

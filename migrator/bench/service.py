@@ -8,7 +8,7 @@ from typing import Any
 
 from migrator.bench.machine import Target
 from migrator.bench.plan import THREADS, WAIT, WIDE, Operation, Plan
-from migrator.decide.load import Rulebook, rulebook
+from migrator.decide.load import rulebook
 from migrator.decide.rule import Rule, Trial
 from migrator.verify.house import SECURE_PATH, USER, File
 from migrator.verify.trial import arguments
@@ -36,7 +36,7 @@ def files(plan: Plan, target: Target) -> dict[str, File]:
     package = f"{HOME}/{PACKAGE}"
     found = {f"{package}/{path.name}": File(path.read_bytes()) for path in sorted(_HARNESS.glob("*.py"))}
     texts = {f"{package}/{_module(rule)}.py": _native(rule) for rule in rules.values()}
-    texts[f"{package}/settings.json"] = json.dumps(_settings(plan, book, rules))
+    texts[f"{package}/settings.json"] = json.dumps(_settings(plan, rules))
     texts[f"{HOME}/client.py"] = f"from {PACKAGE} import client\n\nclient.main()\n"
     texts[_CONF] = (
         f"[DEFAULT]\nfilters_path={HOME}/rootwrap.d\n"
@@ -89,7 +89,7 @@ def _configuration() -> str:
     return "".join(section + pool for section, pool in zip(sections, pools, strict=True))
 
 
-def _settings(plan: Plan, book: Rulebook, rules: dict[str, Rule]) -> dict[str, Any]:
+def _settings(plan: Plan, rules: dict[str, Rule]) -> dict[str, Any]:
     return {
         "config": _CONFIG,
         "root_helper": f"sudo -n {_ROOTWRAP} {_CONF}",

@@ -33,7 +33,7 @@ Exit status: 0 measured, 2 usage, or it cannot be measured here.
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
-    parser.add_argument("--rounds", type=int, default=0, metavar="N", help="rounds of calls (default: 30)")
+    parser.add_argument("--rounds", type=int, metavar="N", help="rounds of calls (default: 30)")
     parser.add_argument("--quick", action="store_true", help="5 rounds, and a fifth of the rest: for a first look")
     parser.add_argument(
         "--only",
@@ -53,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     wanted = plan(options.only, options.rounds, options.quick, options.seed)
+    _check_writable(options.json)
     older = read(options.compare) if options.compare else None  # before the work that it might spoil
     found = _measured(wanted, options)
     if options.json:
@@ -64,6 +65,13 @@ def run(options: argparse.Namespace) -> int:
         width = console.width(least=70)
         put(benchtable.rendered(found, older, options.compare, coloured, sys.stdout.encoding, width))
     return 0
+
+
+def _check_writable(path: str) -> None:
+    """Raises Fault now, and not when minutes were spent on what has to be written."""
+    folder = os.path.dirname(os.path.abspath(path))
+    if path not in ("", "-") and (os.path.isdir(path) or not os.access(folder, os.W_OK)):
+        raise Fault(f"{path}: can't be written; name a file in a folder that is there and can be written to")
 
 
 def read(path: str) -> Result:

@@ -38,13 +38,8 @@ def rendered(found: Result, older: Result | None, name: str, coloured: bool, enc
     return console.drawn(parts, coloured, encoding, width)
 
 
-def shown(milliseconds: float) -> str:
-    """With three digits that count: 135, 3.30, 0.061."""
-    return shown_number(milliseconds)
-
-
-def shown_number(number: float) -> str:
-    """Three digits that count, and no exponent."""
+def shown(number: float) -> str:
+    """Three digits that count, and no exponent: 135, 3.30, 0.0611."""
     if not number:
         return "0"
     return f"{number:,.{max(2 - math.floor(math.log10(abs(number))), 0)}f}"
@@ -62,7 +57,7 @@ def _parts(found: Result, encoding: str, width: int) -> Iterator[RenderableType]
     yield Text.assemble(("privmigrate bench", "bold"), "  ", clean(head))
     yield Text("\n".join(folded(clean(libraries), width)), "dim")
     yield ""
-    yield _title("One call, in ms", "all ways in turn, in random order; the ratio is of medians")
+    yield _title("One call, in ms", "in random order; the ratio is to the last way, by medians")
     yield _latency(found)
     yield ""
     yield from _chart(found, encoding, width)
@@ -137,8 +132,8 @@ def _length(times: Times, first: int, last: int, room: int) -> int:
 
 
 def _scale(first: int, last: int, room: int) -> str:
-    """The marks below the bars, each ending where a bar of that length ends."""
-    line = ""
+    """The marks below the bars, each ending where a bar of that length ends; the first is where bars begin."""
+    line = f"{10.0**first:g} ms"
     for power in range(first + 1, last + 1):
         mark = f"{10.0**power:g} ms"
         line += mark.rjust(round(room * (power - first) / (last - first)) - len(line))
@@ -178,7 +173,7 @@ def _throughput(found: Result) -> Table:
             OPERATIONS.get(operation, operation) if operation != before else "",
             Text(SAID[Way(way)], STYLE[Way(way)]),
             "" if pool is None else str(pool),
-            *(shown_number(rates[number]) if number in rates else "" for number in threads),
+            *(shown(rates[number]) if number in rates else "" for number in threads),
         )
         before = operation
     return table

@@ -8,7 +8,7 @@ from typing import Any
 from migrator.bench.plan import Plan, plan
 from migrator.bench.results import Raw, Result, result
 
-PLAN: Plan = plan(["chown", "true"], 2, False, 0)
+PLAN: Plan = plan(["chown", "true"], 2)
 MACHINE: dict[str, object] = {"processor": "a processor", "processors": 2, "system": "Linux 6", "load": [0.1, 0.2, 0.3]}
 VERSIONS = {"privmigrate": "1", "python": "3.11.7", "oslo.privsep": "3.12.0"}
 

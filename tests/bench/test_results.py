@@ -43,8 +43,8 @@ def test_other_libraries_are_told_and_another_load_is_not() -> None:
 
 
 def test_a_plan_takes_the_operations_that_are_named() -> None:
-    assert plan([], 0, False, 0).operations == OPERATIONS
-    assert [one.name for one in plan(["ip", "cat"], 7, True, 0).operations] == ["cat", "ip"]
-    assert plan([], 7, True, 0).rounds == 7
-    with pytest.raises(Fault, match="--rounds -1"):
-        plan([], -1, False, 0)
+    assert plan().operations == OPERATIONS
+    assert [one.name for one in plan(["ip", "cat"]).operations] == ["cat", "ip"]
+    assert plan(rounds=7, quick=True).rounds == 7
+    with pytest.raises(Fault, match="--rounds 0"):
+        plan(rounds=0)

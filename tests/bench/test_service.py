@@ -15,7 +15,7 @@ TARGET = Target(sys.executable, {}, True)
 
 
 def test_native_functions_have_the_text_of_the_rules() -> None:
-    files = service.files(plan([], 0, False, 0), TARGET)
+    files = service.files(plan(), TARGET)
     settings = json.loads(files[f"{service.HOME}/{service.PACKAGE}/settings.json"].content)
     assert [one["name"] for one in settings["operations"]] == [one.name for one in OPERATIONS]
     for told, one in zip(settings["operations"], OPERATIONS, strict=True):
@@ -35,7 +35,7 @@ def test_native_functions_have_the_text_of_the_rules() -> None:
 
 
 def test_what_is_not_asked_for_is_not_admitted() -> None:
-    files = service.files(plan(["chown"], 0, False, 0), TARGET)
+    files = service.files(plan(["chown"]), TARGET)
     filters = files[f"{service.HOME}/rootwrap.d/bench.filters"].content.decode()
     assert "chown: CommandFilter, chown, root\n" in filters
     assert "ip:" not in filters and "chmod" not in filters
@@ -45,7 +45,7 @@ def test_what_is_not_asked_for_is_not_admitted() -> None:
 def test_programs_keep_what_they_compile_only_where_the_libraries_are_not_compiled() -> None:
     path = f"{service.PROGRAMS}/privsep-helper"
     texts = [
-        service.files(plan(["true"], 0, False, 0), Target(sys.executable, {}, compiled))[path].content.decode()
+        service.files(plan(["true"]), Target(sys.executable, {}, compiled))[path].content.decode()
         for compiled in (True, False)
     ]
     assert ["pycache_prefix" in text for text in texts] == [False, True]

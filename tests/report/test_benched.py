@@ -62,6 +62,8 @@ def test_bars_grow_with_the_time_and_need_no_block_characters() -> None:
     bars = [line.count("#") for line in text.splitlines() if "##" in line]
     assert len(bars) == 7
     assert bars[0] > bars[2] > bars[1] > bars[3]
+    (scale,) = (line for line in text.splitlines() if line.endswith("1000 ms"))
+    assert scale.split() == ["0.1", "ms", "1", "ms", "10", "ms", "100", "ms", "1000", "ms"]
 
 
 @pytest.mark.parametrize(
