@@ -43,6 +43,7 @@ _LONG = (
     "tests/verify/replay/test_named.py",
     "tests/verify/test_verify_rules.py",
     "tests/verify/test_proven.py",
+    "tests/test_bench_command.py",
     "tests/verify/boundary/test_imports.py",
     "tests/integrations/test_tox.py",
     "tests/test_packaging.py",

@@ -13,7 +13,8 @@ import pytest
 from migrator import cli, config
 from migrator.commands import check, command, every, scan
 from migrator.model import Kind, Rung, Status
-from migrator.report import codes
+from migrator.report import benched, codes
+from tests.bench import made
 from tests.running import run
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -111,6 +112,20 @@ def test_the_baseline_shown_is_part_of_the_real_one(sample: Path) -> None:
     assert run("baseline", "moraine", "--output", "known.txt", cwd=sample).returncode == 0
     lines = (sample / "known.txt").read_text().splitlines()
     assert [line for line in block.splitlines() if line not in lines] == []
+
+
+def test_the_keys_of_a_run_of_bench_are_explained() -> None:
+    section = TEXT.partition("\n## Bench\n")[2].partition("\n## ")[0]
+    document = benched.document(made.run())
+    keys = {
+        *document,
+        *document["settings"],
+        *document["throughput"][0],
+        *document["memory"]["daemon"],
+        *document["ways"],
+    }
+    keys |= set(document["ways"]["exec"]["chown"])
+    assert sorted(key for key in keys - {"schema"} if f"`{key}`" not in section) == []
 
 
 def test_every_kind_status_rung_and_configuration_key_is_explained() -> None:

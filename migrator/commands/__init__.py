@@ -18,6 +18,7 @@ COMMANDS = {
     "verify": "prove rules beside their commands, a rewritten project beside what it was",
     "filters": "hold rootwrap's filters against the code: who needs which, what they grant, which can go",
     "bootstrap": "print the lines that let a service start its privsep daemons as root",
+    "bench": "measure what a privileged operation costs on this machine, by rootwrap and by privsep",
     "config": "show the configuration that is in force, and where it comes from",
     "completion": "print the completion of commands, options and paths for a shell",
 }

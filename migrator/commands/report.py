@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from migrator import config
+from migrator.bench.results import Result
 from migrator.commands.output import put, say
 from migrator.commands.pools import pool
 from migrator.commands.progress import of_items
@@ -45,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", default="", metavar="FILE", help="write there, all or nothing, not to the terminal")
     parser.add_argument("--color", choices=colour.CHOICES, default="auto", help="NO_COLOR and FORCE_COLOR count too")
     parser.add_argument("--compare", default="", metavar="OLD.json", help="what changed since a report in JSON")
+    parser.add_argument("--bench", default="", metavar="FILE", help="what bench --json measured, for --format html")
     parser.add_argument("--projects", default="", metavar="FILE", help="more projects: one folder a line, # comments")
     parser.add_argument(
         "--history",
@@ -69,10 +71,10 @@ def run(options: argparse.Namespace) -> int:
 
         return report_history.run(options)
     paths = [*options.paths, *(_listed(options.projects) if options.projects else ())]
-    older = _older(options)
+    older, measured = _older(options), _measured(options)
     found = _read([_asked(given, options) for given in _once(paths)], options)
     comparison = compared(older, found, options.compare) if older is not None else None
-    put(_rendered(found, comparison, options), options.output)
+    put(_rendered(found, comparison, measured, options), options.output)
     return 0
 
 
@@ -107,6 +109,17 @@ def _older(options: argparse.Namespace) -> tuple[Coverage, ...] | None:
             return jsonform.loads(file.read(), options.compare)
     except (OSError, UnicodeDecodeError) as error:
         raise Fault(f"{options.compare}: the report can't be read: {_why(error)}") from None
+
+
+def _measured(options: argparse.Namespace) -> Result | None:
+    """The run of bench that the page is to show."""
+    if not options.bench:
+        return None
+    if options.format != "html":
+        raise Fault("--bench is shown by --format html; `privmigrate bench --compare FILE` shows it on a terminal")
+    from migrator.commands.bench import read
+
+    return read(options.bench)
 
 
 def _why(error: OSError | UnicodeDecodeError) -> str:
@@ -151,7 +164,9 @@ def _asked(given: Sequence[str], options: argparse.Namespace) -> Asked:
     )
 
 
-def _rendered(projects: list[Coverage], comparison: Comparison | None, options: argparse.Namespace) -> str:
+def _rendered(
+    projects: list[Coverage], comparison: Comparison | None, measured: Result | None, options: argparse.Namespace
+) -> str:
     form = options.format
     if form == "json":
         from migrator.report.coverage import comparison as told
@@ -177,7 +192,12 @@ def _rendered(projects: list[Coverage], comparison: Comparison | None, options: 
         from migrator.report.coverage import html
 
         shown = excerpts(one for project in projects for one in project.operations)
-        return html.dumps(projects, shown, [told.section(comparison)] if comparison else [])
+        sections = [told.section(comparison)] if comparison else []
+        if measured:
+            from migrator.report import benchpage
+
+            sections.append(benchpage.section(measured))
+        return html.dumps(projects, shown, sections)
     from migrator.report.coverage import terminal
 
     on_terminal = not options.output and sys.stdout.isatty()

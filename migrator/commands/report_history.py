@@ -26,6 +26,8 @@ def run(options: argparse.Namespace) -> int:
         raise Fault("--history takes one project; run it for each")
     if options.compare:
         raise Fault("--history and --compare exclude each other; --history BEFORE..AFTER compares two commits")
+    if options.bench:
+        raise Fault("--history and --bench exclude each other; --bench is shown with the state of today")
     if options.format == "badge":
         raise Fault("--format badge has no history; use text, json, markdown, csv or html")
     (path,) = paths

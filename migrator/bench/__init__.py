@@ -1,0 +1,1 @@
+"""What one privileged operation costs through rootwrap, its daemon and privsep, measured on the machine it runs on."""
