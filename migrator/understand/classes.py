@@ -103,14 +103,14 @@ class Classes:
         return found
 
     def set_attributes(self, of: Class, name: str) -> list[Value]:
-        """The values that the methods of one class (not of its bases) give `self.name`."""
+        """The values that the methods of one class (not of its bases) give `self.name`, `cls.name` or `Class.name`."""
         key = (of.source.path, of.definition.start)
         table = self._attributes.setdefault(key, {})
         if name not in table:
             table[name] = []
             text, end = of.source.text, of.source.outline.body_end(of.definition)
             methods: dict[int, Definition] = {}
-            for position in _settings(text, name, of.definition.start, end):
+            for position in _settings(text, name, of.definition, end):
                 method = of.source.outline.function_at(position)
                 if method is not None and method.owner is of.definition:
                     methods[method.start] = method
@@ -142,12 +142,13 @@ def _dotted_value(node: ast.expr, source: Source) -> Value:
     return Const(None)
 
 
-def _settings(text: str, name: str, start: int, end: int) -> Iterator[int]:
-    """Where `self.name` is assigned in a stretch of text."""
-    place = f"self.{name}"
-    position = text.find(place, start, end)
-    while position >= 0:
-        after = position + len(place)
-        if _ASSIGNS.match(text, after):
-            yield position
-        position = text.find(place, after, end)
+def _settings(text: str, name: str, of: Definition, end: int) -> Iterator[int]:
+    """Where an attribute of a class or its objects is assigned, from the start of the class to the end."""
+    for owner in ("self", "cls", of.name):
+        place = f"{owner}.{name}"
+        position = text.find(place, of.start, end)
+        while position >= 0:
+            after = position + len(place)
+            if _ASSIGNS.match(text, after):
+                yield position
+            position = text.find(place, after, end)

@@ -103,8 +103,10 @@ class _Reader:
         if isinstance(target, ast.Name):
             return {**env, target.id: value}
         if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
-            owner = bare(env.get(target.value.id, NONE))
-            if isinstance(owner, (Instance, Class)) and not self.record.silent:
+            holder, around = target.value.id, self.frame.owner
+            owner = bare(env.get(holder, NONE))
+            by_name = around is not None and holder == around.name and holder not in env
+            if (by_name or isinstance(owner, (Instance, Class))) and not self.record.silent:
                 self.attributes.setdefault(target.attr, []).append(value)
             return {**env, f"{target.value.id}.{target.attr}": value}
         if isinstance(target, (ast.Tuple, ast.List)):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import textwrap
+from pathlib import Path
 
 import pytest
 
+from migrator.understand.notation import spelled
+from migrator.understand.scan import scan
 from tests.understand.test_sites import differences
 
 UTILS = """
@@ -41,6 +44,29 @@ TRAPS = {
                 # site: via_wrapper program=casadm | casadm -L
                 out, err = self.os_execute("casadm", "-L", **kwargs)
                 return out
+    """,
+    "an attribute of a class that its own methods give another value by the class's name": """
+        from lagoon import utils
+
+        class LVM:
+            PREFIX = ["env", "LC_ALL=C"]
+
+            def __init__(self, quiet):
+                prefix = ["env", "LC_ALL=C"]
+                if quiet:
+                    prefix.append("LVM_SUPPRESS_FD_WARNINGS=1")
+                LVM.PREFIX = prefix
+
+            def show(self, group):
+                # site: via_wrapper program=vgs
+                utils.execute(*(LVM.PREFIX + ["vgs", group]), run_as_root=True)
+
+        class Fixed:
+            PREFIX = ["env", "LC_ALL=C"]
+
+            def show(self, group):
+                # site: via_wrapper program=vgs | env LC_ALL=C vgs {group}
+                utils.execute(*(Fixed.PREFIX + ["vgs", group]), run_as_root=True)
     """,
     "root_helper handed to others runs nothing": """
         from os_brick.initiator import connector
@@ -276,3 +302,17 @@ def test_a_trap_of_the_corpus_is_stepped_around(trap: str) -> None:
     }
     found = differences(files)
     assert not found, "\n" + "\n".join(found)
+
+
+def test_what_a_method_gives_the_class_is_in_the_command(tmp_path: Path) -> None:
+    """cinder's LVM sets LVM.LVM_CMD_PREFIX in __init__: a function for the value in the class's body refuses that."""
+    text = textwrap.dedent(TRAPS["an attribute of a class that its own methods give another value by the class's name"])
+    (tmp_path / "lagoon").mkdir()
+    for name, source in (("__init__", ""), ("utils", textwrap.dedent(UTILS)), ("lvm", text)):
+        (tmp_path / "lagoon" / f"{name}.py").write_text(source)
+    found = scan([str(tmp_path / "lagoon")])
+    spelled_out = [" ".join(spelled(site.command.words)) for site in found.sites if site.path.endswith("lvm.py")]
+    assert [("LVM_SUPPRESS_FD_WARNINGS=1" in text, text.startswith("env LC_ALL=C")) for text in spelled_out] == [
+        (True, True),
+        (False, True),
+    ]
