@@ -18,6 +18,7 @@ from migrator.commands.output import put
 from migrator.commands.survey import add_requirement, executors
 from migrator.decide.limits import RELEASE, limited
 from migrator.decide.requirements import minimum_version
+from migrator.expectations import follow
 from migrator.fault import Fault
 from migrator.model import Outcome, Scan, Status
 from migrator.report import colour, rewritten, text
@@ -92,6 +93,8 @@ def _run(options: argparse.Namespace) -> int:
     if options.interactive and memory is not None:
         rewriting, declined = asking.decided(rewriting, move, memory, _coloured(options, sys.stderr.isatty()))
         kept += declined
+    if options.tests:
+        rewriting, _ = follow.follow(rewriting, kept)
     gone = filtering.needed_no_more(paths, scan, rewriting, settings) if options.filters else filtering.NONE
     rewriting = noted(gone.taken_from(rewriting), kept, gone.filters)
     done = Run(rewriting, tuple(kept), confirmed, scan.unreadable, scan.root, applied=options.apply)

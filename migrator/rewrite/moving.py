@@ -38,6 +38,10 @@ class Done:
     home: Home
     adapter: Adapter | None = None
 
+    def flag(self, target: Target) -> str:
+        """Dotted name of the adapter, "" for none."""
+        return f"{target.module(self.adapter.area)}.{self.adapter.name}" if self.adapter else ""
+
     def function(self, target: Target) -> str:
         """Dotted name of the privileged function."""
         return f"{target.module(self.home.area)}.{self.home.name}"
@@ -161,7 +165,7 @@ def _inner(inner: Iterable[Outcome], done: Sequence[Done]) -> tuple[list[Done], 
     for outcome in inner:
         container = containers.get(outcome.function)
         if container is not None:
-            more.append(Done(outcome, container.home))
+            more.append(Done(outcome, container.home, container.adapter))
         else:
             lost.append(refused(outcome, Reason("wrapper-left", f"the call inside {outcome.site.via[0]}() is left")))
     return more, lost
