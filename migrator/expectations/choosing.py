@@ -9,6 +9,7 @@ from migrator.decide.expressions import is_literal
 from migrator.expectations.alike import alike, begins
 from migrator.expectations.calls import Expected
 from migrator.model import Site
+from migrator.rewrite.rewriting import Moved
 
 # What an executor takes on its way and does not hand on, so that a test may leave it out or add it.
 _ON_THE_WAY = frozenset({"root_helper", "run_as_root"})
@@ -18,10 +19,20 @@ _ENOUGH = 2  # words: the program, and what it is to do
 
 @dataclass(frozen=True)
 class Known:
-    """A site, and the dotted name of the function that its root flag names after the rewrite, "" for none."""
+    """A site, and how it moved; None for one that stays."""
 
     site: Site
-    flag: str
+    moved: Moved | None = None
+
+    @property
+    def flag(self) -> str:
+        """Dotted name of the function that its root flag names after the rewrite, "" for none."""
+        return self.moved.flag if self.moved else ""
+
+    @property
+    def replaced(self) -> bool:
+        """Whether another call stands in its place."""
+        return self.moved is not None and not self.moved.flag
 
 
 @dataclass(frozen=True)
@@ -51,6 +62,30 @@ def meant(expected: Expected, known: Iterable[Known], tested: Tested) -> tuple[K
     ]
     best = min((rank for rank, _ in ranked), default=None)
     return tuple(one for rank, one in ranked if rank == best)
+
+
+def replaced_near(known: Iterable[Known], tested: Tested) -> list[Moved]:
+    """The replaced calls of the modules that a test file is about."""
+    near = [one for one in known if one.replaced and _distance(one.site, tested) < _FAR]
+    return [one.moved for one in near if one.moved is not None]
+
+
+def replaced_whole(known: Iterable[Known], tested: Tested) -> dict[str, list[Moved]]:
+    """Functions of the modules that a test file is about, by their names, whose commands all became one function.
+
+    A name that several functions have is left out.
+    """
+    found: dict[str, list[Known]] = {}
+    for one in known:
+        if _distance(one.site, tested) < _FAR:
+            found.setdefault(one.site.enclosing.rpartition(".")[2], []).append(one)
+    whole: dict[str, list[Moved]] = {}
+    for name, some in found.items():
+        moved = [one.moved for one in some if one.moved is not None and one.replaced]
+        alone = len({one.site.qualname for one in some}) == 1 and len({one.function for one in moved}) == 1
+        if alone and len(moved) == len(some):
+            whole[name] = moved
+    return whole
 
 
 def _distance(site: Site, tested: Tested) -> int:

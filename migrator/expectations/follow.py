@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from migrator.expectations import calls, choosing
+from migrator.expectations import calls, choosing, inside, retarget
 from migrator.expectations.choosing import Known, Tested
+from migrator.expectations.retarget import Retargeted
 from migrator.model import Edit, Outcome
 from migrator.rewrite import calls as reaching
 from migrator.rewrite import flags, imports, source
 from migrator.rewrite.pending import Pending
-from migrator.rewrite.rewriting import Rewriting
+from migrator.rewrite.rewriting import Moved, Rewriting
+from migrator.rewrite.source import ancestors
 from migrator.rewrite.spelling import Unfit
 from migrator.rewrite.splice import splice
 from migrator.rewrite.target import Target, files_below, module_name
@@ -50,8 +52,8 @@ def follow(rewriting: Rewriting, kept: Sequence[Outcome]) -> tuple[Rewriting, Te
     pending = Pending(rewriting.changes)
     changed: list[Followed] = []
     left: list[Followed] = []
-    staying = [Known(outcome.site, "") for outcome in (*rewriting.left, *kept) if not outcome.site.takes_argv]
-    known = [Known(one.outcome.site, one.flag) for one in rewriting.moved if not one.outcome.site.takes_argv]
+    staying = [Known(outcome.site) for outcome in (*rewriting.left, *kept) if not outcome.site.takes_argv]
+    known = [Known(one.outcome.site, one) for one in rewriting.moved if not one.outcome.site.takes_argv]
     if not known:
         return rewriting, NONE
     for target in rewriting.targets:
@@ -81,32 +83,123 @@ def _file(path: str, data: bytes, known: Sequence[Known], target: Target, pendin
         read = source.read(shown, data)
     except (SyntaxError, ValueError, LookupError) as error:
         return Tests(left=(Followed(shown, 1, f"does not parse with this Python ({error}); look at it by hand"),))
+    work = _Work(read, target)
     tested = about(read, target)
-    edits: list[Edit] = []
-    lines: set[str] = set()
-    changed, left = [], []
-    for each in calls.expected(read):
+    near = choosing.replaced_near(known, tested)
+    inner = dict(inside.setups(read, near))
+    for above in inner.values():
+        work.run_inside(above)
+    replaced: dict[ast.AST, list[tuple[calls.Expected, list[Moved]]]] = {}
+    for each in sorted(calls.expected(read), key=lambda one: (one.node.lineno, one.node.col_offset)):
         sites = choosing.meant(each, known, tested)
-        flags_named = sorted({one.flag for one in sites})
-        if not flags_named or flags_named == [""]:
-            continue
-        if len(flags_named) > 1:
-            names = ", ".join(name or "True" for name in flags_named)
-            left.append(Followed(shown, each.node.lineno, f"run_as_root= is one of {names} now; write the right one"))
-            continue
-        try:
-            made, line, name = _named(read, each, flags_named[0], target)
-        except Unfit as error:
-            left.append(Followed(shown, each.node.lineno, f"run_as_root={flags_named[0]} now: {error.reason.text}"))
-            continue
-        edits += made
-        lines.add(line)
-        changed.append(Followed(shown, each.node.lineno, f"expects run_as_root={name}"))
-    if edits:
-        new = splice(data, [*edits, *imports.add(read, sorted(lines), target.top)])
+        if any(one.replaced for one in sites):
+            around = next((one for one in ancestors(each.node, read.above) if isinstance(one, ast.FunctionDef)), None)
+            moved = [one.moved for one in sites if one.moved is not None]
+            if around is None or len(moved) != len(sites) or not all(one.replaced for one in sites):
+                work.leave(each.node, "some of the calls that it may come from stay; look at it by hand")
+            elif inside.within(read, each.node, inner):
+                work.expect_inside(each, moved[0])
+            else:
+                replaced.setdefault(around, []).append((each, moved))
+        else:
+            work.name(each, sorted({one.flag for one in sites}))
+    for test, expectations in replaced.items():
+        assert isinstance(test, ast.FunctionDef)
+        work.retarget(test, expectations)
+    by_function = choosing.replaced_whole(known, tested)
+    for node in read.nodes:
+        if isinstance(node, ast.FunctionDef) and node not in replaced:
+            work.ask(node, by_function)
+    if work.edits:
+        new = splice(data, [*work.edits, *imports.add(read, sorted(work.lines), target.top)])
         compile(new, shown, "exec", dont_inherit=True)
         pending.put(path, new)
-    return Tests(tuple(changed), tuple(left))
+    return Tests(tuple(work.changed), tuple(work.left))
+
+
+class _Work:
+    """The edits of one test file in the making."""
+
+    def __init__(self, read: source.Source, target: Target) -> None:
+        self._read, self._target = read, target
+        self.edits: list[Edit] = []
+        self.lines: set[str] = set()
+        self.changed: list[Followed] = []
+        self.left: list[Followed] = []
+
+    def leave(self, node: ast.expr | ast.stmt, text: str) -> None:
+        self.left.append(Followed(self._read.path, node.lineno, text))
+
+    def name(self, expected: calls.Expected, functions: Sequence[str]) -> None:
+        """Name the function in an expectation on a call that keeps its executor."""
+        if not functions or list(functions) == [""]:
+            return
+        if len(functions) > 1:
+            names = ", ".join(name or "True" for name in functions)
+            self.leave(expected.node, f"run_as_root= is one of {names} now; write the right one")
+            return
+        try:
+            made, line, name = _named(self._read, expected, functions[0], self._target)
+        except Unfit as error:
+            self.leave(expected.node, f"run_as_root={functions[0]} now: {error.reason.text}")
+            return
+        self.edits += made
+        self.lines.add(line)
+        self.changed.append(Followed(self._read.path, expected.node.lineno, f"expects run_as_root={name}"))
+
+    def run_inside(self, above: ast.stmt) -> None:
+        """Let the privileged functions that a class's tests come to run in its own process."""
+        edit, lines = inside.contexts_off(self._read, above, self._target)
+        self.edits.append(edit)
+        self.lines.update(lines)
+        self.changed.append(Followed(self._read.path, above.lineno, "runs privileged functions in its own process"))
+
+    def expect_inside(self, expected: calls.Expected, moved: Moved) -> None:
+        """Expect what a privileged function runs its command with."""
+        try:
+            self.edits += inside.expectation(self._read, expected, self._target)
+        except Unfit as error:
+            self.leave(expected.node, f"{moved.function}() runs it now: {error.reason.text}")
+            return
+        text = f"expects the command of {moved.function}()"
+        self.changed.append(Followed(self._read.path, expected.node.lineno, text))
+
+    def retarget(self, test: ast.FunctionDef, expectations: Sequence[tuple[calls.Expected, Sequence[Moved]]]) -> None:
+        """Let a test mock the function that its command became."""
+        try:
+            made = retarget.retargeted(self._read, test, expectations, self._target)
+        except Unfit as error:
+            for expected, some in expectations:
+                call = f"{some[0].function}({', '.join(some[0].given)})"
+                self.leave(expected.node, f"the call is {call} now, mock that: {error.reason.text}")
+            return
+        self._take(made)
+        for expected, some in expectations:
+            text = f"expects the call of {some[0].function}()"
+            self.changed.append(Followed(self._read.path, expected.node.lineno, text))
+
+    def ask(self, test: ast.FunctionDef, by_function: Mapping[str, Sequence[Moved]]) -> None:
+        """Let a test that asks whether a command ran at all ask the function that it became."""
+        if not retarget.asks(test):
+            return
+        called = {
+            node.func.attr
+            for node in ast.walk(test)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        }
+        reached = [by_function[name] for name in sorted(called & by_function.keys())]
+        if len(reached) != 1:
+            return
+        try:
+            self._take(retarget.asked(self._read, test, reached[0], self._target))
+        except Unfit:
+            return  # its mock is another one
+        text = f"asks whether {reached[0][0].function}() is called"
+        self.changed.append(Followed(self._read.path, test.lineno, text))
+
+    def _take(self, made: Retargeted) -> None:
+        self.edits += made.edits
+        self.lines |= made.lines
 
 
 def _named(read: source.Source, expected: calls.Expected, function: str, target: Target) -> tuple[list[Edit], str, str]:

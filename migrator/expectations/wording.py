@@ -20,6 +20,12 @@ def of(source: Source, arguments: Iterable[ast.expr]) -> tuple[Word, ...]:
     return tuple(word for node in arguments for word in _words(source, node, _DEEPEST))
 
 
+def meant(source: Source, node: ast.Name) -> ast.expr | None:
+    """What a name stands for that is set once and whose list does not grow; None where that is not known."""
+    found, grows = _meant(source, node)
+    return None if grows else found
+
+
 def _words(source: Source, node: ast.expr, deep: int) -> list[Word]:
     if not isinstance(node, ast.Starred):
         return [_word(source, node, deep)]
