@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from migrator.decide.expressions import is_literal
 from migrator.expectations.alike import alike, begins
 from migrator.expectations.calls import Expected
-from migrator.model import Site
+from migrator.model import Form, Site
 from migrator.rewrite.rewriting import Moved
 
 # What an executor takes on its way and does not hand on, so that a test may leave it out or add it.
@@ -30,6 +30,11 @@ class Known:
         return self.moved.flag if self.moved else ""
 
     @property
+    def split(self) -> bool:
+        """Whether the call without root stands on its own now, and no longer says that it is without."""
+        return self.moved is not None and self.moved.outcome.form is Form.CONDITION
+
+    @property
     def replaced(self) -> bool:
         """Whether another call stands in its place."""
         return self.moved is not None and not self.moved.flag
@@ -46,9 +51,9 @@ class Tested:
 def meant(expected: Expected, known: Iterable[Known], tested: Tested) -> tuple[Known, ...]:
     """The sites that a call may come from, after what tells them apart best; none when no site runs such a command.
 
-    First the test's own module, then the keywords, then how many words agree. Where no site can run just these words,
-    as the test puts some of its own in the place of what a method returns, a site of the modules that it is about has
-    to begin with the same program and the same word behind it.
+    First the test's own module, then what the test calls, then the keywords, then how many words agree. Where no site
+    can run just these words, as the test puts some of its own in the place of what a method returns, a site of the
+    modules that it is about has to begin with the same program and the same word behind it.
     """
     sites = tuple(known)
     found = [(alike(one.site.command.words, expected.words), one) for one in sites]
@@ -58,7 +63,16 @@ def meant(expected: Expected, known: Iterable[Known], tested: Tested) -> tuple[K
         started = [(begins(one.site.command.words, expected.words), one) for one in near]
         likely = [(same, one) for same, one in started if same >= _ENOUGH]
     ranked = [
-        ((_distance(one.site, tested), _differing(one.site, expected), -same), one) for same, one in likely if same
+        (
+            (
+                _distance(one.site, tested),
+                one.site.enclosing.rpartition(".")[2] not in expected.called,
+                _differing(one.site, expected),
+                -same,
+            ),
+            one,
+        )
+        for same, one in likely
     ]
     best = min((rank for rank, _ in ranked), default=None)
     return tuple(one for rank, one in ranked if rank == best)

@@ -12,10 +12,9 @@ from migrator.expectations.choosing import Known, Tested
 from migrator.expectations.retarget import Retargeted
 from migrator.model import Edit, Outcome
 from migrator.rewrite import calls as reaching
-from migrator.rewrite import flags, imports, source
+from migrator.rewrite import flags, imports, source, tokens
 from migrator.rewrite.pending import Pending
 from migrator.rewrite.rewriting import Moved, Rewriting
-from migrator.rewrite.source import ancestors
 from migrator.rewrite.spelling import Unfit
 from migrator.rewrite.splice import splice
 from migrator.rewrite.target import Target, files_below, module_name
@@ -90,19 +89,27 @@ def _file(path: str, data: bytes, known: Sequence[Known], target: Target, pendin
     for above in inner.values():
         work.run_inside(above)
     replaced: dict[ast.AST, list[tuple[calls.Expected, list[Moved]]]] = {}
-    for each in sorted(calls.expected(read), key=lambda one: (one.node.lineno, one.node.col_offset)):
+    for each in calls.expected(read):
         sites = choosing.meant(each, known, tested)
+        if each.root is False:
+            if sites and all(one.split for one in sites):
+                work.plain(each)
+            continue
         if any(one.replaced for one in sites):
-            around = next((one for one in ancestors(each.node, read.above) if isinstance(one, ast.FunctionDef)), None)
             moved = [one.moved for one in sites if one.moved is not None]
-            if around is None or len(moved) != len(sites) or not all(one.replaced for one in sites):
+            if (
+                each.test is None
+                or each.root is None
+                or len(moved) != len(sites)
+                or not all(one.replaced for one in sites)
+            ):
                 work.leave(each.node, "some of the calls that it may come from stay; look at it by hand")
             elif inside.within(read, each.node, inner):
                 work.expect_inside(each, moved[0])
             else:
-                replaced.setdefault(around, []).append((each, moved))
+                replaced.setdefault(each.test, []).append((each, moved))
         else:
-            work.name(each, sorted({one.flag for one in sites}))
+            work.name(each, sites)
     for test, expectations in replaced.items():
         assert isinstance(test, ast.FunctionDef)
         work.retarget(test, expectations)
@@ -110,6 +117,7 @@ def _file(path: str, data: bytes, known: Sequence[Known], target: Target, pendin
     for node in read.nodes:
         if isinstance(node, ast.FunctionDef) and node not in replaced:
             work.ask(node, by_function)
+    work.finish()
     if work.edits:
         new = splice(data, [*work.edits, *imports.add(read, sorted(work.lines), target.top)])
         compile(new, shown, "exec", dont_inherit=True)
@@ -126,17 +134,26 @@ class _Work:
         self.lines: set[str] = set()
         self.changed: list[Followed] = []
         self.left: list[Followed] = []
+        self._inside: list[calls.Expected] = []
+
+    def finish(self) -> None:
+        """Make the edits that all others ask for together."""
+        self.edits += inside.sentinels(self._read, self._inside)
 
     def leave(self, node: ast.expr | ast.stmt, text: str) -> None:
         self.left.append(Followed(self._read.path, node.lineno, text))
 
-    def name(self, expected: calls.Expected, functions: Sequence[str]) -> None:
+    def name(self, expected: calls.Expected, sites: Sequence[Known]) -> None:
         """Name the function in an expectation on a call that keeps its executor."""
-        if not functions or list(functions) == [""]:
+        functions = sorted({one.flag for one in sites})
+        if functions in ([], [""]):
             return
         if len(functions) > 1:
             names = ", ".join(name or "True" for name in functions)
             self.leave(expected.node, f"run_as_root= is one of {names} now; write the right one")
+            return
+        if expected.test is not None and retarget.below(expected.test, [one.site for one in sites]):
+            self.leave(expected.node, f"{functions[0]} runs it now, above what the test mocks; mock it there")
             return
         try:
             made, line, name = _named(self._read, expected, functions[0], self._target)
@@ -146,6 +163,15 @@ class _Work:
         self.edits += made
         self.lines.add(line)
         self.changed.append(Followed(self._read.path, expected.node.lineno, f"expects run_as_root={name}"))
+
+    def plain(self, expected: calls.Expected) -> None:
+        """Expect the call without root, which says nothing of root any more."""
+        try:
+            self.edits += retarget.without(self._read, expected.node, expected.flag, self._target.width)
+        except Unfit as error:
+            self.leave(expected.node, f"run_as_root=False is no longer said: {error.reason.text}")
+            return
+        self.changed.append(Followed(self._read.path, expected.node.lineno, "expects no run_as_root=False"))
 
     def run_inside(self, above: ast.stmt) -> None:
         """Let the privileged functions that a class's tests come to run in its own process."""
@@ -161,6 +187,7 @@ class _Work:
         except Unfit as error:
             self.leave(expected.node, f"{moved.function}() runs it now: {error.reason.text}")
             return
+        self._inside.append(expected)
         text = f"expects the command of {moved.function}()"
         self.changed.append(Followed(self._read.path, expected.node.lineno, text))
 
@@ -207,7 +234,9 @@ def _named(read: source.Source, expected: calls.Expected, function: str, target:
     module, _, name = function.rpartition(".")
     reach = reaching.reach(read, target, module.rpartition(".")[2], expected.node)
     written = f"{reach.name}.{name}"
-    return flags.replaced(read, expected.node, expected.flag.value, written, target.width), reach.line, written
+    flag = expected.flag.value
+    new = written if expected.root else f"{tokens.flat(read.text[slice(*read.span(flag))])} and {written}"
+    return flags.replaced(read, expected.node, flag, new, target.width), reach.line, new
 
 
 def about(read: source.Source, target: Target) -> Tested:

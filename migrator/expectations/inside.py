@@ -98,7 +98,11 @@ def expectation(source: Source, expected: Expected, target: Target) -> list[Edit
     words = []
     for each in node.args:
         starred = isinstance(each, ast.Starred)
-        words.append(source.text[slice(*source.span(each))] if starred else as_text(source, each))
+        sentinel = _sentinel(each)
+        if sentinel:
+            words.append(repr(f"sentinel.{sentinel}"))
+        else:
+            words.append(source.text[slice(*source.span(each))] if starred else as_text(source, each))
     kept = [reaching.argument(source, word) for word in node.keywords if word.arg not in _ROOT]
     named = "mock.ANY" if "mock.ANY" in source.text or "mock.call" in source.text else "ANY"
     words = [tokens.flat(word) for word in (*words, *kept, "run_as_root=False", f"preexec_fn={named}")]
@@ -106,3 +110,43 @@ def expectation(source: Source, expected: Expected, target: Target) -> list[Edit
     edits = reaching.replace(source, node, callee, words, target.width)
     proof.check(source, node, edits[-1].text.decode(source.encoding))
     return edits
+
+
+def sentinels(source: Source, expectations: Iterable[Expected]) -> list[Edit]:
+    """Edits that make text of the sentinels that stand for words of a command, in all of a file.
+
+    What a privileged function is called with is text: a fake that remembers it, and a test that compares it, have to
+    know it under one name. The expectations themselves are edited elsewhere.
+    """
+    written = [one.node for one in expectations]
+    names = {name for one in expectations for name in _names(source, one)}
+    inside = {id(each) for node in written for each in ast.walk(node)}
+    found = []
+    for node in source.nodes:
+        name = _sentinel(node)
+        if name in names and id(node) not in inside and isinstance(node, ast.Attribute):
+            start, end = source.span(node)
+            found.append(
+                Edit(source.path, source.byte(start), source.byte(end), source.encode(repr(f"sentinel.{name}")))
+            )
+    return found
+
+
+def _names(source: Source, expected: Expected) -> Iterator[str]:
+    """The sentinels that are words of an expectation, or the defaults of parameters that are."""
+    defaults: dict[str, ast.expr] = {}
+    if expected.test is not None:
+        given = expected.test.args
+        named = given.args[len(given.args) - len(given.defaults) :]
+        defaults = {one.arg: value for one, value in zip(named, given.defaults, strict=True)}
+    for each in expected.node.args:
+        name = _sentinel(defaults.get(each.id, each) if isinstance(each, ast.Name) else each)
+        if name:
+            yield name
+
+
+def _sentinel(node: ast.AST) -> str:
+    """The name of a sentinel of mock, "" for anything else."""
+    if isinstance(node, ast.Attribute) and ast.unparse(node.value) in ("mock.sentinel", "sentinel"):
+        return node.attr
+    return ""

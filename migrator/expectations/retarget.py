@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from migrator.expectations import calls, translation
 from migrator.expectations.calls import Expected
-from migrator.model import Edit, Reason
+from migrator.model import Edit, Reason, Site
 from migrator.rewrite import calls as reaching
 from migrator.rewrite import proof, tokens
 from migrator.rewrite.rewriting import Moved
@@ -88,6 +88,27 @@ def _aimed(
     if others:
         raise Unfit(Reason("mixed-commands", f"line {others[0].lineno} expects another command of the same mock"))
     return _patch(source, found[0], moved[0].function, target)
+
+
+def below(test: ast.FunctionDef, sites: Iterable[Site]) -> bool:
+    """Whether a test mocks the library's executor, where wrappers call the privileged function before they come to it.
+
+    Where a library's executor is taken as a value nothing stands above it.
+    """
+    made = [patch.node.args[0] for patch in patches(test) if patch.by_text]
+    texts = {node.value for node in made if isinstance(node, ast.Constant)}
+    return any(
+        site.executor in texts and any(seam.kind != "value" and seam.name != site.executor for seam in site.seams)
+        for site in sites
+    )
+
+
+def without(source: Source, node: ast.Call, keyword: ast.keyword, width: int) -> list[Edit]:
+    """The edits that take one keyword out of a call. Raises Unfit."""
+    given: list[ast.expr | ast.keyword] = [*node.args, *(word for word in node.keywords if word is not keyword)]
+    ordered = sorted(given, key=lambda each: (each.lineno, each.col_offset))
+    words = [reaching.argument(source, each) for each in ordered]
+    return _replaced(source, node, [tokens.flat(word) for word in words], width)
 
 
 def patches(test: ast.FunctionDef) -> Iterator[Patch]:
