@@ -17,8 +17,9 @@ ASSERTIONS = frozenset({"assert_called_with", "assert_called_once_with", "assert
 class Expected:
     """A call that a test expects of an executor.
 
-    node: the ast.Call that writes it down. test: the function that it stands in, None outside of any. flag: the keyword that gives the root flag. words: its positional
-    arguments. options: source of its other keywords by name; open: it may have more (`**kwargs`).
+    node: the ast.Call that writes it down. test: the function that it stands in, None outside of any. flag: the keyword
+    that gives the root flag. words: its positional arguments. options: source of its other keywords by name; open: it
+    may have more (`**kwargs`).
     """
 
     node: ast.Call

@@ -24,6 +24,7 @@ def arguments(source: Source, expected: Expected, moved: Moved) -> list[str]:
     Every word of the old expectation is held against the site's: what the site fixes has to be what the test says, and
     what varies goes where the rewritten call puts it. Raises Unfit when one cannot be told for certain.
     """
+    _check_keywords(expected, moved.outcome.site.options)
     if moved.outcome.rung is Rung.GUARDED:
         return [_listed(source, expected), *_keywords(moved.given[1:], moved.outcome.site.options, expected)]
     words = moved.outcome.site.command.words
@@ -38,6 +39,19 @@ def arguments(source: Source, expected: Expected, moved: Moved) -> list[str]:
         name, code = (f"{named[1]}=", named[2]) if named else ("", given)
         found.append(name + _value(code, values, moved.outcome.site.options, expected))
     return found
+
+
+def _check_keywords(expected: Expected, options: Iterable[Option]) -> None:
+    """Every keyword of an expectation but how it gets root has to be one that the site says, and to say the same."""
+    said = {option.name: option for option in options}
+    for name, code in expected.options.items():
+        if name == "root_helper":
+            continue
+        option = said.get(name)
+        if option is None or (option.literal and is_literal(code) and ast.unparse(ast.parse(option.code)) != code):
+            raise _unsure(f"{name}={code} is nothing that the call says")
+    if expected.open:
+        raise _unsure("it may have any keyword")
 
 
 def _align(source: Source, word: Word, node: ast.expr, values: dict[str, str]) -> None:
