@@ -20,7 +20,7 @@ from migrator.rewrite.splice import splice
 from migrator.rewrite.target import Target, files_below, module_name
 from migrator.understand.walk import TESTS, relative
 
-_WORDS = (b"run_as_root", b"as_root")
+_WORDS = (b"as_root", b"execute")
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,8 @@ def setups(source: Source, moved: Iterable[Moved]) -> Iterator[tuple[ast.ClassDe
         setup = next((one for one in node.body if isinstance(one, ast.FunctionDef) and one.name == "setUp"), None)
         if setup is None or not any(_fakes(each) for each in ast.walk(setup)):
             continue
+        if "client_mode" in source.text[slice(*source.span(setup))]:
+            continue  # they do already
         above = next((one for one in setup.body if _sets_up(one)), None)
         if above is not None:
             yield node, above
@@ -104,8 +106,7 @@ def expectation(source: Source, expected: Expected, target: Target) -> list[Edit
         else:
             words.append(source.text[slice(*source.span(each))] if starred else as_text(source, each))
     kept = [reaching.argument(source, word) for word in node.keywords if word.arg not in _ROOT]
-    named = "mock.ANY" if "mock.ANY" in source.text or "mock.call" in source.text else "ANY"
-    words = [tokens.flat(word) for word in (*words, *kept, "run_as_root=False", f"preexec_fn={named}")]
+    words = [tokens.flat(word) for word in (*words, *kept, "run_as_root=False", "preexec_fn=mock.ANY")]
     callee = tokens.flat(source.text[slice(*source.span(node.func))])
     edits = reaching.replace(source, node, callee, words, target.width)
     proof.check(source, node, edits[-1].text.decode(source.encoding))

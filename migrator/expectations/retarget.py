@@ -81,9 +81,8 @@ def _aimed(
     names |= {one.outcome.site.executor.rpartition(".")[2] for one in moved}
     found = [patch for patch in patches(test) if _attribute(patch) in names]
     if len(found) != 1:
-        raise Unfit(
-            Reason("patch-not-found", f"{test.name}() has {len(found)} patches of {' or '.join(sorted(names))}")
-        )
+        many = "more than once" if found else "in no place of its own"
+        raise Unfit(Reason("patch-not-found", f"{test.name}() mocks {' or '.join(sorted(names))} {many}"))
     others = [node for node in others_of(test) if id(node) not in known]
     if others:
         raise Unfit(Reason("mixed-commands", f"line {others[0].lineno} expects another command of the same mock"))
