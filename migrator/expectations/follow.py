@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from migrator.expectations import calls, choosing, inside, retarget
 from migrator.expectations.choosing import Known, Tested
-from migrator.expectations.retarget import Retargeted
 from migrator.model import Edit, Outcome
 from migrator.rewrite import calls as reaching
 from migrator.rewrite import flags, imports, source, tokens
@@ -20,7 +19,8 @@ from migrator.rewrite.splice import splice
 from migrator.rewrite.target import Target, files_below, module_name
 from migrator.understand.walk import TESTS, relative
 
-_WORDS = (b"as_root", b"execute")
+_FLAG = b"as_root"
+_WORDS = (_FLAG, b"execute")
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,8 @@ def _file(path: str, data: bytes, known: Sequence[Known], target: Target, pendin
     try:
         read = source.read(shown, data)
     except (SyntaxError, ValueError, LookupError) as error:
-        return Tests(left=(Followed(shown, 1, f"does not parse with this Python ({error}); look at it by hand"),))
+        told = Followed(shown, 1, f"does not parse with this Python ({error}); look at it by hand")
+        return Tests(left=(told,) if _FLAG in data else ())
     work = _Work(read, target)
     tested = about(read, target)
     near = choosing.replaced_near(known, tested)
@@ -160,18 +161,18 @@ class _Work:
         except Unfit as error:
             self.leave(expected.node, f"run_as_root={functions[0]} now: {error.reason.text}")
             return
-        self.edits += made
-        self.lines.add(line)
-        self.changed.append(Followed(self._read.path, expected.node.lineno, f"expects run_as_root={name}"))
+        if self._put(expected.node, made, {line}):
+            self.changed.append(Followed(self._read.path, expected.node.lineno, f"expects run_as_root={name}"))
 
     def plain(self, expected: calls.Expected) -> None:
         """Expect the call without root, which says nothing of root any more."""
         try:
-            self.edits += retarget.without(self._read, expected.node, expected.flag, self._target.width)
+            made = retarget.without(self._read, expected.node, expected.flag, self._target.width)
         except Unfit as error:
             self.leave(expected.node, f"run_as_root=False is no longer said: {error.reason.text}")
             return
-        self.changed.append(Followed(self._read.path, expected.node.lineno, "expects no run_as_root=False"))
+        if self._put(expected.node, made, ()):
+            self.changed.append(Followed(self._read.path, expected.node.lineno, "expects no run_as_root=False"))
 
     def run_inside(self, above: ast.stmt) -> None:
         """Let the privileged functions that a class's tests come to run in its own process."""
@@ -183,13 +184,14 @@ class _Work:
     def expect_inside(self, expected: calls.Expected, moved: Moved) -> None:
         """Expect what a privileged function runs its command with."""
         try:
-            self.edits += inside.expectation(self._read, expected, self._target)
+            made = inside.expectation(self._read, expected, self._target)
         except Unfit as error:
             self.leave(expected.node, f"{moved.function}() runs it now: {error.reason.text}")
             return
-        self._inside.append(expected)
-        text = f"expects the command of {moved.function}()"
-        self.changed.append(Followed(self._read.path, expected.node.lineno, text))
+        if self._put(expected.node, made, ()):
+            self._inside.append(expected)
+            text = f"expects the command of {moved.function}()"
+            self.changed.append(Followed(self._read.path, expected.node.lineno, text))
 
     def retarget(self, test: ast.FunctionDef, expectations: Sequence[tuple[calls.Expected, Sequence[Moved]]]) -> None:
         """Let a test mock the function that its command became."""
@@ -200,8 +202,7 @@ class _Work:
                 call = f"{some[0].function}({', '.join(some[0].given)})"
                 self.leave(expected.node, f"the call is {call} now, mock that: {error.reason.text}")
             return
-        self._take(made)
-        for expected, some in expectations:
+        for expected, some in expectations if self._put(test, made.edits, made.lines) else ():
             text = f"expects the call of {some[0].function}()"
             self.changed.append(Followed(self._read.path, expected.node.lineno, text))
 
@@ -218,15 +219,21 @@ class _Work:
         if len(reached) != 1:
             return
         try:
-            self._take(retarget.asked(self._read, test, reached[0], self._target))
+            made = retarget.asked(self._read, test, reached[0], self._target)
         except Unfit:
             return  # its mock is another one
-        text = f"asks whether {reached[0][0].function}() is called"
-        self.changed.append(Followed(self._read.path, test.lineno, text))
+        if self._put(test, made.edits, made.lines):
+            text = f"asks whether {reached[0][0].function}() is called"
+            self.changed.append(Followed(self._read.path, test.lineno, text))
 
-    def _take(self, made: Retargeted) -> None:
-        self.edits += made.edits
-        self.lines |= made.lines
+    def _put(self, node: ast.expr | ast.stmt, edits: Sequence[Edit], lines: Iterable[str]) -> bool:
+        """Take edits over, all or none: none where they touch what others change already, which is told."""
+        if any(one.start < other.end and other.start < one.end for one in edits for other in self.edits):
+            self.leave(node, "two changes meet here; look at it by hand")
+            return False
+        self.edits += edits
+        self.lines.update(lines)
+        return True
 
 
 def _named(read: source.Source, expected: calls.Expected, function: str, target: Target) -> tuple[list[Edit], str, str]:
