@@ -90,11 +90,13 @@ def _file(path: str, data: bytes, known: Sequence[Known], target: Target, pendin
     for above in inner.values():
         work.run_inside(above)
     replaced: dict[ast.AST, list[tuple[calls.Expected, list[Moved]]]] = {}
+    split: set[ast.AST | None] = set()
     for each in calls.expected(read):
         sites = choosing.meant(each, known, tested)
         if each.root is False:
             if sites and all(one.split for one in sites):
                 work.plain(each)
+                split.add(each.test)
             continue
         if any(one.replaced for one in sites):
             moved = [one.moved for one in sites if one.moved is not None]
@@ -116,8 +118,9 @@ def _file(path: str, data: bytes, known: Sequence[Known], target: Target, pendin
         work.retarget(test, expectations)
     by_function = choosing.replaced_whole(known, tested)
     for node in read.nodes:
-        if isinstance(node, ast.FunctionDef) and node not in replaced:
-            work.ask(node, by_function)
+        known_already = node in replaced or node in split
+        if isinstance(node, ast.FunctionDef) and not known_already and not inside.within(read, node, inner):
+            work.ask(node, by_function, near)
     work.finish()
     if work.edits:
         new = splice(data, [*work.edits, *imports.add(read, sorted(work.lines), target.top)])
@@ -206,25 +209,32 @@ class _Work:
             text = f"expects the call of {some[0].function}()"
             self.changed.append(Followed(self._read.path, expected.node.lineno, text))
 
-    def ask(self, test: ast.FunctionDef, by_function: Mapping[str, Sequence[Moved]]) -> None:
-        """Let a test that asks whether a command ran at all ask the function that it became."""
-        if not retarget.asks(test):
-            return
+    def ask(self, test: ast.FunctionDef, by_function: Mapping[str, Sequence[Moved]], near: Sequence[Moved]) -> None:
+        """Let a test that asks whether a command ran at all ask the function that it became.
+
+        by_function: calls of functions that run nothing else as root. near: all calls that the test may come to, which
+        are told where its mock is one of their executor.
+        """
         called = {
             node.func.attr
             for node in ast.walk(test)
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
         }
         reached = [by_function[name] for name in sorted(called & by_function.keys())]
-        if len(reached) != 1:
-            return
-        try:
-            made = retarget.asked(self._read, test, reached[0], self._target)
-        except Unfit:
-            return  # its mock is another one
-        if self._put(test, made.edits, made.lines):
-            text = f"asks whether {reached[0][0].function}() is called"
-            self.changed.append(Followed(self._read.path, test.lineno, text))
+        if retarget.asks(test) and len(reached) == 1:
+            try:
+                made = retarget.asked(self._read, test, reached[0], self._target)
+            except Unfit:
+                pass  # what it mocks is told below
+            else:
+                if self._put(test, made.edits, made.lines):
+                    text = f"asks whether {reached[0][0].function}() is called"
+                    self.changed.append(Followed(self._read.path, test.lineno, text))
+                return
+        mocked = [one for one in near if one.outcome.site.enclosing.rpartition(".")[2] in called]
+        functions = sorted({one.function for one in mocked if retarget.mocks(test, one.outcome.site)})
+        if functions:
+            self.leave(test, f"it comes to {', '.join(functions)}() now; mock that beside the executor")
 
     def _put(self, node: ast.expr | ast.stmt, edits: Sequence[Edit], lines: Iterable[str]) -> bool:
         """Take edits over, all or none: none where they touch what others change already, which is told."""

@@ -89,6 +89,12 @@ def _aimed(
     return _patch(source, found[0], moved[0].function, target)
 
 
+def mocks(test: ast.FunctionDef, site: Site) -> bool:
+    """Whether a test puts something in the place of what a site was run by."""
+    names = {name.rpartition(".")[2] for name in (site.callee, site.executor)}
+    return any(_attribute(patch) in names for patch in patches(test))
+
+
 def below(test: ast.FunctionDef, sites: Iterable[Site]) -> bool:
     """Whether a test mocks the library's executor, where wrappers call the privileged function before they come to it.
 
