@@ -65,6 +65,16 @@ def test_the_report_of_a_rewrite_has_the_keys_that_are_shown_and_the_site_is_a_r
     assert list(site) == list(same)
 
 
+def test_the_report_on_unit_tests_has_the_keys_that_are_shown_and_the_places_are_real_ones(sample: Path) -> None:
+    done = run("tests", "--format", "json", "moraine", cwd=sample)
+    assert done.returncode == 1
+    report, example = json.loads(done.stdout), shown("privmigrate.tests/1")
+    assert list(report) == list(example)
+    assert (report["root"], list(report["summary"])) == (example["root"], list(example["summary"]))
+    assert example["changed"][0] in report["changed"] and example["left"][0] in report["left"]
+    assert [report["summary"][key] for key in ("changed", "left")] == [len(report["changed"]), len(report["left"])]
+
+
 def test_the_report_of_a_cutover_has_the_keys_that_are_shown_and_the_tie_is_a_real_one(sample: Path) -> None:
     done = run("cutover", "--format", "json", cwd=sample)
     assert done.returncode == 1

@@ -10,6 +10,7 @@ COMMANDS = {
     "scan": "list the calls that run a command as root",
     "explain": "tell the story of one call: how it becomes root, how each word was found",
     "rewrite": "move root calls into a privsep package: a diff, or with --apply the files",
+    "tests": "tell which unit tests a rewrite touches, and how",
     "cutover": "tell what still ties the project to rootwrap, and remove it when nothing needs it",
     "baseline": "write down the root calls and boundary faults there are, for check",
     "check": "fail on what the baseline does not hold, or what a git range added",

@@ -18,6 +18,7 @@ from migrator.commands.output import put, say
 from migrator.commands.survey import add_requirement, executors
 from migrator.decide.limits import RELEASE, limited
 from migrator.decide.requirements import minimum_version
+from migrator.expectations import follow
 from migrator.fault import Fault
 from migrator.model import Outcome, Scan, Status
 from migrator.report import colour, rewritten, text
@@ -57,7 +58,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--timeout", type=seconds, default=0, metavar="SECONDS", help="end what privileged functions run after that"
     )
-    parser.add_argument("--no-tests", action="store_false", dest="tests", help="write no unit tests of new functions")
+    parser.add_argument(
+        "--no-tests", action="store_false", dest="tests", help="leave unit tests alone, and write no new ones"
+    )
     parser.add_argument("--no-filters", action="store_false", dest="filters", help="leave rootwrap's filters alone")
     parser.add_argument("--allow-dirty", action="store_true", help="also write files with uncommitted changes")
     add_requirement(parser)
@@ -81,20 +84,23 @@ def _run(options: argparse.Namespace) -> int:
     paths = options.paths or [os.path.relpath(path) for path in settings.paths] or worktree.packages()
     there = [path for path in paths if os.path.exists(path)]
     applying.mend(there, apply=options.apply)
-    scan, outcomes = _planned(paths, settings, options)
+    scan, outcomes = planned(paths, settings, options, options.timeout)
     wanted, kept = chosen(outcomes, options.only, options.skip)
-    confirmed = frozenset(one.site.id for one in wanted if options.unsafe and one.status is Status.REVIEW)
+    asked = frozenset(one.site.id for one in wanted if options.unsafe and one.status is Status.REVIEW)
     move = functools.partial(rewrite, wanted=_wanted(options, settings))
-    rewriting = move([_confirmed(one) if one.site.id in confirmed else one for one in wanted])
+    rewriting = move([confirmed(one, unsafe=options.unsafe) for one in wanted])
     memory = None
     if options.interactive or options.forget:
         memory = decisions.load(decisions.place(_root(paths), os.environ), _root(paths), forget=options.forget)
     if options.interactive and memory is not None:
         rewriting, declined = asking.decided(rewriting, move, memory, _coloured(options, sys.stderr.isatty()))
         kept += declined
+    tests = follow.NONE
+    if options.tests:
+        rewriting, tests = follow.follow(rewriting, kept)
     gone = filtering.needed_no_more(paths, scan, rewriting, settings) if options.filters else filtering.NONE
     rewriting = noted(gone.taken_from(rewriting), kept, gone.filters)
-    done = Run(rewriting, tuple(kept), confirmed, scan.unreadable, scan.root, applied=options.apply)
+    done = Run(rewriting, tuple(kept), asked, scan.unreadable, scan.root, applied=options.apply, tests=tests)
     if options.apply and rewriting.changes:
         top = os.path.commonpath([*rewriting.roots, _root(paths)])
         if not applying.write(rewriting.changes, top, allow_dirty=options.allow_dirty):
@@ -127,9 +133,10 @@ def _told(done: Run, paths: Sequence[str], options: argparse.Namespace) -> int:
     return 1 if changes and not options.apply else 0
 
 
-def _planned(
-    paths: Sequence[str], settings: config.Config, options: argparse.Namespace
+def planned(
+    paths: Sequence[str], settings: config.Config, options: argparse.Namespace, limit: int = 0
 ) -> tuple[Scan, tuple[Outcome, ...]]:
+    """Scan and plan, as the options say; limit: seconds after which functions end what they run, 0 for none."""
     from migrator.decide.load import rulebook
     from migrator.decide.plan import plan_all
     from migrator.understand.scan import scan
@@ -143,9 +150,9 @@ def _planned(
     outcomes = plan_all(
         found, rulebook(settings.rules), frozenset(settings.allow_requirements), unproven=options.unsafe
     )
-    if options.timeout:
+    if limit:
         _check_release(paths)
-        outcomes = limited(outcomes, options.timeout)
+        outcomes = limited(outcomes, limit)
     return found, outcomes
 
 
@@ -165,8 +172,9 @@ def _root(paths: Sequence[str]) -> str:
     return worktree.root(folder) or folder
 
 
-def _confirmed(outcome: Outcome) -> Outcome:
-    return replace(outcome, status=Status.READY)
+def confirmed(outcome: Outcome, *, unsafe: bool) -> Outcome:
+    """The outcome, ready to move where it was for review and --unsafe is given."""
+    return replace(outcome, status=Status.READY) if unsafe and outcome.status is Status.REVIEW else outcome
 
 
 def _coloured(options: argparse.Namespace, terminal: bool) -> bool:

@@ -69,8 +69,10 @@ def carried(site: Site, *, handed: bool = False) -> Carried | tuple[Reason, ...]
     imports: set[str] = set()
     reasons: list[Reason] = []
     stdin = ""
+    # Said beside how often, it is meant, and the project's tests may ask for it.
+    retried = any(option.name == "attempts" for option in site.options)
     for option in site.options:
-        if option.name in _ROOT or _is_default(option):
+        if option.name in _ROOT or (_is_default(option) and not (option.name == "delay_on_retry" and retried)):
             continue
         if option.name == "discard_warnings" and option.literal:
             tried.append((option.name, option.code))

@@ -9,7 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from migrator.expectations import follow
 from migrator.model import Outcome, Reason, Status, Unreadable
+from migrator.report import followed
 from migrator.report.text import clean, counted
 from migrator.rewrite.rewriting import Moved, Rewriting
 from migrator.understand.notation import spelled
@@ -28,6 +30,7 @@ class Run:
 
     kept: outcomes that the user kept back: not named by --only, named by --skip, declined or undecided with -i.
     confirmed: ids of the sites that were for review and that --unsafe made ready. applied: the files are written.
+    tests: what becomes of the unit tests that were there.
     """
 
     rewriting: Rewriting
@@ -36,6 +39,7 @@ class Run:
     unreadable: tuple[Unreadable, ...]
     root: str
     applied: bool
+    tests: follow.Tests = follow.NONE
 
     @property
     def total(self) -> int:
@@ -152,12 +156,15 @@ def afterwards(run: Run, paths: Sequence[str], columns: int, *, in_git: bool, li
     if found:
         lines += ["", "look at first:"]
         lines += [f"  {number}. {text}" for number, text in enumerate(found, 1)]
+    if run.tests.left:
+        lines += ["", "unit tests to mend by hand:"]
+        lines += [f"  {line}" for line in followed.lines(follow.Tests(left=run.tests.left))]
     where = " ".join(shlex.quote(path) for path in paths)
     before = "" if in_git else "--before COPY-OF-THE-OLD-TREE "
     allowed = f"--timeout {limit} " if limit else ""
     steps = (
         (f"privmigrate verify {before}{allowed}{where}", "nothing breaks at the boundary, each call does what it did"),
-        ("the unit tests", "they still expect the old calls"),
+        ("the unit tests", _follow(run.tests)),
         (f"privmigrate baseline {where}", "what is left, and what the new functions grant: `check` keeps all else out"),
     )
     width = max(len(step) for step, _ in steps)
@@ -166,6 +173,13 @@ def afterwards(run: Run, paths: Sequence[str], columns: int, *, in_git: bool, li
     fits = all(len(line) <= columns for line in told)
     lines += told if fits else [part for step, why in steps for part in (f"  {step}", f"      {why}")]
     return "\n".join(_folded(line, columns) for line in lines)
+
+
+def _follow(tests: follow.Tests) -> str:
+    if not tests.changed and not tests.left:
+        return "they still expect the old calls"
+    follow_it = f"{counted(len(tests.changed), 'place')} of them changed with the calls"
+    return f"{follow_it}, {len(tests.left)} to mend by hand" if tests.left else follow_it
 
 
 def _counts(run: Run, *, named: bool = False) -> Iterator[str]:

@@ -23,7 +23,7 @@ def name(source: Source, call: ast.Call, site: Site, function: str, width: int) 
     """
     given = next((word for word in call.keywords if word.arg and is_flag_name(word.arg)), None)
     if given is not None:
-        return _replaced(source, call, given.value, _flag(source, given.value, function), width)
+        return replaced(source, call, given.value, _flag(source, given.value, function), width)
     splatted = next((word.value for word in call.keywords if word.arg is None), None)
     if splatted is not None:
         made = _mapping(splatted, call, source)
@@ -47,8 +47,8 @@ def _flag(source: Source, value: ast.expr, function: str) -> str:
     return f"{text} and {function}" if isinstance(value, _ATOMS) else f"({text}) and {function}"
 
 
-def _replaced(source: Source, call: ast.Call, value: ast.expr, flag: str, width: int) -> list[Edit]:
-    """The call with one value exchanged, laid out anew where a line would become too long."""
+def replaced(source: Source, call: ast.Call, value: ast.expr, flag: str, width: int) -> list[Edit]:
+    """The call with one keyword's value exchanged, laid out anew where a line would become too long. Raises Unfit."""
     start, end = source.span(call)
     first, last = source.span(value)
     text = source.text[start:first] + flag + source.text[last:end]

@@ -32,11 +32,19 @@ class File:
 
 @dataclass(frozen=True)
 class Done:
-    """A site that is moved: its outcome, the home of its function, and the adapter that its flag names, if any."""
+    """A site that is moved: its outcome, the home of its function, and the adapter that its flag names, if any.
+
+    given: the arguments of the new call as they are written, none where the flag names the function.
+    """
 
     outcome: Outcome
     home: Home
     adapter: Adapter | None = None
+    given: tuple[str, ...] = ()
+
+    def flag(self, target: Target) -> str:
+        """Dotted name of the adapter, "" for none."""
+        return f"{target.module(self.adapter.area)}.{self.adapter.name}" if self.adapter else ""
 
     def function(self, target: Target) -> str:
         """Dotted name of the privileged function."""
@@ -87,11 +95,12 @@ def move(opened: Mapping[str, tuple[File, Sequence[Pair]]], target: Target) -> W
             home = settled.of[function]
             adapter = known[adapters.key_of(outcome, home)] if outcome.form is Form.FLAG else None
             _check_cycle(file, home.area, circular)
-            texts += _edit(file, outcome, call, home, adapter)
+            used_there, given = _edit(file, outcome, call, home, adapter)
+            texts += used_there
         except Unfit as error:
             lost.append(refused(outcome, error.reason))
             continue
-        done.append(Done(outcome, home, adapter))
+        done.append(Done(outcome, home, adapter, given))
     more, without = _inner(inner, done)
     used = {seam for each in done if each.adapter for seam in each.outcome.site.seams}
     for seam in used:
@@ -111,17 +120,20 @@ def refused(outcome: Outcome, reason: Reason) -> Outcome:
     return dataclasses.replace(outcome, status=Status.REFUSED, reasons=(reason, *outcome.reasons))
 
 
-def _edit(file: File, outcome: Outcome, call: ast.Call, home: Home, adapter: Adapter | None) -> list[str]:
-    """Make the edits of one call; what it calls of the command module."""
+def _edit(
+    file: File, outcome: Outcome, call: ast.Call, home: Home, adapter: Adapter | None
+) -> tuple[list[str], tuple[str, ...]]:
+    """Make the edits of one call; what it calls of the command module, and the arguments that it gives now."""
     read, width = file.source, file.target.width
     reach = calls.reach(read, file.target, home.area, call)
     if adapter is not None:
         edits = flags.name(read, call, outcome.site, f"{reach.name}.{adapter.name}", width)
         file.edits += [edit for edit in edits if edit not in file.edits]
         file.lines.add(reach.line)
-        return []
+        return [], ()
     arguments = calls.words_given(read, call, outcome)
     words = calls.bind(home, calls.as_written(read, call, dataclasses.replace(outcome, arguments=arguments)))
+    given = tuple(words)
     callee = f"{reach.name}.{home.name}"
     used: list[str] = []
     if outcome.tried is not None:
@@ -139,7 +151,7 @@ def _edit(file: File, outcome: Outcome, call: ast.Call, home: Home, adapter: Ada
         around = leftovers.enclosing(call, read.above)
         file.candidates.append(leftovers.Candidate(leftovers.names_read(call), around))
     file.lines.add(reach.line)
-    return used
+    return used, given
 
 
 def _check_cycle(file: File, area: str, circular: dict[tuple[str, str], bool]) -> None:
@@ -161,7 +173,7 @@ def _inner(inner: Iterable[Outcome], done: Sequence[Done]) -> tuple[list[Done], 
     for outcome in inner:
         container = containers.get(outcome.function)
         if container is not None:
-            more.append(Done(outcome, container.home))
+            more.append(Done(outcome, container.home, container.adapter))
         else:
             lost.append(refused(outcome, Reason("wrapper-left", f"the call inside {outcome.site.via[0]}() is left")))
     return more, lost

@@ -20,10 +20,16 @@ from migrator.understand.walk import relative
 
 @dataclass(frozen=True)
 class Moved:
-    """A site that moves: its outcome, and the dotted name of the function that it calls then."""
+    """A site that moves: its outcome, and the dotted name of the function that it calls then.
+
+    flag: dotted name of what its root flag, or that of the call inside its wrapper, names; "" where none does.
+    given: the arguments with which it is called in the call's place, as they are written.
+    """
 
     outcome: Outcome
     function: str
+    flag: str = ""
+    given: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,7 @@ class Rewriting:
 
     changes: by path. moved: the sites that change, by path and line. left: all other outcomes, each with its reason.
     notes: what the user has to do or know beside it, one sentence each. roots: folders that hold the top packages.
+    targets: those packages.
     """
 
     changes: tuple[Change, ...]
@@ -39,6 +46,7 @@ class Rewriting:
     left: tuple[Outcome, ...]
     notes: tuple[str, ...]
     roots: tuple[str, ...]
+    targets: tuple[Target, ...] = ()
 
 
 def rewrite(outcomes: Sequence[Outcome], wanted: surroundings.Wanted = surroundings.USUAL) -> Rewriting:
@@ -71,7 +79,7 @@ def rewrite(outcomes: Sequence[Outcome], wanted: surroundings.Wanted = surroundi
         mine = {path: pairs[path] for path in pairs if files[path].target == target}
         work = moving.move({path: (files[path], some) for path, some in mine.items()}, target)
         left += work.lost
-        moved += [Moved(each.outcome, each.function(target)) for each in work.done]
+        moved += [Moved(each.outcome, each.function(target), each.flag(target), each.given) for each in work.done]
         changes += _files(work.files, target)
         used = [each.home for each in work.done]
         added = [each.adapter for each in work.done if each.adapter is not None]
@@ -94,6 +102,7 @@ def rewrite(outcomes: Sequence[Outcome], wanted: surroundings.Wanted = surroundi
         tuple(sorted(left, key=lambda outcome: (outcome.site.path, outcome.site.line))),
         tuple(notes),
         tuple(sorted({target.root for target in targets.values()})),
+        tuple(targets.values()),
     )
 
 

@@ -58,14 +58,14 @@ TRAPS = {
                 LVM.PREFIX = prefix
 
             def show(self, group):
-                # site: via_wrapper program=vgs
+                # site: direct program=vgs
                 utils.execute(*(LVM.PREFIX + ["vgs", group]), run_as_root=True)
 
         class Fixed:
             PREFIX = ["env", "LC_ALL=C"]
 
             def show(self, group):
-                # site: via_wrapper program=vgs | env LC_ALL=C vgs {group}
+                # site: direct program=vgs | env LC_ALL=C vgs {group}
                 utils.execute(*(Fixed.PREFIX + ["vgs", group]), run_as_root=True)
     """,
     "root_helper handed to others runs nothing": """

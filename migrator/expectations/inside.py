@@ -1,0 +1,153 @@
+"""Run privileged functions inside the test where it fakes what they run their command with."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterable, Iterator
+
+from migrator.expectations.calls import Expected
+from migrator.expectations.translation import as_text
+from migrator.model import Edit, Rung
+from migrator.rewrite import calls as reaching
+from migrator.rewrite import proof, tokens
+from migrator.rewrite.rewriting import Moved
+from migrator.rewrite.source import Source, ancestors
+from migrator.rewrite.target import Target
+
+_EXECUTE = "oslo_concurrency.processutils.execute"
+CONTEXTS = "from oslo_privsep import priv_context"
+_ROOT = frozenset({"run_as_root", "root_helper"})
+
+
+def setups(source: Source, moved: Iterable[Moved]) -> Iterator[tuple[ast.ClassDef, ast.stmt]]:
+    """Classes whose setUp() puts a fake in the place of oslo's execute(), and its statement that sets the base up.
+
+    moved: the replaced calls that the file's tests may come to. A privileged function that ran here would have real
+    effects unless all it does is to run a command, so there is no class where one of them does more.
+    """
+    functions = {one.outcome.rung for one in moved}
+    if not functions or Rung.NATIVE in functions:
+        return
+    for node in source.nodes:
+        if not isinstance(node, ast.ClassDef):
+            continue
+        setup = next((one for one in node.body if isinstance(one, ast.FunctionDef) and one.name == "setUp"), None)
+        if setup is None or not any(_fakes(each) for each in ast.walk(setup)):
+            continue
+        if "client_mode" in source.text[slice(*source.span(setup))]:
+            continue  # they do already
+        above = next((one for one in setup.body if _sets_up(one)), None)
+        if above is not None:
+            yield node, above
+
+
+def _fakes(node: ast.AST) -> bool:
+    """Whether a call puts something in the place of oslo's execute() for all modules that use it."""
+    if not isinstance(node, ast.Call):
+        return False
+    for one, other in zip(node.args, (*node.args[1:], None), strict=False):
+        if isinstance(one, ast.Constant) and one.value == _EXECUTE:
+            return True
+        module = ast.unparse(one).rpartition(".")[2] in ("processutils", "putils")
+        if module and isinstance(other, ast.Constant) and other.value == "execute":
+            return True
+    return False
+
+
+def _sets_up(statement: ast.stmt) -> bool:
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Call)
+        and isinstance(statement.value.func, ast.Attribute)
+        and statement.value.func.attr == "setUp"
+        and ast.unparse(statement.value.func.value).startswith("super(")
+    )
+
+
+def contexts_off(source: Source, above: ast.stmt, target: Target) -> tuple[Edit, tuple[str, ...]]:
+    """The edit that lets a class's privileged functions run in its own process, and the import lines for it."""
+    package, _, leaf = target.package.rpartition(".")
+    line = f"import {target.package}" if target.imports.full else f"from {package} import {leaf}"
+    name = target.package if target.imports.full else leaf
+    first = source.line_start(above.lineno)
+    indent = source.text[first : source.span(above)[0]]
+    assert above.end_lineno is not None
+    at = source.line_start(above.end_lineno + 1)
+    lines = (
+        "# Let privileged functions run here and not in a daemon.",
+        f"for context in vars({name}).values():",
+        "    if isinstance(context, priv_context.PrivContext):",
+        "        patcher = mock.patch.object(context, 'client_mode', False)",
+        "        patcher.start()",
+        "        self.addCleanup(patcher.stop)",
+    )
+    text = "".join(indent + each + source.newline for each in lines)
+    mock = "import mock" if target.python2 else "from unittest import mock"
+    return Edit(source.path, source.byte(at), source.byte(at), source.encode(text)), (CONTEXTS, line, mock)
+
+
+def within(source: Source, node: ast.AST, classes: Collection[ast.ClassDef]) -> bool:
+    """Whether a node stands in one of these classes."""
+    return any(each in classes for each in ancestors(node, source.above))
+
+
+def expectation(source: Source, expected: Expected, target: Target) -> list[Edit]:
+    """What oslo's execute() is called with by a privileged function: the same words and keywords, and no root flag.
+
+    Its words are texts. It is told that it is root already, and given the umask that a command of rootwrap has.
+    """
+    node = expected.node
+    words = []
+    for each in node.args:
+        starred = isinstance(each, ast.Starred)
+        sentinel = _sentinel(each)
+        if sentinel:
+            words.append(repr(f"sentinel.{sentinel}"))
+        else:
+            words.append(source.text[slice(*source.span(each))] if starred else as_text(source, each))
+    kept = [reaching.argument(source, word) for word in node.keywords if word.arg not in _ROOT]
+    words = [tokens.flat(word) for word in (*words, *kept, "run_as_root=False", "preexec_fn=mock.ANY")]
+    callee = tokens.flat(source.text[slice(*source.span(node.func))])
+    edits = reaching.replace(source, node, callee, words, target.width)
+    proof.check(source, node, edits[-1].text.decode(source.encoding))
+    return edits
+
+
+def sentinels(source: Source, expectations: Iterable[Expected]) -> list[Edit]:
+    """Edits that make text of the sentinels that stand for words of a command, in all of a file.
+
+    What a privileged function is called with is text: a fake that remembers it, and a test that compares it, have to
+    know it under one name. The expectations themselves are edited elsewhere.
+    """
+    written = [one.node for one in expectations]
+    names = {name for one in expectations for name in _names(source, one)}
+    inside = {id(each) for node in written for each in ast.walk(node)}
+    found = []
+    for node in source.nodes:
+        name = _sentinel(node)
+        if name in names and id(node) not in inside and isinstance(node, ast.Attribute):
+            start, end = source.span(node)
+            found.append(
+                Edit(source.path, source.byte(start), source.byte(end), source.encode(repr(f"sentinel.{name}")))
+            )
+    return found
+
+
+def _names(source: Source, expected: Expected) -> Iterator[str]:
+    """The sentinels that are words of an expectation, or the defaults of parameters that are."""
+    defaults: dict[str, ast.expr] = {}
+    if expected.test is not None:
+        given = expected.test.args
+        named = given.args[len(given.args) - len(given.defaults) :]
+        defaults = {one.arg: value for one, value in zip(named, given.defaults, strict=True)}
+    for each in expected.node.args:
+        name = _sentinel(defaults.get(each.id, each) if isinstance(each, ast.Name) else each)
+        if name:
+            yield name
+
+
+def _sentinel(node: ast.AST) -> str:
+    """The name of a sentinel of mock, "" for anything else."""
+    if isinstance(node, ast.Attribute) and ast.unparse(node.value) in ("mock.sentinel", "sentinel"):
+        return node.attr
+    return ""

@@ -1,0 +1,322 @@
+"""Each shape of an expectation, before and after a rewrite of the code that it is about."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import io
+import os
+import subprocess
+import sys
+import textwrap
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from migrator.cli import main
+from tests.expectations import cloud
+
+KEPT = {
+    "called_once": (
+        """\
+        def test_called_once():
+            execute = mock.Mock()
+            disks.Disks(execute).settle()
+            execute.assert_called_once_with(
+                'udevadm', 'settle', '--timeout', '5', run_as_root=True,
+                root_helper='sudo')
+        """,
+        "run_as_root=cloudy.privsep.utils.udevadm_settle_argv,\n        root_helper='sudo')",
+    ),
+    "mock.call in a list": (
+        """\
+        def test_mock_call_in_a_list():
+            execute = mock.Mock()
+            disks.Disks(execute).drop('/dev/a')
+            execute.assert_has_calls([
+                mock.call('lvremove', '-f', '/dev/a', run_as_root=True,
+                          check_exit_code=[0, 5])])
+        """,
+        "run_as_root=cloudy.privsep.lvm.lvremove_argv,\n                  check_exit_code=[0, 5])])",
+    ),
+    "words in a list that grows": (
+        """\
+        def test_words_in_a_list_that_grows(force):
+            execute = mock.Mock()
+            words = ['lvremove', '/dev/a']
+            words.insert(1, '-f')
+            disks.Disks(execute).drop('/dev/a')
+            execute.assert_any_call(*words, run_as_root=True,
+                                    check_exit_code=[0, 5])
+        """,
+        "run_as_root=cloudy.privsep.lvm.lvremove_argv,",
+    ),
+    "a flag that an attribute gives": (
+        """\
+        def test_a_flag_that_an_attribute_gives():
+            driver = disks.Disks(mock.Mock())
+            driver.empty('/a')
+            driver._execute.assert_called_once_with(
+                'truncate', '-s0', '/a', run_as_root=driver._root)
+        """,
+        "run_as_root=driver._root and cloudy.privsep.path.truncate_argv)",
+    ),
+}
+
+
+REPLACED = {
+    "patch by text": (
+        """\
+        @mock.patch('cloudy.utils.execute')
+        def test_patch_by_text(execute):
+            disks.own(7, '/a')
+            execute.assert_called_once_with('chown', 7, '/a', run_as_root=True)
+        """,
+        """\
+        @mock.patch('cloudy.privsep.path.chown')
+        def test_patch_by_text(execute):
+            disks.own(7, '/a')
+            execute.assert_called_once_with('7', '/a')
+        """,
+    ),
+    "patch by object": (
+        """\
+        def test_patch_by_object(path):
+            with mock.patch.object(disks.utils, 'execute') as execute:
+                disks.own('me', path)
+            assert execute.mock_calls == [
+                mock.call('chown', 'me', path, run_as_root=True)]
+        """,
+        """\
+        def test_patch_by_object(path):
+            with mock.patch.object(cloudy.privsep.path, 'chown') as execute:
+                disks.own('me', path)
+            assert execute.mock_calls == [
+                mock.call('me', str(path))]
+        """,
+    ),
+    "formatted words": (
+        """\
+        @mock.patch('cloudy.utils.execute', side_effect=OSError)
+        def test_formatted_words(execute):
+            disks.copy('/a', '/b')
+            execute.assert_called_once_with('dd', 'count=0', 'if=/a', 'of=/b', 'oflag=sync', run_as_root=True)
+        """,
+        "execute.assert_called_once_with('/a', '/b'",
+    ),
+    "only asked whether it is called": (
+        """\
+        @mock.patch('cloudy.utils.execute')
+        def test_only_asked_whether_it_is_called(execute):
+            disks.own(7, '')
+            execute.assert_not_called()
+        """,
+        """\
+        @mock.patch('cloudy.privsep.path.chown')
+        def test_only_asked_whether_it_is_called(execute):
+            disks.own(7, '')
+            execute.assert_not_called()
+        """,
+    ),
+    "the way without root": (
+        """\
+        @mock.patch('cloudy.utils.execute')
+        def test_the_way_without_root(execute):
+            disks.squeeze('/a', False)
+            execute.assert_called_once_with('gzip', '-k', '/a', run_as_root=False)
+        """,
+        """\
+        @mock.patch('cloudy.utils.execute')
+        def test_the_way_without_root(execute):
+            disks.squeeze('/a', False)
+            execute.assert_called_once_with('gzip', '-k', '/a')
+        """,
+    ),
+}
+
+
+LEFT = {
+    "several functions behind one mock": """\
+        @mock.patch('cloudy.utils.execute')
+        def test_several_functions_behind_one_mock(execute):
+            disks.own(7, '/a')
+            disks.squeeze('/a', True)
+            execute.assert_any_call('chown', 7, '/a', run_as_root=True)
+            execute.assert_any_call('gzip', '-k', '/a', run_as_root=True)
+        """,
+    "a stand-in of the test's own": """\
+        @mock.patch('cloudy.utils.execute', new=print)
+        def test_a_stand_in_of_the_test_s_own(execute):
+            execute.assert_called_once_with('chown', 7, '/a', run_as_root=True)
+        """,
+    "a keyword that the call does not say": """\
+        @mock.patch('cloudy.utils.execute')
+        def test_a_keyword_that_the_call_does_not_say(execute):
+            execute.assert_called_once_with('chown', 7, '/a', attempts=3, run_as_root=True)
+        """,
+    "no patch": """\
+        def test_no_patch(execute):
+            execute.assert_called_once_with('chown', 7, '/a', run_as_root=True)
+        """,
+}
+
+
+OTHER = """\
+    def test_of_a_command_that_nobody_moves(execute):
+        execute.assert_called_once_with('fsck', '/a', run_as_root=True)
+    """
+
+MOUNTS = """\
+    import unittest
+    from unittest import mock
+
+    from oslo_concurrency import processutils
+
+    from cloudy import mounts
+
+
+    class MountsTestCase(unittest.TestCase):
+        def setUp(self):
+            super().setUp()
+            self.execute = mock.Mock()
+            patcher = mock.patch.object(processutils, 'execute', self.execute)
+            patcher.start()
+            self.addCleanup(patcher.stop)
+
+        def test_umount(self, path=mock.sentinel.path):
+            mounts.umount(mock.sentinel.path)
+            self.execute.assert_called_once_with(
+                'umount', path, attempts=3, delay_on_retry=True,
+                run_as_root=True, root_helper='sudo')
+    """
+
+
+@dataclass(frozen=True)
+class Run:
+    """A rewrite: its folder, what was said, the functions of test_disks.py before and
+    after, and on which line each was."""
+
+    home: Path
+    said: str
+    before: dict[str, str]
+    after: dict[str, str]
+    line: dict[str, int]
+
+    def text(self, name: str) -> str:
+        return (self.home / "cloudy/tests/unit" / name).read_text()
+
+
+def shapes() -> dict[str, str]:
+    """The text of every test that there is a shape of, by the name of its function."""
+    every = [before for before, _ in (*KEPT.values(), *REPLACED.values())] + [*LEFT.values(), OTHER]
+    return {name: text for one in every for name, text in cloud.functions(textwrap.dedent(one)).items()}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    home = tmp_path_factory.mktemp("cloudy")
+    before = shapes()
+    disks = "from unittest import mock\n\nfrom cloudy import disks\n" + "".join(f"\n\n{one}" for one in before.values())
+    cloud.written(home, {"test_disks.py": disks, "test_mounts.py": MOUNTS})
+    said = io.StringIO()
+    here = Path.cwd()
+    os.chdir(home)
+    try:
+        with contextlib.redirect_stderr(said):
+            assert main(["rewrite", "--apply", "--allow-dirty", "cloudy"]) == 0
+    finally:
+        os.chdir(here)
+    text = (home / "cloudy/tests/unit/test_disks.py").read_text()
+    lines = {node.name: node.lineno for node in ast.parse(disks).body if isinstance(node, ast.FunctionDef)}
+    return Run(home, said.getvalue(), before, cloud.functions(text), lines)
+
+
+def named(text: str) -> str:
+    """The name of the one function of a shape."""
+    (name,) = cloud.functions(textwrap.dedent(text))
+    return name
+
+
+@pytest.mark.parametrize(("before", "expected"), KEPT.values(), ids=KEPT)
+def test_an_expectation_on_a_call_that_stays_names_the_function(run: Run, before: str, expected: str) -> None:
+    found = run.after[named(before)]
+    assert expected in found
+    assert "run_as_root=True" not in found
+    area = expected.partition("cloudy.privsep.")[2].partition(".")[0]
+    assert f"import cloudy.privsep.{area}\n" in run.text("test_disks.py")
+
+
+@pytest.mark.parametrize(("before", "expected"), REPLACED.values(), ids=REPLACED)
+def test_a_test_mocks_the_function_that_its_command_became(run: Run, before: str, expected: str) -> None:
+    assert textwrap.dedent(expected).strip() in run.after[named(before)]
+
+
+@pytest.mark.parametrize("before", [*LEFT.values(), OTHER], ids=[*LEFT, "another command"])
+def test_what_is_not_certain_is_left(run: Run, before: str) -> None:
+    assert run.after[named(before)] == run.before[named(before)]
+
+
+@pytest.mark.parametrize("before", LEFT.values(), ids=LEFT)
+def test_what_is_left_is_told_with_its_line(run: Run, before: str) -> None:
+    told = run.said.partition("unit tests to mend by hand:")[2]
+    first = run.line[named(before)]
+    last = first + run.before[named(before)].count("\n")
+    assert any(f"cloudy/tests/unit/test_disks.py:{line}: by hand: " in told for line in range(first, last + 1)), told
+
+
+def test_only_how_root_was_got_vanishes_from_an_expectation_that_stays(run: Run) -> None:
+    """Every keyword but the root flag and its helper, and every word, is there as often as before."""
+    for name in [named(before) for before, _ in KEPT.values()]:
+        gone = kept_words(run.before[name]) - kept_words(run.after[name])
+        assert not gone, (name, gone)
+
+
+def kept_words(text: str) -> Counter[str]:
+    """Constants and keywords of a test but the root flag's, each as often as it stands there."""
+    found: Counter[str] = Counter()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.keyword) and node.arg not in ("run_as_root", "root_helper"):
+            found[f"{node.arg}={ast.unparse(node.value)}"] += 1
+        elif isinstance(node, ast.Constant) and node.value is not True:
+            found[repr(node.value)] += 1
+    return found
+
+
+def test_no_test_and_no_assertion_goes(run: Run) -> None:
+    assert run.before.keys() <= run.after.keys()
+    for name, before in run.before.items():
+        assert run.after[name].count("assert") == before.count("assert")
+
+
+def test_a_class_that_fakes_oslos_executor_runs_the_functions_in_its_own_process(run: Run) -> None:
+    text = run.text("test_mounts.py")
+    assert text.count("mock.patch.object(context, 'client_mode', False)") == 1
+    assert "attempts=3, delay_on_retry=True," in text
+    assert "run_as_root=False" in text and "preexec_fn=mock.ANY" in text
+    assert "root_helper" not in text
+    assert "mounts.umount('sentinel.path')" in text and "mock.sentinel" not in text
+
+
+def test_tests_that_followed_pass(run: Run) -> None:
+    """The real thing: unittest runs what was rewritten; a daemon that is started finds no helper and fails."""
+    words = [sys.executable, "-m", "unittest", "cloudy.tests.unit.test_mounts"]
+    done = subprocess.run(words, cwd=run.home, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Ran 1 test" in done.stderr
+
+
+def test_a_second_run_changes_nothing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(run.home)
+    texts = {name: run.text(name) for name in ("test_disks.py", "test_mounts.py")}
+    assert main(["rewrite", "--apply", "--allow-dirty", "cloudy"]) == 0
+    assert {name: run.text(name) for name in texts} == texts
+
+
+def test_no_tests_leaves_them_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cloud.written(tmp_path, {"test_mounts.py": MOUNTS})
+    monkeypatch.chdir(tmp_path)
+    assert main(["rewrite", "--diff", "--no-tests", "--output", "out.diff", "cloudy"]) == 1
+    assert "cloudy/mounts.py" in (tmp_path / "out.diff").read_text()
+    assert "/tests/" not in (tmp_path / "out.diff").read_text()
