@@ -55,6 +55,9 @@ PROJECTS = (
     Project("nova", "15.1.5", "nova-15.1.5", "nova"),
     Project("os-brick", "7.1.1", "os_brick-7.1.1", "os_brick"),
     Project("cinder", "29.0.0", "cinder-29.0.0", "cinder"),
+)
+# Of these only the filters are looked at.
+FILTERED = (
     Project(
         "neutron",
         "29.0.0",
@@ -254,7 +257,7 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, default=Path("corpus"))
     options = parser.parse_args()
     failures = []
-    for project in PROJECTS:
+    for project in (*PROJECTS, *FILTERED):
         print(f"{project.name} {project.version}", flush=True)
         try:
             root = fetch(project, options.folder.resolve())
@@ -272,7 +275,8 @@ def main() -> int:
         except Failed as error:
             failures.append(str(error))
             print(f"  FAILED {error}", flush=True)
-    print(f"{len(PROJECTS) - len(failures)} of {len(PROJECTS)} projects passed", flush=True)
+    every = len(PROJECTS) + len(FILTERED)
+    print(f"{every - len(failures)} of {every} projects passed", flush=True)
     return 1 if failures else 0
 
 

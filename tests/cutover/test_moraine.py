@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import docutils.core
@@ -12,6 +13,8 @@ import pytest
 import yaml
 
 from tests.cutover import finished
+
+RENO = str(Path(sys.executable).with_name("reno"))
 
 
 @pytest.fixture(scope="module")
@@ -111,9 +114,9 @@ def test_both_notes_are_what_reno_reads(project: Path) -> None:
     committed(project)
     assert finished.run(project, "cutover", "--apply").returncode == 0
     committed(project)
-    lint = subprocess.run(["reno", "lint", "."], cwd=project, capture_output=True, text=True, check=False)
+    lint = subprocess.run([RENO, "lint", "."], cwd=project, capture_output=True, text=True, check=False)
     assert lint.returncode == 0, lint.stderr
-    told = subprocess.run(["reno", "report", "."], cwd=project, capture_output=True, text=True, check=True).stdout
+    told = subprocess.run([RENO, "report", "."], cwd=project, capture_output=True, text=True, check=True).stdout
     assert "``moraine-rootwrap``" in told and "``moraine.privsep.path``" in told
     notes = sorted((project / "releasenotes" / "notes").iterdir())
     assert [note.name.rpartition("-")[0] for note in notes] == ["root-calls-moved-to-privsep", "rootwrap-removed"]
