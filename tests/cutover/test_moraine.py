@@ -103,7 +103,7 @@ def test_the_unit_tests_that_passed_still_pass(project: Path) -> None:
 
 
 def failing(project: Path) -> list[str]:
-    words = ["python", "-m", "unittest", "discover", "-s", "moraine/tests", "-t", "."]
+    words = [sys.executable, "-m", "unittest", "discover", "-s", "moraine/tests", "-t", "."]
     done = subprocess.run(words, cwd=project, capture_output=True, text=True, check=False)
     assert "Ran " in done.stderr
     return sorted(line for line in done.stderr.splitlines() if line.startswith(("FAIL:", "ERROR:")))
