@@ -37,7 +37,7 @@ class Seeded:
 
 
 FIRST = (
-    Seeded("lost retry", FS, ", attempts=3)", ")", (MOUNTS, "unmount"), "attempts"),
+    Seeded("lost retry", FS, "attempts=3,", "attempts=1,", (MOUNTS, "unmount"), "attempts"),
     Seeded("dropped word", FS, "'--bind', ", "", (MOUNTS, "bind_mount"), "command"),
     Seeded("other program", FS, "'blkid'", "'lsblk'", (OPTIONS, "label"), "command"),
     Seeded(
