@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+import sys
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 
 from migrator import config
 from migrator.commands import worktree
@@ -17,11 +18,10 @@ from migrator.model import Scan, Site, Unreadable
 from migrator.report import noqa, text
 from migrator.report.codes import UNADMITTED_CALL
 from migrator.rewrite.rewriting import Rewriting
-from migrator.rewrite.target import describe
 from migrator.rewrite.transaction import Change
 from migrator.rootwrap import lines, project
 from migrator.rootwrap.join import Join, Line, Need, Whose, join, unneeded
-from migrator.rootwrap.lines import FiltersFile, without
+from migrator.rootwrap.lines import Definition, FiltersFile, without
 from migrator.understand.walk import TESTS, Walk, relative, walk
 
 
@@ -58,6 +58,8 @@ def add_joining(parser: argparse.ArgumentParser) -> None:
 def joined(options: argparse.Namespace) -> Joined:
     """Read the project that the paths of a command line lie in: all of its code, and its tests, whatever is named.
 
+    Tells on standard error of what could not be read.
+
     Raises Fault where they lie in no project or in several, and for a project without filters.
     """
     settings, paths = config.scope(options.paths, options.config)
@@ -72,7 +74,10 @@ def joined(options: argparse.Namespace) -> Joined:
     for other in others:
         code.take(scanned(other, settings, tests=options.tests), Whose.OTHERS, other)
     code.check_runs()
-    told = code.join(files)
+    for entry in code.unreadable:
+        print(text.unreadable(asdict(entry)), file=sys.stderr)
+    whose = dict.fromkeys(others, Whose.OTHERS) | {root: Whose.CODE}
+    told = code.join(files, {name: each for one, each in whose.items() for name in contexts_of(one)})
     silent = noqa.suppressions((site.path, site.line, site.end_line, UNADMITTED_CALL) for site, _ in code.sites)
     quiet = frozenset(site.id for (site, _), out in zip(code.sites, silent, strict=True) if out)
     return Joined(root, files, told, tuple(code.unreadable), quiet)
@@ -110,17 +115,27 @@ def needed_no_more(paths: Sequence[str], scan: Scan, rewriting: Rewriting, setti
     code = _Code(root, _runs(settings.runs))
     code.take(scan, Whose.CODE, root)
     code.take(scanned(root, settings, known=walk(paths, tests=False, exclude=settings.exclude)), Whose.CODE, root)
-    before = {(line.path, line.definition) for line in code.join(files).lines if line.need is Need.CODE}
-    after = code.join(files, without={one.outcome.site.id for one in rewriting.moved})
+    before = {(line.path, line.definition) for line in code.join(files, {}).lines if line.need is Need.CODE}
+    after = code.join(files, {}, without={one.outcome.site.id for one in rewriting.moved})
     lost = [line for line in after.lines if (line.path, line.definition) in before]
-    all_gone = [(file, [one.definition for one in lost if one.path == file.path and unneeded(one)]) for file in files]
-    gone = [(file, some) for file, some in all_gone if some]
+    gone = going(files, lost)
     perhaps = [line for line in lost if line.need is Need.PERHAPS]
     return Freed(
-        tuple(Change(file.path, file.text.encode(), without(file, some).encode()) for file, some in gone),
+        removals(gone),
         (_stays(perhaps),) if perhaps else (),
         tuple((file.path, tuple(one.name for one in some)) for file, some in gone),
     )
+
+
+def going(files: Sequence[FiltersFile], some: Sequence[Line]) -> list[tuple[FiltersFile, list[Definition]]]:
+    """The files from which some of these lines can go, each with their definitions."""
+    found = [(file, [one.definition for one in some if one.path == file.path and unneeded(one)]) for file in files]
+    return [(file, gone) for file, gone in found if gone]
+
+
+def removals(gone: Sequence[tuple[FiltersFile, Sequence[Definition]]]) -> tuple[Change, ...]:
+    """The changes that take definitions out of files."""
+    return tuple(Change(file.path, file.text.encode(), without(file, some).encode()) for file, some in gone)
 
 
 def _stays(perhaps: Sequence[Line]) -> str:
@@ -134,20 +149,18 @@ def _stays(perhaps: Sequence[Line]) -> str:
 
 
 class _Code:
-    """Sites and contexts of projects, to be held against one project's filters."""
+    """Sites of projects, to be held against one project's filters."""
 
     def __init__(self, root: str, runs: Mapping[str, tuple[str, ...]]) -> None:
         self.root = root
         self.runs = runs
         self.sites: list[tuple[Site, Whose]] = []
         self.unreadable: list[Unreadable] = []
-        self.contexts: dict[str, Whose] = {}
         self.own: set[str] = set()
 
     def take(self, found: Scan, whose: Whose, root: str) -> None:
         self.sites += [(site, _whose(site, root, whose)) for site in found.sites]
         self.unreadable += found.unreadable if whose is Whose.CODE else ()
-        self.contexts.update(dict.fromkeys(contexts_of(root), whose))
         self.own |= {os.path.basename(path) for path in worktree.packages_of(root)}
 
     def check_runs(self) -> None:
@@ -156,12 +169,12 @@ class _Code:
             if where not in known:
                 raise Fault(f"{where}: no root call there; name a function (nova.virt.disk.api.mkfs) or path:line")
 
-    def join(self, files: Sequence[FiltersFile], without: Collection[str] = ()) -> Join:
-        """without: ids of sites that are left out."""
+    def join(self, files: Sequence[FiltersFile], contexts: Mapping[str, Whose], without: Collection[str] = ()) -> Join:
+        """contexts: by dotted name; which calls need a filter does not depend on them. without: ids of sites."""
         return join(
             files,
             [(site, whose) for site, whose in self.sites if site.id not in without],
-            self.contexts,
+            contexts,
             own=self.own,
             required=lambda top: minimum_version(self.root, top) is not None,
             runs=self.runs,
@@ -186,11 +199,13 @@ def scanned(root: str, settings: config.Config, *, tests: bool = True, known: Wa
     return scan([shown], files=files, executors=executors(settings))
 
 
-def contexts_of(root: str) -> Iterator[str]:
+def contexts_of(root: str) -> list[str]:
     """Dotted names of the contexts that a project's packages define."""
-    for path in worktree.packages_of(root):
-        target = describe(os.path.dirname(path), os.path.basename(path))
-        yield from (f"{target.package}.{context.name}" for context in target.contexts)
+    from migrator.verify.boundary.entrypoints import contexts
+    from migrator.verify.boundary.project import Project
+
+    packages = worktree.packages_of(root)
+    return list(contexts(Project(packages))) if packages else []
 
 
 def _root(paths: Sequence[str]) -> str:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
-from dataclasses import asdict
 
 from migrator.commands.filtering import add_joining, joined
 from migrator.commands.output import put
-from migrator.report import text
 
 FORMATS = ("auto", "text", "json")
 _EXAMPLES = """\
@@ -45,6 +43,4 @@ def run(options: argparse.Namespace) -> int:
         put("".join(f"{line}\n" for line in coverage.lines(told)), options.output)
     else:
         put(coverage.page(found.join, shutil.get_terminal_size((80, 24)).columns))
-    for entry in found.unreadable:
-        print(text.unreadable(asdict(entry)), file=sys.stderr)
     return 1 if (told or found.unreadable) and not options.exit_zero else 0

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import sys
-from collections.abc import Iterator
-from dataclasses import asdict
 
 from migrator.commands import applying
-from migrator.commands.filtering import Joined, add_joining, joined
-from migrator.report import text
+from migrator.commands.filtering import add_joining, going, joined, removals
+from migrator.commands.output import say
 from migrator.report.filters.pruning import suggested, told
-from migrator.rewrite.transaction import Change
 from migrator.rootwrap import conf
 from migrator.rootwrap.audit import audited
 from migrator.rootwrap.join import unneeded
-from migrator.rootwrap.lines import FiltersFile, without
 from migrator.rootwrap.tighten import tightened
 
 _EXAMPLES = """\
@@ -41,27 +36,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     found = joined(options)
-    for entry in found.unreadable:
-        print(text.unreadable(asdict(entry)), file=sys.stderr)
     applying.mend([found.root], apply=options.apply)
-    changes = [Change(file.path, file.text.encode(), new.encode()) for file, new in _pruned(found)]
+    changes = removals(going(found.files, found.join.lines))
     if not options.apply:
         applying.show(changes, options.output, options.color)
     elif changes and not applying.write(changes, found.root, allow_dirty=options.allow_dirty):
         return applying.INTERRUPTED
     width = shutil.get_terminal_size((100, 24)).columns
-    print(f"privmigrate: {told(found.join, applied=options.apply, width=width)}", file=sys.stderr)
+    say(told(found.join, applied=options.apply, width=width))
     staying = {(line.path, line.definition.name) for line in found.join.lines if not unneeded(line)}
     every = tuple(one for one in conf.filters(found.files) if not one.path or (one.path, one.name) in staying)
     hint = suggested(tightened(audited(every), every, found.join), width)
     if hint:
-        print(f"privmigrate: {hint}", file=sys.stderr)
+        say(hint)
     return 1 if found.unreadable or (changes and not options.apply) else 0
-
-
-def _pruned(found: Joined) -> Iterator[tuple[FiltersFile, str]]:
-    """The files that change, each with its new text."""
-    for file in found.files:
-        gone = [line.definition for line in found.join.lines if line.path == file.path and unneeded(line)]
-        if gone:
-            yield file, without(file, gone)

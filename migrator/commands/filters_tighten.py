@@ -5,13 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 
 from migrator.commands import applying
 from migrator.commands.filtering import Joined, add_joining, joined
 from migrator.commands.output import put
 from migrator.fault import Fault
-from migrator.report import text
 from migrator.rewrite.transaction import Change
 from migrator.rootwrap import conf
 from migrator.rootwrap.audit import audited
@@ -46,8 +44,6 @@ def run(options: argparse.Namespace) -> int:
     from migrator.report.filters import tightening
 
     found = joined(options)
-    for entry in found.unreadable:
-        print(text.unreadable(asdict(entry)), file=sys.stderr)
     applying.mend([found.root], apply=options.apply)
     every = conf.filters(found.files)
     some = tightened(audited(every), every, found.join)

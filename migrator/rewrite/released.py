@@ -6,10 +6,11 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 
-from migrator.model import Kind, Outcome, Site
+from migrator.model import Outcome, Site
 from migrator.rewrite import reno
 from migrator.rewrite.pending import Pending
 from migrator.rewrite.rewriting import Moved, Rewriting
+from migrator.rootwrap.project import through_rootwrap
 
 _SLUG = "root-calls-moved-to-privsep"
 
@@ -24,7 +25,7 @@ def noted(rewriting: Rewriting, kept: Sequence[Outcome], gone: Sequence[tuple[st
     staying = [outcome.site for outcome in (*rewriting.left, *kept)]
     for root in rewriting.roots:
         mine = [moved for moved in rewriting.moved if _below(moved.outcome.site.path, root)]
-        moved = [one for one in mine if one.outcome.site.kind is not Kind.LAUNDERED and one.outcome.site.runner is None]
+        moved = [one for one in mine if through_rootwrap(one.outcome.site)]
         sections = _sections(moved, [site for site in staying if _below(site.path, root)], gone, root)
         if sections and reno.keeps_notes(root):
             reno.write(root, _SLUG, {"upgrade": sections}, pending)
@@ -67,4 +68,4 @@ def _programs(site: Site) -> tuple[str, ...]:
 
 def _asks(site: Site) -> bool:
     """Whether a site that stays goes through rootwrap; a wrapper only hands on, and its callers are sites."""
-    return site.kind is not Kind.LAUNDERED and site.runner is None and not site.takes_argv
+    return through_rootwrap(site) and not site.takes_argv

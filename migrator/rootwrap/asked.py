@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
-import itertools
 from collections.abc import Sequence
 
 from migrator.rootwrap.conditions import may_be
+from migrator.rootwrap.shapes import shapes
 from migrator.words import Choice, Each, Literal, Rest, Value, Word
 
 
@@ -46,22 +46,18 @@ Form = tuple[Literal | Value, ...]
 
 def forms(words: Sequence[Word], most: int) -> tuple[Form, ...] | str:
     """The straight lines that a command can be; where there are more than `most`, or no end of them, why not."""
-    runs: list[Form] = [()]
-    for word in words:
-        if isinstance(word, Rest):
-            return f"how many words {word.code} is cannot be told"
-        if isinstance(word, Each):
-            return f"it has words for each of {word.iterable or 'a list'}, whose number cannot be told"
-        if isinstance(word, (Literal, Value)):
-            more: list[Form] = [(word,)]
-        else:
-            more = []
-            for option in word.options:
-                inner = forms(option, most)
-                if isinstance(inner, str):
-                    return inner
-                more.extend(inner)
-        runs = list(dict.fromkeys((*one, *other) for one, other in itertools.product(runs, more)))
-        if len(runs) > most:
-            return f"it has more than {most} forms"
-    return tuple(runs)
+    found: list[Form] = []
+    for line in shapes(words, most):
+        straight = tuple(word for word in line if isinstance(word, (Literal, Value)))
+        if len(straight) < len(line):
+            return _endless(next(word for word in line if isinstance(word, (Rest, Each, Choice))), most)
+        found.append(straight)
+    return tuple(found)
+
+
+def _endless(word: Rest | Each | Choice, most: int) -> str:
+    if isinstance(word, Rest):
+        return f"how many words {word.code} is cannot be told"
+    if isinstance(word, Each):
+        return f"it has words for each of {word.iterable or 'a list'}, whose number cannot be told"
+    return f"it has more than {most} forms"

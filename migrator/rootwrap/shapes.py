@@ -23,6 +23,6 @@ def shapes(words: Sequence[Word], most: int = _MOST) -> tuple[tuple[Word, ...], 
                 options = word.options
         if len(lines) * len(options) > most:
             rest = tuple(words[number:])
-            return tuple(dict.fromkeys((*line, *rest) for line in lines))
-        lines = [(*line, *option) for line in lines for option in options]
-    return tuple(dict.fromkeys(lines))
+            return tuple((*line, *rest) for line in lines)
+        lines = list(dict.fromkeys((*line, *option) for line in lines for option in options))
+    return tuple(lines)

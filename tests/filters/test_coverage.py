@@ -183,6 +183,15 @@ def test_a_file_that_cannot_be_read_may_need_anything(here: Path, capsys: pytest
     assert "lagoon/disk.py:" in err and "PRV901" in err
 
 
+@pytest.mark.parametrize("part", ["coverage", "prune", "tighten", "audit"])
+def test_every_part_tells_of_a_file_that_cannot_be_read(
+    here: Path, capsys: pytest.CaptureFixture[str], part: str
+) -> None:
+    project(here, {"disk.py": call("'lvs'", parameters=""), "odd.py": "def act(:\n"}, "lvs: CommandFilter, lvs, root\n")
+    assert cli.main(["filters", part]) in (0, 1)
+    assert capsys.readouterr().err.count("lagoon/odd.py:4:1: PRV901") == 1
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
