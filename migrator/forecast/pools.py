@@ -1,0 +1,154 @@
+"""Where calls may wait for a thread of a privsep daemon's pool, and how large the pool has to be."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from migrator.bench.plan import Way
+from migrator.bench.results import Result
+from migrator.forecast.figures import cost
+from migrator.forecast.operations import Context, Operation, used
+from migrator.forecast.programs import SLOW, known
+from migrator.forecast.traffic import Calls, Traffic
+from migrator.model import Rung
+
+# A pool is large enough when no more than one call in so many has to wait for a thread.
+WAITING = 20
+SLOW_SECONDS = 1.0  # measured calls from that on are slow, whatever they run
+_MOST = 512  # threads; a load that asks for more is no matter of a pool
+
+
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """An operation that keeps a thread for long. source: who says why. mean, slowest: seconds in the log, or None."""
+
+    operation: Operation
+    why: str
+    source: str
+    mean: float | None = None
+    slowest: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The pool of one context's daemon after the migration.
+
+    operations: how many it serves. slow: those that keep a thread for long. rate: calls a second in the log, held: the
+    mean seconds that one keeps a thread, load: both multiplied, the calls at once (Little's law), busiest: the same in
+    the busiest minute; None without a log that has times of day. size: what thread_pool_size should be at least, 0
+    where nothing speaks against the default; why: how it comes about.
+    """
+
+    context: Context
+    operations: int
+    slow: tuple[Slow, ...]
+    rate: float | None
+    held: float | None
+    load: float | None
+    busiest: float | None
+    size: int
+    why: str
+
+
+def hold(found: Result) -> Callable[[Operation, float | None], float]:
+    """A function that says how many seconds a call will keep a thread, from what it took in the log.
+
+    A native function takes what bench says. A command takes what it took, less what sudo and rootwrap took of that.
+    """
+    through, least = (found.times(way, "true") for way in (Way.ROOTWRAP, Way.EXEC))
+    assert through is not None and least is not None
+
+    def seconds(operation: Operation, measured: float | None) -> float:
+        expected = cost(found, operation, operation.after, Way.ROOTWRAP).ms / 1000
+        if measured is None or operation.after is Rung.NATIVE:
+            return expected
+        rootwrap = operation.before is Rung.ROOTWRAP
+        return max(measured - (through.median - least.median) / 1000 * rootwrap, expected)
+
+    return seconds
+
+
+def pools(
+    contexts: Sequence[Context], operations: Sequence[Operation], seen: Traffic | None, found: Result
+) -> tuple[Pool, ...]:
+    """The pool of each context that serves an operation after the migration."""
+    serving = used(operations, after=True)
+    named = {one.name: one for one in contexts}
+    of = {number: calls for calls in (seen.calls if seen is not None else ()) for number in calls.operations}
+    numbers = {id(one): number for number, one in enumerate(operations)}
+    measured = {id(one): of[numbers[id(one)]] for one in operations if numbers[id(one)] in of}
+    return tuple(
+        _pool(named.get(name, Context(name, "", False)), some, measured, seen, found)
+        for name, some in sorted(serving.items())
+    )
+
+
+def _pool(
+    context: Context, some: Sequence[Operation], measured: Mapping[int, Calls], seen: Traffic | None, found: Result
+) -> Pool:
+    slow = tuple(each for one in some for each in _slow(one, measured.get(id(one))))
+    rate = held = load = busiest = None
+    if seen is not None and seen.hours:
+        calls = list({one.operations: (one, each) for each in some if (one := measured.get(id(each)))}.values())
+        total = sum(one.count for one, _ in calls)
+        rate = total / (seen.hours * 3600)
+        seconds = hold(found)
+        held = sum(one.count * seconds(each, one.mean) for one, each in calls) / total if total else 0.0
+        load, busiest = rate * held, seen.busiest.get(context.name)
+    size, why = _size(slow, load, busiest)
+    return Pool(context, len(some), slow, rate, held, load, busiest, size, why)
+
+
+def _slow(operation: Operation, calls: Calls | None) -> Iterator[Slow]:
+    """Why an operation keeps a thread for long, at most once: what was measured, else what is known of it."""
+    mean, slowest = (calls.mean, calls.slowest) if calls is not None and calls.timed else (None, None)
+    if operation.after is not Rung.NATIVE and slowest is not None and slowest >= SLOW_SECONDS:
+        yield Slow(operation, "took so long in the log", "the log", mean, slowest)
+        return
+    row = next((row for one in operation.commands if (row := known(SLOW, one)) is not None), None)
+    if row is not None:
+        yield Slow(operation, row.why, row.source, mean, slowest)
+        return
+    waits = _waits(operation.source)
+    if waits:
+        yield Slow(operation, waits, operation.function, mean, slowest)
+
+
+def _waits(source: str) -> str:
+    """How a function waits by itself, "" where it does not."""
+    if not source:
+        return ""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call):
+            if ast.unparse(node.func).rpartition(".")[2] == "sleep":
+                return "the function sleeps between its attempts"
+            if any(word.arg == "attempts" and ast.unparse(word.value) != "1" for word in node.keywords):
+                return "tries again after a failure, and sleeps 0.2 to 2 s before each time (oslo.concurrency)"
+    return ""
+
+
+def _size(slow: Sequence[Slow], load: float | None, busiest: float | None) -> tuple[int, str]:
+    if load:
+        most = max(load, busiest or 0.0)
+        size = threads(most)
+        text = "in the busiest minute" if busiest and busiest >= load else "on the whole"
+        return size, f"{most:.2g} calls at once {text}; with {size} fewer than 1 in {WAITING} waits (Erlang C)"
+    if not slow:
+        return 0, ""
+    return len(slow) + 1, "each of its slow calls once at the same time, and one for all others"
+
+
+def threads(load: float) -> int:
+    """The least number of threads with which at most one call in WAITING waits, for so many calls at once on average.
+
+    Erlang's C formula: calls come independently of each other. Source: A. K. Erlang, 1917.
+    """
+    blocked = 1.0  # Erlang B, thread by thread
+    for number in range(1, _MOST + 1):
+        blocked = load * blocked / (number + load * blocked)
+        if number > load and blocked / (1 - load / number * (1 - blocked)) <= 1 / WAITING:
+            return number
+    return math.ceil(load)

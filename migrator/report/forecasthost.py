@@ -1,0 +1,108 @@
+"""The part of a forecast that is about one host's logs, for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from migrator.bench.plan import SAID
+from migrator.forecast.figures import BEFORE
+from migrator.forecast.forecast import Forecast
+from migrator.forecast.hourly import Saved, by_all, by_calls
+from migrator.forecast.traffic import Calls, Stranger, Traffic
+from migrator.report.forecastforms import rest, runs, said, signed, table, title
+from migrator.report.text import clean, counted
+
+
+def parts(found: Forecast, seen: Traffic, most: int, width: int) -> Iterator[RenderableType]:
+    """What the calls of the logs save on that host, and what in the logs is of no operation."""
+    yield ""
+    yield title("On that host", clean(", ".join(seen.files)))
+    yield said(_about(seen), width)
+    yield _calls(found, seen, most, width)
+    yield from rest(len(seen.calls) - most, "operation", width)
+    for way in BEFORE:
+        saved = by_all(seen, found.savings, way)
+        yield said(f"If it has {SAID[way]}: {_saved(saved)}", width, "bold" if way in seen.ways else "", "    ")
+    yield from _others(seen, most, width)
+
+
+def _about(seen: Traffic) -> str:
+    hours = f"{seen.hours:.3g} hours" if seen.hours else "no time that they span: --hours N says it"
+    text = f"{counted(seen.lines, 'line')}, {hours}; {counted(seen.matched, 'call')} of the project's operations"
+    if seen.ways:
+        text += f", by {' and '.join(SAID[way] for way in BEFORE if way in seen.ways)}"
+    return f"{text}; {counted(seen.starts, 'start')} of privsep-helper." if seen.starts else f"{text}."
+
+
+def _calls(found: Forecast, seen: Traffic, most: int, width: int) -> RenderableType:
+    unit = " per hour" if seen.hours else ""
+    made = table("operation", "runs", f"calls{unit}", "took, s", *(f"saves s, {way.value}" for way in BEFORE), left=2)
+    room = width - 66
+    for one in seen.calls[:most]:
+        operation = found.savings[one.operations[0]].operation
+        place = operation.place
+        if len(one.operations) > 1:
+            place += f" +{len(one.operations) - 1}"
+        saved = [by_calls(one, found.savings, way, seen.hours) for way in BEFORE]
+        made.add_row(
+            _short(clean(place), max(room, 24)),
+            _cut(runs(operation), 20 if width < 100 else 34),
+            f"{one.count / seen.hours:,.1f}" if seen.hours else str(one.count),
+            _took(one),
+            *(_figure(each.seconds_per_hour if seen.hours else each.seconds) for each in saved),
+        )
+    return made
+
+
+def _took(one: Calls) -> str:
+    return f"{one.mean:.3f}" if one.mean is not None else ""
+
+
+def _figure(seconds: float | None) -> str:
+    return signed(seconds) if seconds is not None else ""
+
+
+def _short(place: str, room: int) -> str:
+    """The end of a path says more than its beginning."""
+    return place if len(place) <= room else f"...{place[3 - room :]}"
+
+
+def _cut(text: str, room: int) -> str:
+    return text if len(text) <= room else f"{text[: room - 3].rstrip()}..."
+
+
+def _saved(saved: Saved) -> str:
+    if saved.processes_per_hour is None or saved.seconds_per_hour is None:
+        return f"{saved.processes:,.0f} processes and {signed(saved.seconds)} s of waiting saved in what is counted."
+    each = f"{saved.processes_per_hour:,.0f} processes and {signed(saved.seconds_per_hour)} s of waiting"
+    return f"{each} saved per hour, {saved.processes:,.0f} and {signed(saved.seconds)} s in all."
+
+
+def _others(seen: Traffic, most: int, width: int) -> Iterator[RenderableType]:
+    if seen.strangers:
+        yield ""
+        text = (
+            f"{counted(seen.unmatched, 'root call')} of none of these operations: a library's, another service's, or "
+        )
+        yield said(f"{text}a call whose command is not known here; name the library's folder as well.", width)
+        for one in seen.strangers[:most]:
+            yield said(f"  {one.count}  {'; '.join(one.examples[:2])}", width, "", "      ")
+        yield from rest(len(seen.strangers) - most, "program", width)
+    if seen.aside.count:
+        text = f"{counted(seen.aside.count, 'call')} without sudo left aside, such as"
+        yield Text()
+        yield said(f"{text} {_such(seen.aside)}", width, "", "      ")
+    if seen.refused:
+        yield said(
+            f"{counted(seen.refused, 'command')} that rootwrap did not run, for want of a filter or a program.", width
+        )
+    if seen.broken.count:
+        text = f"{counted(seen.broken.count, 'line')} of calls could not be read, such as"
+        yield said(f"{text} {_such(seen.broken)}", width, "yellow", "      ")
+
+
+def _such(one: Stranger) -> str:
+    return "; ".join(_cut(each, 100) for each in one.examples[:2])

@@ -1,0 +1,121 @@
+"""The part of a forecast that says where privsep will hurt, for a terminal: pools, replies, memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from migrator.forecast.forecast import Forecast
+from migrator.forecast.memory import total
+from migrator.forecast.pools import Pool, Slow
+from migrator.forecast.replies import LIMIT, OLD_LIMIT, SINCE
+from migrator.report.forecastforms import rest, runs, said, table, title
+from migrator.report.text import clean, counted
+
+_MIB = 1024 * 1024
+
+
+def parts(found: Forecast, most: int, width: int) -> Iterator[RenderableType]:
+    """The parts for which there is something to say."""
+    if found.pools:
+        yield ""
+        yield from _pools(found, most, width)
+    if found.replies:
+        yield ""
+        yield from _replies(found, most, width)
+    if found.daemons:
+        yield ""
+        yield from _memory(found, width)
+
+
+def _pools(found: Forecast, most: int, width: int) -> Iterator[RenderableType]:
+    yield title("Threads", "a slow call keeps a thread of its daemon's pool; the others wait")
+    processors = found.bench.machine.get("processors")
+    text = (
+        "thread_pool_size is one for each processor where it is not set (oslo_privsep/priv_context.py; "
+        f"{processors} on the machine of bench); a thread is started when it is needed."
+    )
+    yield said(text, width, "dim")
+    for pool in found.pools:
+        yield ""
+        yield from _pool(pool, most, width)
+    measured = [each for pool in found.pools for each in pool.slow if each.slowest is not None]
+    yield ""
+    if measured:
+        worst = max(measured, key=lambda one: one.slowest or 0)
+        text = (
+            f"Timeouts: the slowest call of the log took {worst.slowest:.3g} s ({worst.operation.place}); "
+            f"`privmigrate rewrite --timeout {limit(worst.slowest or 0)}` ends a command that takes twice that, and its thread is free. "
+        )
+    else:
+        text = "Timeouts: `privmigrate rewrite --timeout SECONDS` ends a command and frees its thread; a log tells how long they take. "
+    yield said(
+        f"{text}A timeout of PrivContext or entrypoint_with_timeout ends the waiting only: the thread stays taken.",
+        width,
+    )
+
+
+def limit(seconds: float) -> int:
+    """A timeout that leaves twice the time: 10 s or a multiple."""
+    return max(-(-round(2 * seconds) // 10) * 10, 10)
+
+
+def _pool(pool: Pool, most: int, width: int) -> Iterator[RenderableType]:
+    new = ", new" if pool.context.new else ""
+    head = f"{pool.context.name}{new}: {counted(pool.operations, 'operation')}, {len(pool.slow)} of them slow"
+    yield said(head, width, "bold", "    ")
+    if pool.rate is not None and pool.held is not None and pool.load is not None:
+        text = (
+            f"{pool.rate * 3600:,.1f} calls an hour that keep a thread for {pool.held:.3g} s: {pool.load:.2g} at once"
+        )
+        if pool.busiest is not None:
+            text += f", {pool.busiest:.2g} in the busiest minute"
+        yield said(f"  {text} (Little's law)", width, "", "    ")
+    if pool.size:
+        section = pool.context.section or "the section of its context"
+        yield said(f"  [{section}] thread_pool_size = {pool.size} at least: {pool.why}", width, "", "    ")
+    for slow in pool.slow[:most]:
+        yield said(f"  {_slow(slow)}", width, "", "      ")
+    yield from rest(len(pool.slow) - most, "slow operation", width)
+
+
+def _slow(slow: Slow) -> str:
+    told = f"{slow.operation.place}  {runs(slow.operation, 50)}: {slow.why} ({slow.source})"
+    if slow.mean is not None:
+        told += f"; in the log {slow.mean:.3g} s, {slow.slowest:.3g} s at most"
+    return told
+
+
+def _replies(found: Forecast, most: int, width: int) -> Iterator[RenderableType]:
+    yield title("Replies", "what a function returns has to fit into one message of oslo.privsep")
+    since = ".".join(map(str, SINCE))
+    text = (
+        f"{LIMIT // _MIB} MiB since {since} (oslo_privsep/comm.py), above which the call never returns; before, with "
+        f"msgpack below 1.0, {OLD_LIMIT // _MIB} MiB, above which the daemon ends (LP#1844822)."
+    )
+    yield said(text, width, "dim")
+    for one in found.replies[:most]:
+        yield said(
+            f"  {one.operation.place}  {runs(one.operation, 50)}: {one.what} ({one.source})", width, "", "      "
+        )
+    yield from rest(len(found.replies) - most, "operation", width)
+
+
+def _memory(found: Forecast, width: int) -> Iterator[RenderableType]:
+    yield title("Memory", "a daemon for each context, and for each process of the service that uses it")
+    made = table("context", "operations before", "after", "MiB (PSS)")
+    for one in found.daemons:
+        name = f"{clean(one.context.name)}{' (new)' if one.context.new else ''}"
+        size = f"{one.kib / 1024:.1f}" if one.kib is not None else "?"
+        made.add_row(name, str(one.before or ""), str(one.after or ""), size)
+    yield made
+    sums = [total(found.daemons, after=after) for after in (False, True)]
+    before, after = ("not measured" if kib is None else f"{kib / 1024:.0f} MiB" for kib in sums)
+    daemon = found.bench.memory.get("daemon")
+    text = f"{before} before, {after} after, by bench's daemons; yours import the service's package as well."
+    if daemon is not None:
+        text += f" A rootwrap-daemon, which goes, has {daemon.pss / 1024:.0f} MiB with its sudo; rootwrap itself only while it runs."
+    yield said(text, width)
+    yield Text(end="")
