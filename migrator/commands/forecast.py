@@ -6,7 +6,6 @@ It plans what `rewrite` would do and puts the figures of a run of `privmigrate b
 from __future__ import annotations
 
 import argparse
-import functools
 import gzip
 import os
 import sys
@@ -118,10 +117,10 @@ def _items(path: str) -> Iterator[Item]:
     if path == "-":
         yield from log.items(sys.stdin, path)
         return
-    opened = functools.partial(gzip.open if path.endswith(".gz") else open, path, "rt")
     try:
-        with opened(encoding="utf-8", errors="backslashreplace") as lines:
-            yield from log.items(lines, path)
+        with open(path, "rb") as file:
+            data = gzip.GzipFile(fileobj=file) if path.endswith(".gz") else file
+            yield from log.items((line.decode("utf-8", "backslashreplace") for line in data), path)
     except (OSError, EOFError) as error:
         raise Fault(f"{path}: the calls can't be read: {_why(error)}") from None
 

@@ -89,7 +89,7 @@ def pools(
 def _pool(
     context: Context, some: Sequence[Operation], measured: Mapping[int, Calls], seen: Traffic | None, found: Result
 ) -> Pool:
-    slow = tuple(each for one in some for each in _slow(one, measured.get(id(one))))
+    slow = tuple(sorted((each for one in some for each in _slow(one, measured.get(id(one)))), key=_worst_first))
     rate = held = load = busiest = None
     if seen is not None and seen.hours:
         calls = list({one.operations: (one, each) for each in some if (one := measured.get(id(each)))}.values())
@@ -102,19 +102,24 @@ def _pool(
     return Pool(context, len(some), slow, rate, held, load, busiest, size, why)
 
 
+def _worst_first(slow: Slow) -> tuple[int, float]:
+    """Those that were slow in the log, then those that it does not tell of, then those that were quick in it."""
+    if slow.slowest is None:
+        return 1, 0.0
+    return (0, -slow.slowest) if slow.slowest >= SLOW_SECONDS else (2, -slow.slowest)
+
+
 def _slow(operation: Operation, calls: Calls | None) -> Iterator[Slow]:
-    """Why an operation keeps a thread for long, at most once: what was measured, else what is known of it."""
+    """Why an operation keeps a thread for long, at most once: what is known of it, else what was measured."""
     mean, slowest = (calls.mean, calls.slowest) if calls is not None and calls.timed else (None, None)
-    if operation.after is not Rung.NATIVE and slowest is not None and slowest >= SLOW_SECONDS:
-        yield Slow(operation, "took so long in the log", "the log", mean, slowest)
-        return
     row = next((row for one in operation.commands if (row := known(SLOW, one)) is not None), None)
+    waits = _waits(operation.source)
     if row is not None:
         yield Slow(operation, row.why, row.source, mean, slowest)
-        return
-    waits = _waits(operation.source)
-    if waits:
+    elif waits:
         yield Slow(operation, waits, operation.function, mean, slowest)
+    elif operation.after is not Rung.NATIVE and slowest is not None and slowest >= SLOW_SECONDS:
+        yield Slow(operation, "slow in the log", "measured", mean, slowest)
 
 
 def _waits(source: str) -> str:
@@ -135,7 +140,7 @@ def _size(slow: Sequence[Slow], load: float | None, busiest: float | None) -> tu
         most = max(load, busiest or 0.0)
         size = threads(most)
         text = "in the busiest minute" if busiest and busiest >= load else "on the whole"
-        return size, f"{most:.2g} calls at once {text}; with {size} fewer than 1 in {WAITING} waits (Erlang C)"
+        return size, f"with {most:.2g} calls at once {text} fewer than 1 in {WAITING} waits (Erlang C)"
     if not slow:
         return 0, ""
     return len(slow) + 1, "each of its slow calls once at the same time, and one for all others"

@@ -20,7 +20,7 @@ def title(text: str, about: str = "") -> Text:
 
 def table(*columns: str, left: int = 1) -> Table:
     """A table whose first columns stand left; the first of all gives way where there is no room."""
-    made = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1), header_style="bold")
+    made = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     for number, name in enumerate(columns):
         made.add_column(name, justify="left" if number < left else "right", no_wrap=True, overflow="ellipsis")
     return made

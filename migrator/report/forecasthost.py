@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rich.console import RenderableType
-from rich.text import Text
 
 from migrator.bench.plan import SAID
 from migrator.forecast.figures import BEFORE
@@ -21,11 +20,13 @@ def parts(found: Forecast, seen: Traffic, most: int, width: int) -> Iterator[Ren
     yield ""
     yield title("On that host", clean(", ".join(seen.files)))
     yield said(_about(seen), width)
+    yield ""
     yield _calls(found, seen, most, width)
     yield from rest(len(seen.calls) - most, "operation", width)
+    yield ""
     for way in BEFORE:
         saved = by_all(seen, found.savings, way)
-        yield said(f"If it has {SAID[way]}: {_saved(saved)}", width, "bold" if way in seen.ways else "", "    ")
+        yield said(f"By {SAID[way]}: {_saved(saved)}", width, "bold" if way in seen.ways else "", "    ")
     yield from _others(seen, most, width)
 
 
@@ -38,18 +39,16 @@ def _about(seen: Traffic) -> str:
 
 
 def _calls(found: Forecast, seen: Traffic, most: int, width: int) -> RenderableType:
-    unit = " per hour" if seen.hours else ""
-    made = table("operation", "runs", f"calls{unit}", "took, s", *(f"saves s, {way.value}" for way in BEFORE), left=2)
-    room = width - 66
+    """A row of two lines for each operation: where it is, and what it runs below."""
+    heads = [f"saves s\n{way.value}" for way in BEFORE]
+    made = table("operation", "calls an hour" if seen.hours else "calls", "took s", *heads)
+    room = width - 44
     for one in seen.calls[:most]:
         operation = found.savings[one.operations[0]].operation
-        place = operation.place
-        if len(one.operations) > 1:
-            place += f" +{len(one.operations) - 1}"
+        more = f" or {len(one.operations) - 1} more" if len(one.operations) > 1 else ""
         saved = [by_calls(one, found.savings, way, seen.hours) for way in BEFORE]
         made.add_row(
-            _short(clean(place), max(room, 24)),
-            _cut(runs(operation), 20 if width < 100 else 34),
+            f"{_short(clean(operation.place), room - len(more))}{more}\n  {_cut(runs(operation), room - 2)}",
             f"{one.count / seen.hours:,.1f}" if seen.hours else str(one.count),
             _took(one),
             *(_figure(each.seconds_per_hour if seen.hours else each.seconds) for each in saved),
@@ -77,8 +76,8 @@ def _cut(text: str, room: int) -> str:
 def _saved(saved: Saved) -> str:
     if saved.processes_per_hour is None or saved.seconds_per_hour is None:
         return f"{saved.processes:,.0f} processes and {signed(saved.seconds)} s of waiting saved in what is counted."
-    each = f"{saved.processes_per_hour:,.0f} processes and {signed(saved.seconds_per_hour)} s of waiting"
-    return f"{each} saved per hour, {saved.processes:,.0f} and {signed(saved.seconds)} s in all."
+    each = f"{saved.processes_per_hour:,.0f} processes and {signed(saved.seconds_per_hour)} s of waiting saved an hour"
+    return f"{each}; {saved.processes:,.0f} and {signed(saved.seconds)} s in all."
 
 
 def _others(seen: Traffic, most: int, width: int) -> Iterator[RenderableType]:
@@ -87,13 +86,13 @@ def _others(seen: Traffic, most: int, width: int) -> Iterator[RenderableType]:
         text = (
             f"{counted(seen.unmatched, 'root call')} of none of these operations: a library's, another service's, or "
         )
-        yield said(f"{text}a call whose command is not known here; name the library's folder as well.", width)
+        yield said(f"{text}a call whose command is not known; a library's folder can be named as well.", width)
         for one in seen.strangers[:most]:
             yield said(f"  {one.count}  {'; '.join(one.examples[:2])}", width, "", "      ")
         yield from rest(len(seen.strangers) - most, "program", width)
     if seen.aside.count:
         text = f"{counted(seen.aside.count, 'call')} without sudo left aside, such as"
-        yield Text()
+        yield ""
         yield said(f"{text} {_such(seen.aside)}", width, "", "      ")
     if seen.refused:
         yield said(

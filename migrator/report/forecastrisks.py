@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import RenderableType
-from rich.text import Text
 
 from migrator.forecast.forecast import Forecast
 from migrator.forecast.memory import total
@@ -41,20 +40,22 @@ def _pools(found: Forecast, most: int, width: int) -> Iterator[RenderableType]:
     for pool in found.pools:
         yield ""
         yield from _pool(pool, most, width)
-    measured = [each for pool in found.pools for each in pool.slow if each.slowest is not None]
     yield ""
+    yield said(" ".join(_timeouts(found.pools)), width)
+
+
+def _timeouts(pools: Sequence[Pool]) -> Iterator[str]:
+    measured = [each for pool in pools for each in pool.slow if each.slowest is not None]
     if measured:
         worst = max(measured, key=lambda one: one.slowest or 0)
-        text = (
-            f"Timeouts: the slowest call of the log took {worst.slowest:.3g} s ({worst.operation.place}); "
-            f"`privmigrate rewrite --timeout {limit(worst.slowest or 0)}` ends a command that takes twice that, and its thread is free. "
-        )
+        seconds = worst.slowest or 0
+        yield f"Timeouts: the slowest call of the log took {seconds:.3g} s ({worst.operation.place});"
+        yield f"`privmigrate rewrite --timeout {limit(seconds)}` ends a command that takes twice that, and frees its"
+        yield "thread."
     else:
-        text = "Timeouts: `privmigrate rewrite --timeout SECONDS` ends a command and frees its thread; a log tells how long they take. "
-    yield said(
-        f"{text}A timeout of PrivContext or entrypoint_with_timeout ends the waiting only: the thread stays taken.",
-        width,
-    )
+        yield "Timeouts: `privmigrate rewrite --timeout SECONDS` ends a command and frees its thread; a log with times"
+        yield "(--calls) tells how long they take."
+    yield "A timeout of PrivContext or entrypoint_with_timeout ends the waiting only: the thread stays taken."
 
 
 def limit(seconds: float) -> int:
@@ -73,9 +74,12 @@ def _pool(pool: Pool, most: int, width: int) -> Iterator[RenderableType]:
         if pool.busiest is not None:
             text += f", {pool.busiest:.2g} in the busiest minute"
         yield said(f"  {text} (Little's law)", width, "", "    ")
-    if pool.size:
+    if pool.size == 1:
+        yield said(f"  one thread is enough: {pool.why}", width, "", "    ")
+    elif pool.size:
         section = pool.context.section or "the section of its context"
-        yield said(f"  [{section}] thread_pool_size = {pool.size} at least: {pool.why}", width, "", "    ")
+        text = f"  {pool.size} threads: {pool.why}. Where there are fewer processors, set [{section}] "
+        yield said(f"{text}thread_pool_size = {pool.size}", width, "", "    ")
     for slow in pool.slow[:most]:
         yield said(f"  {_slow(slow)}", width, "", "      ")
     yield from rest(len(pool.slow) - most, "slow operation", width)
@@ -116,6 +120,5 @@ def _memory(found: Forecast, width: int) -> Iterator[RenderableType]:
     daemon = found.bench.memory.get("daemon")
     text = f"{before} before, {after} after, by bench's daemons; yours import the service's package as well."
     if daemon is not None:
-        text += f" A rootwrap-daemon, which goes, has {daemon.pss / 1024:.0f} MiB with its sudo; rootwrap itself only while it runs."
+        text += f" A rootwrap-daemon, which goes, has {daemon.pss / 1024:.0f} MiB with its sudo."
     yield said(text, width)
-    yield Text(end="")

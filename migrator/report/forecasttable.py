@@ -9,17 +9,20 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from migrator.bench.plan import SAID, Way
+from migrator.bench.plan import Way
 from migrator.forecast.figures import ANY_COMMAND, BEFORE
 from migrator.forecast.forecast import Forecast
 from migrator.forecast.savings import Saving, steps
+from migrator.model import Rung
 from migrator.report import console, forecasthost, forecastrisks
 from migrator.report.benchtable import shown
+from migrator.report.coverage.said import number
 from migrator.report.coverage.terminal import STYLE
 from migrator.report.forecastforms import rest, runs, said, signed, table, title
 from migrator.report.text import clean, counted
 
 TOP = 12
+_HEADS = ("rootwrap\nms", "daemon\nms", "after\nms")
 
 
 def rendered(found: Forecast, every: bool, coloured: bool, encoding: str, width: int) -> str:
@@ -43,12 +46,12 @@ def _parts(found: Forecast, most: int, width: int) -> Iterator[RenderableType]:
     if not operations:
         return
     yield ""
-    yield title("One call", "before by sudo + rootwrap or by its daemon, and after; ms, medians of bench")
+    yield title("One call", "by sudo + rootwrap, by rootwrap-daemon, and after; medians of bench")
     yield _steps(found.savings)
     text = (
         "What a command itself takes is in neither figure: they are what it costs to have "
-        f"`{ANY_COMMAND}` run, but for programs that bench has. Processes: sudo, Python and the command; the command; "
-        "none (docs/bench.md)."
+        f"`{ANY_COMMAND}` run, but for programs that bench has. Processes, by rootwrap: sudo, Python, the command; by "
+        "its daemon or by privsep: the command; by a native function: none (docs/bench.md)."
     )
     yield said(text, width, "dim")
     yield ""
@@ -70,16 +73,12 @@ def _source(found: Forecast) -> str:
 
 
 def _steps(some: Sequence[Saving]) -> Table:
-    made = table("rung", "operations", "processes", "rootwrap", "daemon", "after", "saves ms, rootwrap", "daemon")
+    made = table("rung", "calls", "processes", *_HEADS, "saves\nrootwrap", "saves\ndaemon")
     for one in steps(some):
-        name = (
-            f"{one.before.value} -> {one.after.value}" if one.before is not one.after else f"{one.after.value}, stays"
-        )
-        before = [one.processes(way, after=False) for way in BEFORE]
-        after = [one.processes(way, after=True) for way in BEFORE]
+        before, after = ([one.processes(way, after=each) for way in BEFORE] for each in (False, True))
         stays = one.before is one.after
         made.add_row(
-            Text(name, STYLE[one.after]),
+            _change(one.before, one.after),
             str(len(one.savings)),
             _either(before) if stays else f"{_either(before)} -> {_either(after)}",
             *(shown(one.mean(way, after=False)) for way in BEFORE),
@@ -89,32 +88,38 @@ def _steps(some: Sequence[Saving]) -> Table:
     return made
 
 
+def _change(before: Rung, after: Rung) -> Text:
+    """ "0 -> 4 native", "0 rootwrap, stays"."""
+    if before is after:
+        return Text(f"{number(after)} {after.value}, stays", STYLE[after])
+    return Text(f"{number(before)} -> {number(after)} {after.value}", STYLE[after])
+
+
 def _either(numbers: Iterable[int]) -> str:
     """A number, or both where rootwrap and its daemon differ."""
-    return " or ".join(map(str, dict.fromkeys(numbers)))
+    return "|".join(map(str, dict.fromkeys(numbers)))
 
 
 def _programs(some: Sequence[Saving], most: int, width: int) -> Iterator[RenderableType]:
-    """The operations by program and change of rung, those with most operations first."""
-    moving = [one for one in some if one.operation.moves]
-    groups: dict[tuple[str, str, str], list[Saving]] = {}
-    for one in moving:
-        operation = one.operation
-        groups.setdefault((operation.program, operation.before.value, operation.after.value), []).append(one)
-    rows = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
-    made = table("program", "from", "to", "operations", *(f"{SAID[way]}, ms" for way in BEFORE), "after", left=3)
+    """The operations that move by program and change of rung, those with most calls first."""
+    groups: dict[tuple[str, Rung, Rung], list[Saving]] = {}
+    for one in some:
+        if one.operation.moves:
+            key = (one.operation.program, one.operation.before, one.operation.after)
+            groups.setdefault(key, []).append(one)
+    rows = sorted(groups.items(), key=lambda item: (-len(item[1]), *item[0]))
+    made = table("program", "rung", "calls", *_HEADS, left=2)
     for (program, before, after), group in rows[:most]:
         first = group[0]
         made.add_row(
             clean(program),
-            before,
-            Text(after, STYLE[first.operation.after]),
+            _change(before, after),
             str(len(group)),
             *(shown(first.before[way].ms) for way in BEFORE),
             shown(first.after[Way.ROOTWRAP].ms),
         )
     if rows:
-        yield title("By program", "what moves")
+        yield title("By program", "one call of what moves")
         yield made
         yield from rest(len(rows) - most, "program", width)
 
