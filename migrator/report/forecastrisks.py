@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import RenderableType
 
 from migrator.forecast.forecast import Forecast
 from migrator.forecast.memory import total
+from migrator.forecast.operations import Operation
 from migrator.forecast.pools import Pool, Slow
 from migrator.forecast.replies import LIMIT, OLD_LIMIT, SINCE
 from migrator.report.forecastforms import rest, runs, said, table, title
@@ -80,16 +81,26 @@ def _pool(pool: Pool, most: int, width: int) -> Iterator[RenderableType]:
         section = pool.context.section or "the section of its context"
         text = f"  {pool.size} threads: {pool.why}. Where there are fewer processors, set [{section}] "
         yield said(f"{text}thread_pool_size = {pool.size}", width, "", "    ")
-    for slow in pool.slow[:most]:
-        yield said(f"  {_slow(slow)}", width, "", "      ")
+    rows = [(f"{slow.why} ({slow.source})", slow.operation, _took(slow)) for slow in pool.slow[:most]]
+    yield from _by_reason(rows, width)
     yield from rest(len(pool.slow) - most, "slow operation", width)
 
 
-def _slow(slow: Slow) -> str:
-    told = f"{slow.operation.place}  {runs(slow.operation, 50)}: {slow.why} ({slow.source})"
-    if slow.mean is not None:
-        told += f"; in the log {slow.mean:.3g} s, {slow.slowest:.3g} s at most"
-    return told
+def _took(slow: Slow) -> str:
+    if slow.mean is None:
+        return ""
+    return f"; took {slow.mean:.3g} s, {slow.slowest:.3g} s at most"
+
+
+def _by_reason(rows: Iterable[tuple[str, Operation, str]], width: int) -> Iterator[RenderableType]:
+    """Operations below what is to be said of them, which is said once."""
+    groups: dict[str, list[tuple[Operation, str]]] = {}
+    for why, operation, more in rows:
+        groups.setdefault(why, []).append((operation, more))
+    for why, group in groups.items():
+        yield said(f"  {why}:", width, "", "    ")
+        for operation, more in group:
+            yield said(f"    {operation.place}  {runs(operation, 50)}{more}", width, "", "        ")
 
 
 def _replies(found: Forecast, most: int, width: int) -> Iterator[RenderableType]:
@@ -100,16 +111,14 @@ def _replies(found: Forecast, most: int, width: int) -> Iterator[RenderableType]
         f"msgpack below 1.0, {OLD_LIMIT // _MIB} MiB, above which the daemon ends (LP#1844822)."
     )
     yield said(text, width, "dim")
-    for one in found.replies[:most]:
-        yield said(
-            f"  {one.operation.place}  {runs(one.operation, 50)}: {one.what} ({one.source})", width, "", "      "
-        )
+    rows = [(f"{one.what} ({one.source})", one.operation, "") for one in found.replies[:most]]
+    yield from _by_reason(rows, width)
     yield from rest(len(found.replies) - most, "operation", width)
 
 
 def _memory(found: Forecast, width: int) -> Iterator[RenderableType]:
     yield title("Memory", "a daemon for each context, and for each process of the service that uses it")
-    made = table("context", "operations before", "after", "MiB (PSS)")
+    made = table("context", "calls\nbefore", "calls\nafter", "MiB\n(PSS)")
     for one in found.daemons:
         name = f"{clean(one.context.name)}{' (new)' if one.context.new else ''}"
         size = f"{one.kib / 1024:.1f}" if one.kib is not None else "?"
@@ -120,5 +129,5 @@ def _memory(found: Forecast, width: int) -> Iterator[RenderableType]:
     daemon = found.bench.memory.get("daemon")
     text = f"{before} before, {after} after, by bench's daemons; yours import the service's package as well."
     if daemon is not None:
-        text += f" A rootwrap-daemon, which goes, has {daemon.pss / 1024:.0f} MiB with its sudo."
+        text += f" A rootwrap-daemon has {daemon.pss / 1024:.0f} MiB with its sudo, and goes with the last root call."
     yield said(text, width)

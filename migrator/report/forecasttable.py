@@ -54,6 +54,9 @@ def _parts(found: Forecast, most: int, width: int) -> Iterator[RenderableType]:
         "its daemon or by privsep: the command; by a native function: none (docs/bench.md)."
     )
     yield said(text, width, "dim")
+    if any(one.ms(Way.DAEMON) < 0 for one in found.savings):
+        text = "A function of privsep that runs a command is slower than rootwrap-daemon: what gains there is native."
+        yield said(text, width)
     yield ""
     yield from _programs(found.savings, most, width)
     if most > TOP:

@@ -30,7 +30,7 @@ def seen(*logs: Sequence[Item], hours: float | None = None) -> Traffic:
 
 
 def test_lines_of_one_call_count_once() -> None:
-    lines: list[Item] = [call("mkfs /dev/x", told) for told in (Told.RUNNING, Told.EXECUTING)] * 3
+    lines = [call("mkfs /dev/x", told) for told in (Told.RUNNING, Told.EXECUTING)] * 3
     lines.append(call("mkfs /dev/x", seconds=2.5))
     (one,) = seen(lines).calls
     assert (one.operations, one.count, one.timed, one.mean, one.slowest) == ((1,), 3, 1, 2.5, 2.5)
