@@ -38,8 +38,9 @@ class Pool:
 
     operations: how many it serves. slow: those that keep a thread for long. rate: calls a second in the log, held: the
     mean seconds that one keeps a thread, load: both multiplied, the calls at once (Little's law), busiest: the same in
-    the busiest minute; None without a log that has times of day. size: what thread_pool_size should be at least, 0
-    where nothing speaks against the default; why: how it comes about.
+    the busiest minute; None without a log, and all but the rate where some of its commands have no time there. size:
+    what thread_pool_size should be at least, 0 where nothing speaks against the default; why: how it comes about.
+    unseen: how many of the slow operations the log does not tell of.
     """
 
     context: Context
@@ -51,6 +52,7 @@ class Pool:
     busiest: float | None
     size: int
     why: str
+    unseen: int
 
 
 def hold(found: Result) -> Callable[[Operation, float | None], float]:
@@ -95,11 +97,14 @@ def _pool(
         calls = list({one.operations: (one, each) for each in some if (one := measured.get(id(each)))}.values())
         total = sum(one.count for one, _ in calls)
         rate = total / (seen.hours * 3600)
-        seconds = hold(found)
-        held = sum(one.count * seconds(each, one.mean) for one, each in calls) / total if total else 0.0
-        load, busiest = rate * held, seen.busiest.get(context.name)
+        # How long a command takes is in no figure of bench: without its time there is no load to speak of.
+        if total and all(one.timed or each.after is Rung.NATIVE for one, each in calls):
+            seconds = hold(found)
+            held = sum(one.count * seconds(each, one.mean) for one, each in calls) / total
+            load, busiest = rate * held, seen.busiest.get(context.name)
     size, why = _size(slow, load, busiest)
-    return Pool(context, len(some), slow, rate, held, load, busiest, size, why)
+    unseen = sum(id(one.operation) not in measured for one in slow) if load else 0
+    return Pool(context, len(some), slow, rate, held, load, busiest, size, why, unseen)
 
 
 def _worst_first(slow: Slow) -> tuple[int, float]:

@@ -175,6 +175,7 @@ def _pool(one: Pool) -> dict[str, Any]:
         "busiest_minute": _rounded(one.busiest),
         "thread_pool_size": one.size or None,
         "why": one.why,
+        "slow_unseen": one.unseen,
         "slow": [_slow(each) for each in one.slow],
     }
 

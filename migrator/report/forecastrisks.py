@@ -68,13 +68,8 @@ def _pool(pool: Pool, most: int, width: int) -> Iterator[RenderableType]:
     new = ", new" if pool.context.new else ""
     head = f"{pool.context.name}{new}: {counted(pool.operations, 'operation')}, {len(pool.slow)} of them slow"
     yield said(head, width, "bold", "    ")
-    if pool.rate is not None and pool.held is not None and pool.load is not None:
-        text = (
-            f"{pool.rate * 3600:,.1f} calls an hour that keep a thread for {pool.held:.3g} s: {pool.load:.2g} at once"
-        )
-        if pool.busiest is not None:
-            text += f", {pool.busiest:.2g} in the busiest minute"
-        yield said(f"  {text} (Little's law)", width, "", "    ")
+    if pool.rate is not None:
+        yield said(f"  {_load(pool)}", width, "", "    ")
     if pool.size == 1:
         yield said(f"  one thread is enough: {pool.why}", width, "", "    ")
     elif pool.size:
@@ -84,6 +79,17 @@ def _pool(pool: Pool, most: int, width: int) -> Iterator[RenderableType]:
     rows = [(f"{slow.why} ({slow.source})", slow.operation, _took(slow)) for slow in pool.slow[:most]]
     yield from _by_reason(rows, width)
     yield from rest(len(pool.slow) - most, "slow operation", width)
+
+
+def _load(pool: Pool) -> str:
+    calls = f"{(pool.rate or 0) * 3600:,.1f} calls an hour"
+    if pool.held is None or pool.load is None:
+        return f"{calls}, whose times are not in the log" if pool.rate else "no call in the log"
+    text = f"{calls} that keep a thread for {pool.held:.3g} s: {pool.load:.2g} at once"
+    if pool.busiest is not None:
+        text += f", {pool.busiest:.2g} in the busiest minute"
+    unseen = f"; {counted(pool.unseen, 'slow operation')} not in the log" if pool.unseen else ""
+    return f"{text} (Little's law){unseen}"
 
 
 def _took(slow: Slow) -> str:

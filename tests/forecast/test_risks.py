@@ -110,6 +110,25 @@ def test_with_a_log_by_littles_law() -> None:
     ]
 
 
+def test_a_log_without_times_says_nothing_of_a_load_of_commands() -> None:
+    operations = (operation("mkfs {dev}"), operation("chown {a} {b}", Rung.NATIVE, line=2))
+    texts = (("mkfs", "/x"), ("chown", "1", "/x"))
+    items = [Call(Told.EXECUTING, argv, True, Way.ROOTWRAP, None, 0.0) for argv in texts]
+    seen = traffic([("a", [*items, Span(0, 3600, 2)])], operations, hold(run()))
+    found = pools([COMMANDS, FILES], operations, seen, run())
+    pool = only(found, COMMANDS.name)
+    assert pool.rate == pytest.approx(1 / 3600)
+    assert (pool.load, pool.busiest, pool.size) == (None, None, 2)
+    assert only(found, FILES.name).load == pytest.approx(0.0005 / 3600)
+
+
+def test_slow_operations_that_the_log_does_not_tell_of_are_counted() -> None:
+    operations = (operation("mkfs {dev}"), operation("shred {dev}", line=2))
+    items = [Call(Told.RETURNED, ("mkfs", "/x"), True, Way.ROOTWRAP, 2.0, 0.0)]
+    seen = traffic([("a", [*items, Span(0, 3600, 1)])], operations, hold(run()))
+    assert only(pools([COMMANDS], operations, seen, run()), COMMANDS.name).unseen == 1
+
+
 def test_how_long_a_call_holds_a_thread() -> None:
     seconds = hold(run())
     assert seconds(operation("lvs"), 1.183) == pytest.approx(1.0)
