@@ -159,4 +159,4 @@ def _rendered(found: Forecast, options: argparse.Namespace) -> str:
 
     coloured = colour.wanted(options.color, not options.output and sys.stdout.isatty(), os.environ)
     encoding = "utf-8" if options.output else sys.stdout.encoding
-    return forecasttable.rendered(found, options.all, coloured, encoding, console.width(least=70))
+    return forecasttable.rendered(found, options.all, coloured, encoding, console.width(least=80))

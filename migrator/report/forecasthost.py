@@ -31,7 +31,9 @@ def parts(found: Forecast, seen: Traffic, most: int, width: int) -> Iterator[Ren
 
 
 def _about(seen: Traffic) -> str:
-    hours = f"{seen.hours:.3g} hours" if seen.hours else "no time that they span: --hours N says it"
+    hours = "no time that they span: --hours N says it"
+    if seen.hours:
+        hours = f"{seen.hours:.3g} hour{'s' * (seen.hours != 1)}"
     text = f"{counted(seen.lines, 'line')}, {hours}; {counted(seen.matched, 'call')} of the project's operations"
     if seen.ways:
         text += f", by {' and '.join(SAID[way] for way in BEFORE if way in seen.ways)}"

@@ -36,8 +36,10 @@ def test_what_rootwrap_sends_to_syslog(tmp_path: Path) -> None:
 
 def test_the_daemon_of_rootwrap_is_told_by_its_name(tmp_path: Path) -> None:
     path = written.programs(tmp_path / "bin", "chown")
-    (one,) = calls(*written.by_rootwrap(tmp_path, path, "nova-rootwrap-daemon", [["chown", "42", "/x"]]))
-    assert one.way is Way.DAEMON
+    commands = [["chown", "42", "/x"], ["cat", "/none"]]
+    one, refused, _ = read(*written.by_rootwrap(tmp_path, path, "nova-rootwrap-daemon", commands))
+    assert isinstance(one, Call) and (one.argv, one.way) == ((f"{path}/chown", "42", "/x"), Way.DAEMON)
+    assert isinstance(refused, Refused)
 
 
 def test_what_oslo_concurrency_logs(tmp_path: Path) -> None:

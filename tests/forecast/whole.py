@@ -6,7 +6,7 @@ from typing import Any
 
 from migrator.bench.plan import Way
 from migrator.forecast.forecast import Forecast, forecast
-from migrator.forecast.log import Call, Refused, Span, Told
+from migrator.forecast.log import Call, Item, Refused, Span, Told
 from migrator.forecast.operations import Project
 from migrator.forecast.traffic import traffic
 from migrator.model import Rung
@@ -21,7 +21,7 @@ def made() -> Forecast:
         operation("cat {path}", Rung.NATIVE, line=3),
         operation("lvs", Rung.ROOTWRAP, line=4),
     )
-    items = [
+    items: list[Item] = [
         Call(Told.RETURNED, ("chown", "1", "/x"), True, Way.ROOTWRAP, 0.2, 60.0),
         Call(Told.RETURNED, ("mkfs", "/dev/x"), True, Way.ROOTWRAP, 9.0, 90.0),
         Call(Told.RETURNED, ("tgtadm", "--op", "show"), True, Way.ROOTWRAP, 0.2, 95.0),

@@ -17,7 +17,7 @@ from unittest import mock
 from oslo_concurrency import processutils
 from oslo_config import cfg
 from oslo_log import _options, formatters
-from oslo_rootwrap import cmd, filters, wrapper
+from oslo_rootwrap import cmd, daemon, filters, wrapper
 
 FILTERS = {
     "chown": filters.CommandFilter("chown", "root"),
@@ -54,7 +54,7 @@ def by_rootwrap(folder: Path, path: str, name: str, commands: Sequence[Sequence[
             wrapper.setup_syslog(f"/usr/bin/{name}", logging.handlers.SysLogHandler.LOG_SYSLOG, logging.INFO)
         for words in commands:
             with mock.patch.object(sys, "exit"), redirect_stdout(io.StringIO()):
-                config = mock.Mock(use_syslog=True, exec_dirs=[path])
+                config = mock.Mock(use_syslog=True, exec_dirs=[path], daemon_timeout=600)
                 _quietly(name, config, loaded, list(words))
         to_us.close()
         listening.setblocking(False)
@@ -68,7 +68,10 @@ def _quietly(name: str, config: mock.Mock, loaded: list[filters.CommandFilter], 
         try:
             with open(os.devnull, "w") as null, open(os.devnull) as nothing:
                 sys.stdin, sys.stdout, sys.stderr = nothing, null, null
-                cmd.run_one_command(name, config, loaded, words)
+                if name.endswith("-daemon"):
+                    daemon.RootwrapClass(config, loaded).run_one_command(words)
+                else:
+                    cmd.run_one_command(name, config, loaded, words)
         finally:
             os._exit(0)
     os.waitpid(child, 0)
