@@ -9,6 +9,7 @@ import argparse
 import gzip
 import os
 import sys
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from migrator import config
@@ -21,7 +22,7 @@ from migrator.forecast import figures, log
 from migrator.forecast.forecast import Forecast, forecast
 from migrator.forecast.log import Item
 from migrator.forecast.operations import Operation, Project, project
-from migrator.forecast.traffic import Traffic, traffic
+from migrator.forecast.traffic import Hold, Traffic, traffic
 from migrator.report import benched, colour, console
 
 _EXAMPLES = """\
@@ -75,7 +76,7 @@ def _forecast(options: argparse.Namespace, measured: Result, source: str, tell: 
     tell("planning")
     planned = _project(options)
 
-    def read(operations: Sequence[Operation], hold: Callable[[Operation, float | None], float]) -> Traffic:
+    def read(operations: Sequence[Operation], hold: Hold) -> Traffic:
         tell("reading the calls")
         seen = traffic(_logs(options.calls), operations, hold, options.hours)
         if not seen.matched and not seen.unmatched:
@@ -115,14 +116,18 @@ def _logs(paths: Sequence[str]) -> Iterator[tuple[str, Iterable[Item]]]:
 def _items(path: str) -> Iterator[Item]:
     """The items of one log, read line by line. Raises Fault where it cannot be read."""
     if path == "-":
-        yield from log.items(sys.stdin, path)
+        yield from log.items(map(_text, sys.stdin.buffer), path)
         return
     try:
         with open(path, "rb") as file:
             data = gzip.GzipFile(fileobj=file) if path.endswith(".gz") else file
-            yield from log.items((line.decode("utf-8", "backslashreplace") for line in data), path)
-    except (OSError, EOFError) as error:
+            yield from log.items(map(_text, data), path)
+    except (OSError, EOFError, zlib.error) as error:
         raise Fault(f"{path}: the calls can't be read: {_why(error)}") from None
+
+
+def _text(line: bytes) -> str:
+    return line.decode("utf-8", "backslashreplace")
 
 
 def _check_readable(paths: Sequence[str]) -> None:
@@ -136,7 +141,7 @@ def _check_readable(paths: Sequence[str]) -> None:
                 raise Fault(f"{path}: the calls can't be read: {_why(error)}") from None
 
 
-def _why(error: OSError | EOFError) -> str:
+def _why(error: Exception) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from migrator.bench.results import Result
 from migrator.forecast.memory import Daemon, daemons
-from migrator.forecast.operations import Project
+from migrator.forecast.operations import Operation, Project
 from migrator.forecast.pools import Pool, hold, pools
 from migrator.forecast.replies import Reply, replies
 from migrator.forecast.savings import Saving, savings
-from migrator.forecast.traffic import Traffic
+from migrator.forecast.traffic import Hold, Traffic
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,11 @@ class Forecast:
 
 
 def forecast(
-    project: Project, bench: Result, source: str, shipped: bool, read: Callable[..., Traffic] | None
+    project: Project,
+    bench: Result,
+    source: str,
+    shipped: bool,
+    read: Callable[[Sequence[Operation], Hold], Traffic] | None,
 ) -> Forecast:
     """The forecast for a project. read: reads the logs, given the operations and how long each keeps a thread."""
     some = project.operations

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from migrator.coverage.entrypoints import Boundary, of_entrypoints
-from migrator.coverage.operations import UNKNOWN, counted, program, standing
+from migrator.coverage.operations import counted, program, standing
 from migrator.model import Outcome, Rung, Site
 from migrator.rewrite.rewriting import Moved, Rewriting
 from migrator.understand.notation import spelled
@@ -171,8 +171,3 @@ def used(operations: Sequence[Operation], after: bool) -> Mapping[str, tuple[Ope
         if name:
             found.setdefault(name, []).append(one)
     return {name: tuple(some) for name, some in found.items()}
-
-
-def known_program(operation: Operation) -> str:
-    """The program's name, "" where it is not one that is known."""
-    return "" if operation.program == UNKNOWN else operation.program

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from migrator.bench.plan import Way
 from migrator.bench.results import Result
-from migrator.forecast.figures import cost
+from migrator.forecast.figures import ANY_COMMAND, cost
 from migrator.forecast.operations import Context, Operation, used
 from migrator.forecast.programs import SLOW, known
-from migrator.forecast.traffic import Calls, Traffic
+from migrator.forecast.traffic import Calls, Hold, Traffic
 from migrator.model import Rung
 
 # A pool is large enough when no more than one call in so many has to wait for a thread.
@@ -55,20 +55,19 @@ class Pool:
     unseen: int
 
 
-def hold(found: Result) -> Callable[[Operation, float | None], float]:
-    """A function that says how many seconds a call will keep a thread, from what it took in the log.
+def hold(found: Result) -> Hold:
+    """What a call will keep a thread for, by what it took in the log.
 
-    A native function takes what bench says. A command takes what it took, less what sudo and rootwrap took of that.
+    A native function takes what bench says. A command takes what it took, less what the way to root took of that.
     """
-    through, least = (found.times(way, "true") for way in (Way.ROOTWRAP, Way.EXEC))
-    assert through is not None and least is not None
 
-    def seconds(operation: Operation, measured: float | None) -> float:
-        expected = cost(found, operation, operation.after, Way.ROOTWRAP).ms / 1000
+    def seconds(operation: Operation, measured: float | None, way: Way | None) -> float:
+        expected = cost(found, operation, operation.after, Way.ROOTWRAP).ms
         if measured is None or operation.after is Rung.NATIVE:
-            return expected
-        rootwrap = operation.before is Rung.ROOTWRAP
-        return max(measured - (through.median - least.median) / 1000 * rootwrap, expected)
+            return expected / 1000
+        through, least = found.times(way or Way.EXEC, ANY_COMMAND), found.times(Way.EXEC, ANY_COMMAND)
+        over = max(through.median - least.median, 0.0) if through is not None and least is not None else 0.0
+        return max(1000 * measured - over, expected) / 1000
 
     return seconds
 
@@ -99,12 +98,16 @@ def _pool(
         rate = total / (seen.hours * 3600)
         # How long a command takes is in no figure of bench: without its time there is no load to speak of.
         if total and all(one.timed or each.after is Rung.NATIVE for one, each in calls):
-            seconds = hold(found)
-            held = sum(one.count * seconds(each, one.mean) for one, each in calls) / total
+            held = sum(one.count * _held(one, each, found) for one, each in calls) / total
             load, busiest = rate * held, seen.busiest.get(context.name)
     size, why = _size(slow, load, busiest)
     unseen = sum(id(one.operation) not in measured for one in slow) if load else 0
     return Pool(context, len(some), slow, rate, held, load, busiest, size, why, unseen)
+
+
+def _held(one: Calls, operation: Operation, found: Result) -> float:
+    """The mean seconds that calls keep a thread."""
+    return one.held / one.timed if one.timed else hold(found)(operation, None, None)
 
 
 def _worst_first(slow: Slow) -> tuple[int, float]:

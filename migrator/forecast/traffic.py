@@ -14,6 +14,9 @@ from migrator.forecast.log import Broken, Call, Item, Refused, Span, Start, Told
 from migrator.forecast.matching import matcher
 from migrator.forecast.operations import Operation
 
+# How many seconds a call of an operation would keep a thread of its context's daemon, by what it took in the log and
+# the way by which it became root there.
+Hold = Callable[[Operation, float | None, Way | None], float]
 _EXAMPLES = 3  # of each program that matches no operation
 _LONGEST = 200  # characters of an example
 _MINUTE = 60
@@ -25,7 +28,8 @@ _OF_ONE_CALL = (Told.EXECUTING, Told.RUNNING, Told.RETURNED)
 class Calls:
     """The calls of one operation, or of several that run the same command and cannot be told apart.
 
-    operations: their numbers. timed: how many have a time; seconds: of those together, slowest: of the slowest.
+    operations: their numbers. timed: how many have a time; of those together seconds, and held, for which they would
+    keep a thread of a daemon of privsep; slowest: seconds of the slowest.
     """
 
     operations: tuple[int, ...]
@@ -33,6 +37,7 @@ class Calls:
     timed: int = 0
     seconds: float = 0.0
     slowest: float = 0.0
+    held: float = 0.0
 
     @property
     def mean(self) -> float | None:
@@ -86,9 +91,11 @@ class _Times:
     count: int = 0
     total: float = 0.0
     slowest: float = 0.0
+    held: float = 0.0
 
-    def add(self, seconds: float) -> None:
+    def add(self, seconds: float, held: float) -> None:
         self.count += 1
+        self.held += held
         self.total += seconds
         self.slowest = max(self.slowest, seconds)
 
@@ -118,13 +125,12 @@ _ASIDE, _BROKEN = "\0aside", "\0broken"  # keys of examples that no program's na
 def traffic(
     logs: Iterable[tuple[str, Iterable[Item]]],
     operations: Sequence[Operation],
-    hold: Callable[[Operation, float | None], float],
+    hold: Hold,
     hours: float | None = None,
 ) -> Traffic:
     """Read logs, each by its name, one item after the other.
 
-    hold: how many seconds a call would hold a thread of its context's daemon, from what it took in the log. hours: that
-    the logs span, where the user says it.
+    hours: that they span, where the user says it.
     """
     match = matcher(operations)
     kept = _Kept()
@@ -160,8 +166,8 @@ def traffic(
     )
 
 
-def _figures(times: _Times) -> tuple[int, float, float]:
-    return times.count, times.total, times.slowest
+def _figures(times: _Times) -> tuple[int, float, float, float]:
+    return times.count, times.total, times.slowest, times.held
 
 
 def _call(
@@ -169,7 +175,7 @@ def _call(
     kept: _Kept,
     match: Callable[[tuple[str, ...], bool, bool], tuple[int, ...]],
     operations: Sequence[Operation],
-    hold: Callable[[Operation, float | None], float],
+    hold: Hold,
 ) -> None:
     counted = call.told is Told.COUNTED
     found = match(call.argv, call.apart, call.way is not None or counted)
@@ -187,11 +193,11 @@ def _call(
         _example(kept, program, shlex.join(call.argv))
         return
     kept.seen.setdefault(found, Counter())[call.told] += call.count
-    if call.seconds is not None:
-        kept.times.setdefault(found, _Times()).add(call.seconds)
     first = operations[found[0]]
+    held = hold(first, call.seconds, call.way)
+    if call.seconds is not None:
+        kept.times.setdefault(found, _Times()).add(call.seconds, held)
     if first.context_after and call.time is not None:
-        held = hold(first, call.seconds)
         end = call.time if call.told is Told.RETURNED else call.time + held
         _spread(kept.minutes.setdefault(call.told, {}), first.context_after, end - held, end)
 

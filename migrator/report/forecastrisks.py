@@ -11,6 +11,7 @@ from migrator.forecast.memory import total
 from migrator.forecast.operations import Operation
 from migrator.forecast.pools import Pool, Slow
 from migrator.forecast.replies import LIMIT, OLD_LIMIT, SINCE
+from migrator.model import Rung
 from migrator.report.forecastforms import rest, runs, said, table, title
 from migrator.report.text import clean, counted
 
@@ -46,11 +47,12 @@ def _pools(found: Forecast, most: int, width: int) -> Iterator[RenderableType]:
 
 
 def _timeouts(pools: Sequence[Pool]) -> Iterator[str]:
-    measured = [each for pool in pools for each in pool.slow if each.slowest is not None]
+    commands = [each for pool in pools for each in pool.slow if each.operation.after is not Rung.NATIVE]
+    measured = [each for each in commands if each.slowest is not None]
     if measured:
         worst = max(measured, key=lambda one: one.slowest or 0)
         seconds = worst.slowest or 0
-        yield f"Timeouts: the slowest call of the log took {seconds:.3g} s ({worst.operation.place});"
+        yield f"Timeouts: the slowest of these commands took {seconds:.3g} s ({worst.operation.place});"
         yield f"`privmigrate rewrite --timeout {limit(seconds)}` ends a command that takes twice that, and frees its"
         yield "thread."
     else:

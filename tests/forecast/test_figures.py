@@ -80,7 +80,7 @@ def test_what_a_day_saves() -> None:
     operations = (CHOWN, operation("lvs {vg}"))
     items = [Call(Told.RETURNED, ("chown", "1", "/x"), True, Way.ROOTWRAP)] * 48
     items += [Call(Told.RETURNED, ("lvs", "x"), True, Way.ROOTWRAP)] * 24
-    seen = traffic([("a", [*items, Span(0, 24 * 3600, 72)])], operations, lambda one, seconds: 0)
+    seen = traffic([("a", [*items, Span(0, 24 * 3600, 72)])], operations, lambda one, seconds, way: 0)
     saved = by_all(seen, savings(operations, run()), Way.ROOTWRAP)
     assert saved.processes_per_hour == pytest.approx(2 * 3 + 1 * 2)
     assert saved.seconds_per_hour == pytest.approx(2 * 0.1995 + 0.183)

@@ -26,7 +26,7 @@ def call(text: str, told: Told = Told.RETURNED, way: Way | None = Way.ROOTWRAP, 
 
 def seen(*logs: Sequence[Item], hours: float | None = None) -> Traffic:
     named = [(f"{number}.log", some) for number, some in enumerate(logs)]
-    return traffic(named, OPERATIONS, lambda one, seconds: seconds or 0.01, hours)
+    return traffic(named, OPERATIONS, lambda one, seconds, way: seconds or 0.01, hours)
 
 
 def test_lines_of_one_call_count_once() -> None:

@@ -37,7 +37,7 @@ def test_what_each_part_says() -> None:
         "1 root call of none of these operations",
         "1 command that rootwrap did not run",
         "discards its blocks first (mke2fs(8) -E discard): cloud/a.py:2 mkfs {dev}; took 9 s, 9 s at most",
-        "the slowest call of the log took 9 s (cloud/a.py:2); `privmigrate rewrite --timeout 20`",
+        "the slowest of these commands took 9 s (cloud/a.py:2); `privmigrate rewrite --timeout 20`",
         "the whole file (cat(1)): cloud/a.py:3 cat {path}",
         "0 MiB before, 44 MiB after",
         "A rootwrap-daemon has 16 MiB",
