@@ -73,7 +73,7 @@ def _pool(pool: Pool, most: int, width: int) -> Iterator[RenderableType]:
     if pool.rate is not None:
         yield said(f"  {_load(pool)}", width, "", "    ")
     if pool.size == 1:
-        yield said(f"  one thread is enough: {pool.why}", width, "", "    ")
+        yield said(f"  one thread is enough for what the log tells: {pool.why}", width, "", "    ")
     elif pool.size:
         section = pool.context.section or "the section of its context"
         text = f"  {pool.size} threads: {pool.why}. Where there are fewer processors, set [{section}] "
