@@ -65,6 +65,11 @@ def test_wheel_holds_every_rule_below_the_package(wheel: Path) -> None:
     assert rules and rules <= names
 
 
+def test_wheel_holds_the_run_of_bench_that_a_forecast_rests_on(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        assert archive.read("migrator/bench/shipped.json") == (ROOT / "docs" / "bench.json").read_bytes()
+
+
 def test_wheel_has_one_top_level_package_and_its_type_marker(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()

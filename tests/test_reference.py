@@ -15,6 +15,7 @@ from migrator.commands import check, command, every, scan
 from migrator.model import Kind, Rung, Status
 from migrator.report import benched, codes
 from tests.bench import made
+from tests.forecast import whole as forecasts
 from tests.running import run
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -136,6 +137,11 @@ def test_the_keys_of_a_run_of_bench_are_explained() -> None:
     }
     keys |= set(document["ways"]["exec"]["chown"])
     assert sorted(key for key in keys - {"schema"} if f"`{key}`" not in section) == []
+
+
+def test_the_keys_of_a_forecast_are_explained() -> None:
+    section = TEXT.partition("\n## Forecast\n")[2].partition("\n## ")[0]
+    assert sorted(key for key in forecasts.keys() - {"schema"} if f"`{key}`" not in section) == []
 
 
 def test_every_kind_status_rung_and_configuration_key_is_explained() -> None:

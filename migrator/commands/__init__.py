@@ -20,6 +20,7 @@ COMMANDS = {
     "filters": "hold rootwrap's filters against the code: who needs which, what they grant, which can go",
     "bootstrap": "print the lines that let a service start its privsep daemons as root",
     "bench": "measure what a privileged operation costs on this machine, by rootwrap and by privsep",
+    "forecast": "tell what the migration saves in processes and time, by a log per hour, and where privsep will hurt",
     "config": "show the configuration that is in force, and where it comes from",
     "completion": "print the completion of commands, options and paths for a shell",
 }

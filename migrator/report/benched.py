@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from migrator.bench.plan import Way
@@ -10,7 +11,21 @@ from migrator.bench.results import Memory, Rate, Result, Times, ratio
 from migrator.fault import Fault
 
 SCHEMA = "privmigrate.bench/1"
+PACKAGE = Path(__file__).resolve().parent.parent
 _DIGITS = 4  # of milliseconds, and of calls a second
+
+
+def shipped(package: Path = PACKAGE) -> Path:
+    """The run that comes with privmigrate: `migrator/bench/shipped.json` in a wheel, `docs/bench.json` in a checkout.
+
+    Raises Fault when there is neither.
+    """
+    inside, beside = package / "bench" / "shipped.json", package.parent / "docs" / "bench.json"
+    if inside.is_file():
+        return inside
+    if beside.is_file() and (package.parent / "pyproject.toml").is_file():
+        return beside
+    raise Fault(f"{inside}: the run that comes with privmigrate is missing; install it again, or give --bench FILE")
 
 
 def dumps(found: Result) -> str:
