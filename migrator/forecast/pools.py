@@ -39,7 +39,8 @@ class Pool:
     operations: how many it serves. slow: those that keep a thread for long. rate: calls a second in the log, held: the
     mean seconds that one keeps a thread, load: both multiplied, the calls at once (Little's law), busiest: the same in
     the busiest minute; None without a log, and all but the rate where some of its commands have no time there. size:
-    what thread_pool_size should be at least, 0 where nothing speaks against the default; why: how it comes about.
+    what thread_pool_size should be at least, or without load at most, 0 where nothing speaks against the default; why:
+    how it comes about.
     unseen: how many of the slow operations the log does not tell of.
     """
 

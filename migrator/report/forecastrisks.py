@@ -76,8 +76,12 @@ def _pool(pool: Pool, most: int, width: int) -> Iterator[RenderableType]:
         yield said(f"  one thread is enough for what the log tells: {pool.why}", width, "", "    ")
     elif pool.size:
         section = pool.context.section or "the section of its context"
-        text = f"  {pool.size} threads: {pool.why}. Where there are fewer processors, set [{section}] "
-        yield said(f"{text}thread_pool_size = {pool.size}", width, "", "    ")
+        setting = f"[{section}] thread_pool_size = {pool.size}"
+        if pool.load is None:
+            text = f"  at most {pool.size} threads are of use, {setting}: {pool.why}; a log with times (--calls) tells more"
+        else:
+            text = f"  {pool.size} threads: {pool.why}. Where there are fewer processors, set {setting}"
+        yield said(text, width, "", "    ")
     rows = [(f"{slow.why} ({slow.source})", slow.operation, _took(slow)) for slow in pool.slow[:most]]
     yield from _by_reason(rows, width)
     yield from rest(len(pool.slow) - most, "slow operation", width)
