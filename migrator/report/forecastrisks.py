@@ -78,7 +78,7 @@ def _pool(pool: Pool, most: int, width: int) -> Iterator[RenderableType]:
         section = pool.context.section or "the section of its context"
         setting = f"[{section}] thread_pool_size = {pool.size}"
         if pool.load is None:
-            text = f"  at most {pool.size} threads are of use, {setting}: {pool.why}; a log with times (--calls) tells more"
+            text = f"  at most {pool.size} threads are of use, {setting}: {pool.why}"
         else:
             text = f"  {pool.size} threads: {pool.why}. Where there are fewer processors, set {setting}"
         yield said(text, width, "", "    ")
