@@ -95,14 +95,16 @@ def _file(
         return Tests(left=(told,) if _FLAG in data else ())
     work = _Work(read, target)
     tested = about(read, target)
+    around = modules.around(tested.mirrored, tested.imported)
     near = choosing.replaced_near(known, tested)
     inner = dict(inside.setups(read, near))
     for above in inner.values():
         work.run_inside(above)
     replaced: dict[ast.AST, list[tuple[calls.Expected, list[Moved]]]] = {}
+    lowered: dict[ast.FunctionDef, list[tuple[calls.Expected, list[Moved]]]] = {}
     split: set[ast.AST | None] = set()
     for each in calls.expected(read):
-        sites = choosing.meant(each, known, tested)
+        sites = _come_to(each, choosing.meant(each, known, tested), around)
         if each.root is False:
             if sites and all(one.split for one in sites):
                 work.plain(each)
@@ -121,9 +123,12 @@ def _file(
                 work.expect_inside(each, moved[0])
             else:
                 replaced.setdefault(each.test, []).append((each, moved))
+        elif each.test is not None and retarget.below(each.test, [one.site for one in sites if one.flag]):
+            # The function is called before the command comes to what the test mocks.
+            lowered.setdefault(each.test, []).append((each, [one.moved for one in sites if one.moved is not None]))
         else:
             work.name(each, sites)
-    waiting: list[shared.Waiting] = []
+    waiting = [shared.Waiting(test, some, "it is called above what the test mocks") for test, some in lowered.items()]
     for test, expectations in replaced.items():
         assert isinstance(test, ast.FunctionDef)
         why = work.retarget(test, expectations)
@@ -131,13 +136,12 @@ def _file(
             waiting.append(shared.Waiting(test, expectations, why))
     by_function = choosing.replaced_whole(known, tested)
     for node in read.nodes:
-        if not isinstance(node, ast.FunctionDef) or node in replaced or node in split:
+        if not isinstance(node, ast.FunctionDef) or node in replaced or node in split or node in lowered:
             continue
         if not inside.within(read, node, inner) and not work.ask(node, by_function):
             waiting.append(shared.Waiting(node))
-    around = modules.around(tested.mirrored, tested.imported)
     come = [one.moved for one in known if one.replaced and one.moved and one.site.module in around]
-    privileged = modules.privileged(one.function for one in come)
+    privileged = modules.privileged(one.moved.function for one in known if one.moved)
     work.share(list(shared.followers(read, waiting, come, around, privileged, wrapped, target)), pending)
     work.finish()
     if work.edits:
@@ -145,6 +149,15 @@ def _file(
         compile(new, shown, "exec", dont_inherit=True)
         pending.put(path, new)
     return Tests(tuple(work.changed), tuple(work.left))
+
+
+def _come_to(expected: calls.Expected, sites: Sequence[Known], around: Mapping[str, reached.Names]) -> Sequence[Known]:
+    """Those of several sites that the test comes to, all of them when it seems to come to none."""
+    if len(sites) < 2:
+        return sites
+    found = reached.closure(expected.called, around, ())
+    come = [one for one in sites if one.site.module in around and one.site.enclosing.rpartition(".")[2] in found]
+    return come or sites
 
 
 class _Work:
@@ -173,9 +186,6 @@ class _Work:
         if len(functions) > 1:
             names = ", ".join(name or "True" for name in functions)
             self.leave(expected.node, f"run_as_root= is one of {names} now; write the right one")
-            return
-        if expected.test is not None and retarget.below(expected.test, [one.site for one in sites]):
-            self.leave(expected.node, f"{functions[0]} runs it now, above what the test mocks; mock it there")
             return
         try:
             made, line, name = _named(self._read, expected, functions[0], self._target)

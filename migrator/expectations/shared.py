@@ -142,8 +142,11 @@ def _reached(
 
 def _answering(moved: Moved) -> set[str]:
     """The attributes whose mock may answer for a call."""
-    site = moved.outcome.site
-    return {site.callee.rpartition(".")[2], site.executor.rpartition(".")[2]}
+    return {_callee(moved), moved.outcome.site.executor.rpartition(".")[2]}
+
+
+def _callee(moved: Moved) -> str:
+    return moved.outcome.site.callee.rpartition(".")[2]
 
 
 def _mocks(source: Source, test: ast.FunctionDef, around: ast.ClassDef | None, moved: Sequence[Moved]) -> list[Made]:
@@ -156,7 +159,9 @@ def _mocks(source: Source, test: ast.FunctionDef, around: ast.ClassDef | None, m
     for places in every:
         found = [one for place in places for one in mocks.made(source, place) if one.attribute in names]
         if found:
-            return found
+            # Where a wrapper is mocked and what it calls is too, the wrapper's mock answered.
+            nearest = [one for one in found if all(one.attribute == _callee(each) for each in moved)]
+            return nearest if len(nearest) == 1 else found
     return []
 
 
