@@ -95,7 +95,7 @@ def _file(
         return Tests(left=(told,) if _FLAG in data else ())
     work = _Work(read, target)
     tested = about(read, target)
-    around = modules.around(tested.mirrored, tested.imported)
+    around = modules.around(tested.mirrored, tested.imported, {one.site.module for one in known if one.moved})
     near = choosing.replaced_near(known, tested)
     inner = dict(inside.setups(read, near))
     for above in inner.values():

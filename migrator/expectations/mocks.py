@@ -21,8 +21,8 @@ class Made:
 
     function: where it is made. attribute: what it stands for, without its module or class. name: how the code calls it.
     at: character offset at which a statement can follow that finds it, with this indent. answers: it may tell one
-    command from another, being code of the test's own. node: the call that makes it. bind: character offset at which
-    ` as NAME` has to stand first, 0 where it has the name already.
+    command from another, being code of the test's own. node: the call that makes it. bind: the text that gives it the
+    name and the character offset where that has to go, where it has none yet.
     """
 
     function: ast.FunctionDef
@@ -32,7 +32,7 @@ class Made:
     indent: str
     answers: bool
     node: ast.Call
-    bind: int = 0
+    bind: tuple[int, str] | None = None
 
 
 def made(source: Source, function: ast.FunctionDef) -> Iterator[Made]:
@@ -61,8 +61,11 @@ def _by_decorators(source: Source, function: ast.FunctionDef) -> Iterator[Made]:
     """Each patch with no value of its own hands its mock over, the innermost first, behind all other arguments."""
     patches = [node for node in reversed(function.decorator_list) if isinstance(node, ast.Call) and _attribute(node)]
     giving = [node for node in patches if _value(node) is None]
-    names = [each.arg for each in function.args.args]
-    if len(names) <= len(giving) or any(_unknown(node) for node in function.decorator_list):
+    given = function.args
+    names = [each.arg for each in given.args[: len(given.args) - len(given.defaults)]]
+    if len(names) <= len(giving) or (given.defaults and len(names) > len(giving) + 1):
+        return
+    if any(_unknown(node) for node in function.decorator_list):
         return
     at, indent = _before(source, _first(function))
     for node, name in zip(giving, names[len(names) - len(giving) :], strict=True):
@@ -88,9 +91,9 @@ def _by_with(source: Source, function: ast.FunctionDef, node: ast.With) -> Itera
                 answers = _answers(function, known.id, patch) if given is None else not _fake(given)
                 yield Made(function, _attribute(patch), known.id, at, indent, answers, patch)
             elif known is None and patch is call:
-                free = _attribute(patch).lstrip("_")
-                if given is None and not any(isinstance(one, ast.Name) and one.id == free for one in source.nodes):
-                    bind = source.span(patch)[1]
+                free = _free(source, patch)
+                if given is None and free:
+                    bind = (source.span(patch)[1], f" as {free}")
                     answers = _answers(function, free, patch)
                     yield Made(function, _attribute(patch), free, at, indent, answers, patch, bind)
                 elif given is not None and _plain(given):
@@ -114,10 +117,24 @@ def _by_statement(source: Source, function: ast.FunctionDef, node: ast.Assign | 
             name = ast.unparse(target)
             answers = _answers(function, name, call) if given is None else not _fake(given)
             yield Made(function, _attribute(call), name, at, indent, answers, call)
+        elif given is None and _free(source, call):
+            free = _free(source, call)
+            bind = (source.span(node)[0], f"{free} = ")
+            yield Made(function, _attribute(call), free, at, indent, _answers(function, free, call), call, bind)
     elif isinstance(target, ast.Attribute) and _fake(value):
         name = ast.unparse(target)
         assert isinstance(value, ast.Call)
         yield Made(function, target.attr, name, at, indent, _answers(function, name, value), value)
+
+
+def _free(source: Source, patch: ast.Call) -> str:
+    """A name for the mock of a patch that nothing in the file has yet, "" where there is none."""
+    name = _attribute(patch).lstrip("_")
+    taken = any(
+        isinstance(one, (ast.Name, ast.arg)) and name in (getattr(one, "id", ""), getattr(one, "arg", ""))
+        for one in source.nodes
+    )
+    return "" if taken else name
 
 
 def _started(function: ast.FunctionDef, value: ast.expr) -> ast.Call | None:

@@ -21,13 +21,19 @@ class Modules:
         self._read: dict[str, tuple[Names, frozenset[str]] | None] = {}
         self._privileged: dict[str, dict[str, ast.FunctionDef]] = {}
 
-    def around(self, mirrored: Iterable[str], imported: Iterable[str]) -> dict[str, Names]:
-        """Those of the modules that a test file is about, and of what the one that it mirrors imports."""
+    def around(self, mirrored: Iterable[str], imported: Iterable[str], moving: Collection[str]) -> dict[str, Names]:
+        """Those of the modules that a test file is about, and of what those import.
+
+        moving: the modules that calls move in; of what an imported module imports only those count.
+        """
         found: dict[str, Names] = {}
         near = [*mirrored, *imported]
         for module in mirrored:
             known = self._module(module)
             near += sorted(known[1]) if known else []
+        for module in imported:
+            known = self._module(module)
+            near += sorted(known[1].intersection(moving)) if known else []
         for module in near:
             known = self._module(module)
             if known is not None:
@@ -99,9 +105,9 @@ def called(node: ast.AST) -> frozenset[str]:
 
 
 def closure(first: Collection[str], modules: Mapping[str, Names], mocked: Collection[str]) -> frozenset[str]:
-    """The functions that these names come to in these modules; what is mocked leads nowhere."""
+    """The functions that these names come to in these modules; what those call that is mocked leads nowhere."""
     found: set[str] = set()
-    waiting = [name for name in first if name not in mocked]
+    waiting = list(first)  # these too where they are mocked, which may be for a moment
     while waiting:
         name = waiting.pop()
         if name in found:

@@ -107,9 +107,11 @@ def seams(source: Source, mock: Made, moved: Iterable[Moved], target: Target) ->
             words = ["self", mock.name, reach.name, *map(repr, names)]
             text += mock.indent + layout.call(f"{stand_in.NAME}.{verb}", words, place) + source.newline
     at = source.byte(mock.at)
-    bound = source.byte(mock.bind)
-    edits = [Edit(source.path, bound, bound, source.encode(f" as {mock.name}"))] if mock.bind else []
-    return [*edits, Edit(source.path, at, at, source.encode(text))], lines
+    edits = [Edit(source.path, at, at, source.encode(text))]
+    if mock.bind:
+        bound = source.byte(mock.bind[0])
+        edits.append(Edit(source.path, bound, bound, source.encode(mock.bind[1])))
+    return edits, lines
 
 
 def _class(source: Source, test: ast.FunctionDef) -> ast.ClassDef | None:
@@ -142,7 +144,8 @@ def _reached(
 
 def _answering(moved: Moved) -> set[str]:
     """The attributes whose mock may answer for a call."""
-    return {_callee(moved), moved.outcome.site.executor.rpartition(".")[2]}
+    site = moved.outcome.site
+    return {name.rpartition(".")[2] for name in (site.callee, *site.via, site.executor)}
 
 
 def _callee(moved: Moved) -> str:
