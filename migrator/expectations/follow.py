@@ -140,7 +140,7 @@ def _file(
             continue
         if not inside.within(read, node, inner) and not work.ask(node, by_function):
             waiting.append(shared.Waiting(node))
-    come = [one.moved for one in known if one.replaced and one.moved and one.site.module in around]
+    come = [one.moved for one in known if one.replaced and one.moved and one.site.module in around.modules]
     privileged = modules.privileged(one.moved.function for one in known if one.moved)
     work.share(list(shared.followers(read, waiting, come, around, privileged, wrapped, target)), pending)
     work.finish()
@@ -151,13 +151,12 @@ def _file(
     return Tests(tuple(work.changed), tuple(work.left))
 
 
-def _come_to(expected: calls.Expected, sites: Sequence[Known], around: Mapping[str, reached.Names]) -> Sequence[Known]:
+def _come_to(expected: calls.Expected, sites: Sequence[Known], around: reached.Around) -> Sequence[Known]:
     """Those of several sites that the test comes to, all of them when it seems to come to none."""
-    if len(sites) < 2:
+    if len(sites) < 2 or expected.test is None:
         return sites
-    found = reached.closure(expected.called, around, ())
-    come = [one for one in sites if one.site.module in around and one.site.enclosing.rpartition(".")[2] in found]
-    return come or sites
+    found = reached.closure(reached.called(expected.test), around, ())
+    return [one for one in sites if shared.stands_in(one.site) in found] or sites
 
 
 class _Work:

@@ -12,6 +12,7 @@ _PATCHES = frozenset({"patch", "mock.patch", "self.patch"})
 _OBJECTS = frozenset({"patch.object", "mock.patch.object", "self.mock_object", "self.patch_object", "self.stubs.Set"})
 _STUBS = frozenset({"self.stub_out"})
 _FAKES = frozenset({"mock.Mock", "mock.MagicMock", "Mock", "MagicMock"})
+_LAST = frozenset(name.rpartition(".")[2] for name in _PATCHES | _OBJECTS | _STUBS)
 _NESTING = frozenset({"nested", "test.nested", "contextlib.nested"})
 
 
@@ -160,6 +161,9 @@ def _started(function: ast.FunctionDef, value: ast.expr) -> ast.Call | None:
 
 def _attribute(node: ast.Call) -> str:
     """What a patch puts its mock in the place of, without the module or class; "" for what is no patch."""
+    last = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    if last not in _LAST:
+        return ""
     callee = ast.unparse(node.func)
     given: ast.expr | None = None
     if callee in _PATCHES | _STUBS and node.args:

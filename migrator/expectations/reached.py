@@ -4,13 +4,43 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 from migrator.rewrite import source
 from migrator.rewrite.pending import Pending
 from migrator.rewrite.target import Target
 
-Names = Mapping[str, frozenset[str]]
+# What a callee's name is taken from ("" for a plain name), and the name.
+Call = tuple[str, str]
+Names = Mapping[str, frozenset[Call]]
+_OWN = frozenset({"", "self", "cls", "?"})
+
+
+@dataclass(frozen=True)
+class Around:
+    """Modules with their functions, and what each of those calls."""
+
+    modules: Mapping[str, Names]
+
+    @cached_property
+    def _having(self) -> Mapping[str, Sequence[str]]:
+        """The modules that have a function of a name."""
+        found: dict[str, list[str]] = {}
+        for module, names in self.modules.items():
+            for name in names:
+                found.setdefault(name, []).append(module)
+        return found
+
+    def places(self, module: str, call: Call) -> list[tuple[str, str]]:
+        """The functions that a call in a module may come to: its own, those of a module that it names, else any."""
+        taken, name = call
+        having = self._having.get(name, ())
+        if taken in _OWN and module in having:
+            return [(module, name)]
+        named = [one for one in having if one.rpartition(".")[2] == taken]
+        return [(one, name) for one in named or having]
 
 
 class Modules:
@@ -21,7 +51,7 @@ class Modules:
         self._read: dict[str, tuple[Names, frozenset[str]] | None] = {}
         self._privileged: dict[str, dict[str, ast.FunctionDef]] = {}
 
-    def around(self, mirrored: Iterable[str], imported: Iterable[str], moving: Collection[str]) -> dict[str, Names]:
+    def around(self, mirrored: Iterable[str], imported: Iterable[str], moving: Collection[str]) -> Around:
         """Those of the modules that a test file is about, and of what those import.
 
         moving: the modules that calls move in; of what an imported module imports only those count.
@@ -38,7 +68,7 @@ class Modules:
             known = self._module(module)
             if known is not None:
                 found[module] = known[0]
-        return found
+        return Around(found)
 
     def privileged(self, functions: Iterable[str]) -> dict[str, ast.FunctionDef]:
         """The functions of the target's privsep package by their dotted names, as they will be."""
@@ -72,7 +102,7 @@ class Modules:
             return None
         if tree is None:
             return None
-        names: dict[str, frozenset[str]] = {}
+        names: dict[str, frozenset[Call]] = {}
         for node in ast.walk(tree):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 names[node.name] = names.get(node.name, frozenset()) | called(node)
@@ -90,29 +120,40 @@ def imports(tree: ast.Module) -> frozenset[str]:
     return frozenset(found)
 
 
-def called(node: ast.AST) -> frozenset[str]:
-    """Names of the functions and methods that code calls, or hands on to be called."""
+def called(node: ast.AST) -> frozenset[Call]:
+    """The functions and methods that code calls, or hands on to be called."""
     found = set()
     for each in ast.walk(node):
         if isinstance(each, ast.Call):
-            handed = [*each.args, *(word.value for word in each.keywords)]
-            for one in (each.func, *handed):
+            for one in (each.func, *each.args, *(word.value for word in each.keywords)):
                 if isinstance(one, ast.Attribute):
-                    found.add(one.attr)
+                    found.add((_last(one.value), one.attr))
                 elif isinstance(one, ast.Name):
-                    found.add(one.id)
+                    found.add(("", one.id))
     return frozenset(found)
 
 
-def closure(first: Collection[str], modules: Mapping[str, Names], mocked: Collection[str]) -> frozenset[str]:
-    """The functions that these names come to in these modules; what those call that is mocked leads nowhere."""
-    found: set[str] = set()
-    waiting = list(first)  # these too where they are mocked, which may be for a moment
+def _last(node: ast.expr) -> str:
+    """The last name of what an attribute is taken from; "?" where it has none."""
+    if isinstance(node, ast.Name):
+        return node.id
+    return node.attr if isinstance(node, ast.Attribute) else "?"
+
+
+def closure(first: Iterable[Call], around: Around, mocked: Collection[str]) -> frozenset[tuple[str, str]]:
+    """The functions that these calls come to, each as its module and its name.
+
+    What those call that is mocked leads nowhere. A call of an object's method comes to all methods of the name.
+    """
+    found: set[tuple[str, str]] = set()
+    # The first ones count also where they are mocked, which may be for a moment.
+    waiting = [place for call in first for place in around.places("", call)]
     while waiting:
-        name = waiting.pop()
-        if name in found:
-            continue
-        found.add(name)
-        for names in modules.values():
-            waiting += [one for one in names.get(name, ()) if one not in found and one not in mocked]
+        place = waiting.pop()
+        if place not in found:
+            found.add(place)
+            module, name = place
+            for call in around.modules[module][name]:
+                if call[1] not in mocked:
+                    waiting += around.places(module, call)
     return frozenset(found)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from migrator.expectations import inside, mocks, reached, stand_in, translation
 from migrator.expectations.calls import Expected
 from migrator.expectations.mocks import Made
-from migrator.model import Edit, Reason, Rung
+from migrator.model import Edit, Reason, Rung, Site
 from migrator.rewrite import calls as reaching
 from migrator.rewrite import layout, proof, tokens
 from migrator.rewrite.rewriting import Moved
@@ -18,6 +18,7 @@ from migrator.rewrite.spelling import Unfit
 from migrator.rewrite.target import Target
 
 Expectations = Sequence[tuple[Expected, Sequence[Moved]]]
+_NAMED = 3  # functions that one line names
 _LOOKING = frozenset({"call_args", "call_args_list", "mock_calls", "method_calls"})
 
 
@@ -52,23 +53,30 @@ def followers(
     source: Source,
     waiting: Iterable[Waiting],
     near: Sequence[Moved],
-    modules: Mapping[str, reached.Names],
+    around: reached.Around,
     privileged: Mapping[str, ast.FunctionDef],
     wrapped: Mapping[str, Sequence[str]],
     target: Target,
 ) -> Iterator[Follower | Left]:
     """The tests that a shared mock keeps as they are, and what is left of the others.
 
-    near: the replaced calls of these modules, which are those that the test file is about. privileged: the functions
+    near: the replaced calls of the modules around the test file. privileged: the functions
     that they became, by dotted name. wrapped: what wrappers give those that they call for all who call them.
     """
+    names = {name for one in near for name in _answering(one)}
     for one in waiting:
-        around = _class(source, one.test)
-        moved = _reached(one, around, near, modules)
+        home = _class(source, one.test)
+        if not one.expectations and not _mocks(source, one.test, home, names):
+            continue
+        moved = _reached(one, home, near, around)
         if not moved:
             continue
-        found = _mocks(source, one.test, around, moved)
-        if len(found) != 1 or around is None:
+        found = _mocks(source, one.test, home, {name for each in moved for name in _answering(each)})
+        if len(found) > 1:
+            # Where a wrapper is mocked and what it calls is too, the wrapper's mock answered.
+            nearest = [each for each in found if all(each.attribute == _callee(call) for call in moved)]
+            found = nearest if len(nearest) == 1 else found
+        if len(found) != 1 or home is None:
             if one.expectations:
                 yield from (Left(expected.node, _why(some[0], one.why)) for expected, some in one.expectations)
             elif found:
@@ -126,20 +134,23 @@ def _methods(around: ast.ClassDef | None) -> dict[str, ast.FunctionDef]:
     return {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
 
 
-def _reached(
-    one: Waiting, around: ast.ClassDef | None, near: Sequence[Moved], modules: Mapping[str, reached.Names]
-) -> list[Moved]:
+def _reached(one: Waiting, home: ast.ClassDef | None, near: Sequence[Moved], around: reached.Around) -> list[Moved]:
     """The moved calls that a test comes to, through methods of its class too."""
-    methods = _methods(around)
+    methods = _methods(home)
     first = set(reached.called(one.test))
     away = set(mocks.mocked(one.test))
-    for name in sorted(first & methods.keys()):
+    for name in sorted({name for _, name in first} & methods.keys()):
         first |= reached.called(methods[name])
     if "setUp" in methods:
         away |= mocks.mocked(methods["setUp"])
-    found = reached.closure(first, modules, away)
-    come = [each for each in near if each.outcome.site.enclosing.rpartition(".")[2] in found]
+    found = reached.closure(first, around, away)
+    come = [each for each in near if stands_in(each.outcome.site) in found]
     return list(dict.fromkeys([*come, *(each for _, some in one.expectations for each in some)]))
+
+
+def stands_in(site: Site) -> tuple[str, str]:
+    """The module and the name of the function that a site stands in."""
+    return site.module, site.enclosing.rpartition(".")[2]
 
 
 def _answering(moved: Moved) -> set[str]:
@@ -152,19 +163,16 @@ def _callee(moved: Moved) -> str:
     return moved.outcome.site.callee.rpartition(".")[2]
 
 
-def _mocks(source: Source, test: ast.FunctionDef, around: ast.ClassDef | None, moved: Sequence[Moved]) -> list[Made]:
+def _mocks(source: Source, test: ast.FunctionDef, home: ast.ClassDef | None, names: Collection[str]) -> list[Made]:
     """The mocks that may answer for calls of a test: its own, else one of a method that it calls, else its class's."""
-    names = {name for one in moved for name in _answering(one)}
-    methods = _methods(around)
-    asked = [methods[name] for name in sorted(reached.called(test) & methods.keys()) if methods[name] is not test]
-    setups = [each["setUp"] for each in map(_methods, _bases(source, around)) if "setUp" in each]
-    every: list[list[ast.FunctionDef]] = [[test], asked, *([setup] for setup in setups)]
+    methods = _methods(home)
+    asked = [methods[name] for _, name in sorted(reached.called(test)) if name in methods and methods[name] is not test]
+    setups = [each["setUp"] for each in map(_methods, _bases(source, home)) if "setUp" in each]
+    every: list[list[ast.FunctionDef]] = [[test], list(dict.fromkeys(asked)), *([setup] for setup in setups)]
     for places in every:
         found = [one for place in places for one in mocks.made(source, place) if one.attribute in names]
         if found:
-            # Where a wrapper is mocked and what it calls is too, the wrapper's mock answered.
-            nearest = [one for one in found if all(one.attribute == _callee(each) for each in moved)]
-            return nearest if len(nearest) == 1 else found
+            return found
     return []
 
 
@@ -252,7 +260,10 @@ def _left(text: str) -> Reason:
 
 
 def _names(moved: Iterable[Moved]) -> str:
-    return ", ".join(sorted({one.function for one in moved})) + "()"
+    """The functions, the first few of many by name."""
+    names = sorted({one.function for one in moved})
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED + 1 else ""
+    return ", ".join(f"{name}()" for name in names[: _NAMED if more else None]) + more
 
 
 def _why(moved: Moved, why: str) -> str:
