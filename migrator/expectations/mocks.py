@@ -13,6 +13,7 @@ _OBJECTS = frozenset({"patch.object", "mock.patch.object", "self.mock_object", "
 _STUBS = frozenset({"self.stub_out"})
 _FAKES = frozenset({"mock.Mock", "mock.MagicMock", "Mock", "MagicMock"})
 _LAST = frozenset(name.rpartition(".")[2] for name in _PATCHES | _OBJECTS | _STUBS)
+_MAKING = _LAST | {"start", "Mock", "MagicMock"}
 _NESTING = frozenset({"nested", "test.nested", "contextlib.nested"})
 
 
@@ -105,6 +106,9 @@ def _by_statement(source: Source, function: ast.FunctionDef, node: ast.Assign | 
     """A mock that is assigned or started: `self.execute = self.mock_object(utils, 'execute')`, `x._run = Mock()`."""
     value = node.value
     target = node.targets[0] if isinstance(node, ast.Assign) and len(node.targets) == 1 else None
+    last = _last(value.func) if isinstance(value, ast.Call) else ""
+    if last not in _MAKING:
+        return
     at, indent = _behind(source, node)
     if target is not None and not _plain(target):
         return
@@ -161,8 +165,7 @@ def _started(function: ast.FunctionDef, value: ast.expr) -> ast.Call | None:
 
 def _attribute(node: ast.Call) -> str:
     """What a patch puts its mock in the place of, without the module or class; "" for what is no patch."""
-    last = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    if last not in _LAST:
+    if _last(node.func) not in _LAST:
         return ""
     callee = ast.unparse(node.func)
     given: ast.expr | None = None
@@ -171,6 +174,12 @@ def _attribute(node: ast.Call) -> str:
     elif callee in _OBJECTS and len(node.args) > 1:
         given = node.args[1]
     return str(given.value).rpartition(".")[2] if isinstance(given, ast.Constant) else ""
+
+
+def _last(callee: ast.expr) -> str:
+    if isinstance(callee, ast.Name):
+        return callee.id
+    return callee.attr if isinstance(callee, ast.Attribute) else ""
 
 
 def _value(node: ast.Call) -> ast.expr | None:
@@ -184,8 +193,9 @@ def _answers(function: ast.FunctionDef, name: str, node: ast.Call) -> bool:
     """Whether code of the test's own may answer for a mock: a side effect that is neither a list nor an exception."""
     effects = [word.value for word in node.keywords if word.arg in ("side_effect", "wraps")]
     for each in ast.walk(function):
-        if isinstance(each, ast.Assign) and f"{name}.side_effect" in [ast.unparse(one) for one in each.targets]:
-            effects.append(each.value)
+        if isinstance(each, ast.Assign):
+            said = [one for one in each.targets if isinstance(one, ast.Attribute) and one.attr == "side_effect"]
+            effects += [each.value for one in said if ast.unparse(one.value) == name]
     return any(not _certain(function, effect) for effect in effects)
 
 

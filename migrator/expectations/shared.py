@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+import functools
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from migrator.expectations import inside, mocks, reached, stand_in, translation
@@ -64,14 +65,19 @@ def followers(
     that they became, by dotted name. wrapped: what wrappers give those that they call for all who call them.
     """
     names = {name for one in near for name in _answering(one)}
+
+    @functools.cache
+    def made(function: ast.FunctionDef) -> tuple[Made, ...]:
+        return tuple(mocks.made(source, function))
+
     for one in waiting:
         home = _class(source, one.test)
-        if not one.expectations and not _mocks(source, one.test, home, names):
+        if not one.expectations and not (names and _mocks(source, one.test, home, names, made)):
             continue
         moved = _reached(one, home, near, around)
         if not moved:
             continue
-        found = _mocks(source, one.test, home, {name for each in moved for name in _answering(each)})
+        found = _mocks(source, one.test, home, {name for each in moved for name in _answering(each)}, made)
         if len(found) > 1:
             # Where a wrapper is mocked and what it calls is too, the wrapper's mock answered.
             nearest = [each for each in found if all(each.attribute == _callee(call) for call in moved)]
@@ -163,14 +169,23 @@ def _callee(moved: Moved) -> str:
     return moved.outcome.site.callee.rpartition(".")[2]
 
 
-def _mocks(source: Source, test: ast.FunctionDef, home: ast.ClassDef | None, names: Collection[str]) -> list[Made]:
+def _mocks(
+    source: Source,
+    test: ast.FunctionDef,
+    home: ast.ClassDef | None,
+    names: Collection[str],
+    made: Callable[[ast.FunctionDef], Sequence[Made]],
+) -> list[Made]:
     """The mocks that may answer for calls of a test: its own, else one of a method that it calls, else its class's."""
+    own = [one for one in made(test) if one.attribute in names]
+    if own:
+        return own
     methods = _methods(home)
     asked = [methods[name] for _, name in sorted(reached.called(test)) if name in methods and methods[name] is not test]
     setups = [each["setUp"] for each in map(_methods, _bases(source, home)) if "setUp" in each]
-    every: list[list[ast.FunctionDef]] = [[test], list(dict.fromkeys(asked)), *([setup] for setup in setups)]
+    every: list[list[ast.FunctionDef]] = [list(dict.fromkeys(asked)), *([setup] for setup in setups)]
     for places in every:
-        found = [one for place in places for one in mocks.made(source, place) if one.attribute in names]
+        found = [one for place in places for one in made(place) if one.attribute in names]
         if found:
             return found
     return []
