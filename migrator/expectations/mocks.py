@@ -93,7 +93,7 @@ def _by_with(source: Source, function: ast.FunctionDef, node: ast.With) -> Itera
                 answers = _answers(function, known.id, patch) if given is None else not _fake(given)
                 yield Made(function, _attribute(patch), known.id, at, indent, answers, patch)
             elif known is None and patch is call:
-                free = _free(source, patch)
+                free = _free(function, patch)
                 if given is None and free:
                     bind = (source.span(patch)[1], f" as {free}")
                     answers = _answers(function, free, patch)
@@ -122,8 +122,8 @@ def _by_statement(source: Source, function: ast.FunctionDef, node: ast.Assign | 
             name = ast.unparse(target)
             answers = _answers(function, name, call) if given is None else not _fake(given)
             yield Made(function, _attribute(call), name, at, indent, answers, call)
-        elif given is None and _free(source, call):
-            free = _free(source, call)
+        elif given is None and _free(function, call):
+            free = _free(function, call)
             bind = (source.span(node)[0], f"{free} = ")
             yield Made(function, _attribute(call), free, at, indent, _answers(function, free, call), call, bind)
     elif isinstance(target, ast.Attribute) and _fake(value):
@@ -132,14 +132,14 @@ def _by_statement(source: Source, function: ast.FunctionDef, node: ast.Assign | 
         yield Made(function, target.attr, name, at, indent, _answers(function, name, value), value)
 
 
-def _free(source: Source, patch: ast.Call) -> str:
-    """A name for the mock of a patch that nothing in the file has yet, "" where there is none."""
+def _free(function: ast.FunctionDef, patch: ast.Call) -> str:
+    """A name for the mock of a patch that nothing in its function has yet, "" where there is none."""
     name = _attribute(patch).lstrip("_")
-    taken = any(
-        isinstance(one, (ast.Name, ast.arg)) and name in (getattr(one, "id", ""), getattr(one, "arg", ""))
-        for one in source.nodes
-    )
-    return "" if taken else name
+    nodes = list(ast.walk(function))
+    taken = {one.id for one in nodes if isinstance(one, ast.Name)} | {
+        one.arg for one in nodes if isinstance(one, ast.arg)
+    }
+    return "" if name in taken else name
 
 
 def _started(function: ast.FunctionDef, value: ast.expr) -> ast.Call | None:
@@ -190,8 +190,13 @@ def _value(node: ast.Call) -> ast.expr | None:
 
 
 def _answers(function: ast.FunctionDef, name: str, node: ast.Call) -> bool:
-    """Whether code of the test's own may answer for a mock: a side effect that is neither a list nor an exception."""
     effects = [word.value for word in node.keywords if word.arg in ("side_effect", "wraps")]
+    return answers(function, name) or any(not _certain(function, effect) for effect in effects)
+
+
+def answers(function: ast.FunctionDef, name: str) -> bool:
+    """Whether a function lets code of its own answer for a mock: a side effect that is no list and no exception."""
+    effects = []
     for each in ast.walk(function):
         if isinstance(each, ast.Assign):
             said = [one for one in each.targets if isinstance(one, ast.Attribute) and one.attr == "side_effect"]

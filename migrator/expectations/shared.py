@@ -206,7 +206,7 @@ def _bases(source: Source, around: ast.ClassDef | None) -> list[ast.ClassDef]:
 def _certain(source: Source, one: Waiting, mock: Made, moved: Sequence[Moved]) -> None:
     """Raise Unfit for a test that looks at its mock's calls in a way that is not known to stay right."""
     native = [each for each in moved if each.outcome.rung is Rung.NATIVE]
-    if mock.answers and native:
+    if native and (mock.answers or mocks.answers(one.test, mock.name)):
         raise Unfit(_left(f"{mock.name} answers by the words, which {_names(native)} no longer gives it"))
     written = {id(node) for expected, _ in one.expectations for node in ancestors(expected.node, source.above)}
     for node in ast.walk(one.test):
