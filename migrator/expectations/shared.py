@@ -207,17 +207,20 @@ def _certain(source: Source, one: Waiting, mock: Made, moved: Sequence[Moved]) -
     """Raise Unfit for a test that looks at its mock's calls in a way that is not known to stay right."""
     native = [each for each in moved if each.outcome.rung is Rung.NATIVE]
     if native and (mock.answers or mocks.answers(one.test, mock.name)):
-        raise Unfit(_left(f"{mock.name} answers by the words, which {_names(native)} no longer gives it"))
+        raise Unfit(_left(f"{mock.name} answers by the words: let it answer to the names of {_names(native)} too"))
     written = {id(node) for expected, _ in one.expectations for node in ancestors(expected.node, source.above)}
     for node in ast.walk(one.test):
         if isinstance(node, ast.Dict) and any(
             isinstance(key, ast.Constant) and key.value == "run_as_root" for key in node.keys
         ):
-            raise Unfit(_left(f"line {node.lineno} looks for a root flag in what it is given"))
+            raise Unfit(
+                _left(f"line {node.lineno} looks for the root flag, which is False or gone: write what is given")
+            )
         if isinstance(node, ast.Attribute) and node.attr in _LOOKING and ast.unparse(node.value) == mock.name:
             looked = _looked(source, node)
             if looked and id(looked) not in written:
-                raise Unfit(_left(f"line {node.lineno} takes apart what {mock.name} is called with"))
+                text = f"line {node.lineno} takes apart calls of {mock.name}: see that it holds for functions too"
+                raise Unfit(_left(text))
 
 
 def _looked(source: Source, node: ast.expr) -> ast.AST | None:
