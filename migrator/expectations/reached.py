@@ -15,7 +15,6 @@ from migrator.rewrite.target import Target
 # What a callee's name is taken from ("" for a plain name), and the name.
 Call = tuple[str, str]
 Names = Mapping[str, frozenset[Call]]
-_OWN = frozenset({"", "self", "cls", "?"})
 
 
 @dataclass(frozen=True)
@@ -37,8 +36,8 @@ class Around:
         """The functions that a call in a module may come to: its own, those of a module that it names, else any."""
         taken, name = call
         having = self._having.get(name, ())
-        if taken in _OWN and module in having:
-            return [(module, name)]
+        if not taken and module in having:
+            return [(module, name)]  # a method of `self` may be one of a class that derives from this one elsewhere
         named = [one for one in having if one.rpartition(".")[2] == taken]
         return [(one, name) for one in named or having]
 

@@ -251,6 +251,8 @@ def _expectation(
         if len(known) != len(some) or any(each != known[0] for each in known):
             raise Unfit(_left("what it expects may come from several calls that differ"))
         return inside.expectation(source, expected, target, known[0])
+    if any(one.flag for one in native):
+        raise Unfit(_left(f"{_names(native)} is called above what the test mocks: mock it there"))
     ways = {(one.function, tuple(translation.arguments(source, expected, one))) for one in native}
     if len(ways) != 1 or len(native) != len(some):
         raise Unfit(_left("what it expects may come from several calls that differ"))
