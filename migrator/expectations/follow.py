@@ -7,9 +7,9 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from migrator.expectations import calls, choosing, inside, retarget
+from migrator.expectations import calls, choosing, inside, reached, retarget, shared, stand_in
 from migrator.expectations.choosing import Known, Tested
-from migrator.model import Edit, Outcome
+from migrator.model import Edit, Outcome, Rung
 from migrator.rewrite import calls as reaching
 from migrator.rewrite import flags, imports, source, tokens
 from migrator.rewrite.pending import Pending
@@ -51,16 +51,18 @@ def follow(rewriting: Rewriting, kept: Sequence[Outcome]) -> tuple[Rewriting, Te
     pending = Pending(rewriting.changes)
     changed: list[Followed] = []
     left: list[Followed] = []
+    wrapped = {one.function: one.given for one in rewriting.moved if one.outcome.site.takes_argv}
     staying = [Known(outcome.site) for outcome in (*rewriting.left, *kept) if not outcome.site.takes_argv]
     known = [Known(one.outcome.site, one) for one in rewriting.moved if not one.outcome.site.takes_argv]
     if not known:
         return rewriting, NONE
     for target in rewriting.targets:
+        modules = reached.Modules(target, pending)
         for path in test_files(target):
             data = pending.data(path)
             if data is None or not any(word in data for word in _WORDS) or not os.path.exists(path):
                 continue
-            told = _file(path, data, [*known, *staying], target, pending)
+            told = _file(path, data, [*known, *staying], target, pending, modules, wrapped)
             changed += told.changed
             left += told.left
     changes = tuple(sorted(pending.changes, key=lambda change: change.path))
@@ -76,7 +78,15 @@ def test_files(target: Target) -> Iterator[str]:
                 yield path
 
 
-def _file(path: str, data: bytes, known: Sequence[Known], target: Target, pending: Pending) -> Tests:
+def _file(
+    path: str,
+    data: bytes,
+    known: Sequence[Known],
+    target: Target,
+    pending: Pending,
+    modules: reached.Modules,
+    wrapped: Mapping[str, Sequence[str]],
+) -> Tests:
     shown = relative(path)
     try:
         read = source.read(shown, data)
@@ -85,14 +95,16 @@ def _file(path: str, data: bytes, known: Sequence[Known], target: Target, pendin
         return Tests(left=(told,) if _FLAG in data else ())
     work = _Work(read, target)
     tested = about(read, target)
+    around = modules.around(tested.mirrored, tested.imported, {one.site.module for one in known if one.moved})
     near = choosing.replaced_near(known, tested)
     inner = dict(inside.setups(read, near))
     for above in inner.values():
         work.run_inside(above)
     replaced: dict[ast.AST, list[tuple[calls.Expected, list[Moved]]]] = {}
+    lowered: dict[ast.FunctionDef, list[tuple[calls.Expected, list[Moved]]]] = {}
     split: set[ast.AST | None] = set()
     for each in calls.expected(read):
-        sites = choosing.meant(each, known, tested)
+        sites = _come_to(each, choosing.meant(each, known, tested), around)
         if each.root is False:
             if sites and all(one.split for one in sites):
                 work.plain(each)
@@ -111,22 +123,40 @@ def _file(path: str, data: bytes, known: Sequence[Known], target: Target, pendin
                 work.expect_inside(each, moved[0])
             else:
                 replaced.setdefault(each.test, []).append((each, moved))
+        elif each.test is not None and retarget.below(each.test, [one.site for one in sites if one.flag]):
+            # The function is called before the command comes to what the test mocks.
+            lowered.setdefault(each.test, []).append((each, [one.moved for one in sites if one.moved is not None]))
         else:
             work.name(each, sites)
+    waiting = [shared.Waiting(test, some, "it is called above what the test mocks") for test, some in lowered.items()]
     for test, expectations in replaced.items():
         assert isinstance(test, ast.FunctionDef)
-        work.retarget(test, expectations)
+        why = work.retarget(test, expectations)
+        if why:
+            waiting.append(shared.Waiting(test, expectations, why))
     by_function = choosing.replaced_whole(known, tested)
     for node in read.nodes:
-        known_already = node in replaced or node in split
-        if isinstance(node, ast.FunctionDef) and not known_already and not inside.within(read, node, inner):
-            work.ask(node, by_function, near)
+        if not isinstance(node, ast.FunctionDef) or node in replaced or node in split or node in lowered:
+            continue
+        if not inside.within(read, node, inner) and not work.ask(node, by_function):
+            waiting.append(shared.Waiting(node))
+    come = [one.moved for one in known if one.replaced and one.moved and one.site.module in around.modules]
+    privileged = modules.privileged(one.moved.function for one in known if one.moved)
+    work.share(list(shared.followers(read, waiting, come, around, privileged, wrapped, target)), pending)
     work.finish()
     if work.edits:
         new = splice(data, [*work.edits, *imports.add(read, sorted(work.lines), target.top)])
         compile(new, shown, "exec", dont_inherit=True)
         pending.put(path, new)
     return Tests(tuple(work.changed), tuple(work.left))
+
+
+def _come_to(expected: calls.Expected, sites: Sequence[Known], around: reached.Around) -> Sequence[Known]:
+    """Those of several sites that the test comes to, all of them when it seems to come to none."""
+    if len(sites) < 2 or expected.test is None:
+        return sites
+    found = reached.closure(reached.called(expected.test), around, ())
+    return [one for one in sites if shared.stands_in(one.site) in found] or sites
 
 
 class _Work:
@@ -155,9 +185,6 @@ class _Work:
         if len(functions) > 1:
             names = ", ".join(name or "True" for name in functions)
             self.leave(expected.node, f"run_as_root= is one of {names} now; write the right one")
-            return
-        if expected.test is not None and retarget.below(expected.test, [one.site for one in sites]):
-            self.leave(expected.node, f"{functions[0]} runs it now, above what the test mocks; mock it there")
             return
         try:
             made, line, name = _named(self._read, expected, functions[0], self._target)
@@ -196,45 +223,73 @@ class _Work:
             text = f"expects the command of {moved.function}()"
             self.changed.append(Followed(self._read.path, expected.node.lineno, text))
 
-    def retarget(self, test: ast.FunctionDef, expectations: Sequence[tuple[calls.Expected, Sequence[Moved]]]) -> None:
-        """Let a test mock the function that its command became."""
+    def retarget(self, test: ast.FunctionDef, expectations: shared.Expectations) -> str:
+        """Let a test mock the function that its command became; why not, where it cannot."""
         try:
             made = retarget.retargeted(self._read, test, expectations, self._target)
         except Unfit as error:
-            for expected, some in expectations:
-                call = f"{some[0].function}({', '.join(some[0].given)})"
-                self.leave(expected.node, f"the call is {call} now, mock that: {error.reason.text}")
-            return
+            return error.reason.text
         for expected, some in expectations if self._put(test, made.edits, made.lines) else ():
             text = f"expects the call of {some[0].function}()"
             self.changed.append(Followed(self._read.path, expected.node.lineno, text))
+        return ""
 
-    def ask(self, test: ast.FunctionDef, by_function: Mapping[str, Sequence[Moved]], near: Sequence[Moved]) -> None:
-        """Let a test that asks whether a command ran at all ask the function that it became.
+    def share(self, found: Sequence[shared.Follower | shared.Left], pending: Pending) -> None:
+        """Let the mocks of tests stand for the functions too that their commands became."""
+        by_mock: dict[tuple[str, int], list[shared.Follower]] = {}
+        for one in found:
+            if isinstance(one, shared.Left):
+                self.leave(one.node, one.text)
+            else:
+                by_mock.setdefault((one.mock.name, one.mock.at), []).append(one)
+        for some in by_mock.values():
+            mock = some[0].mock
+            moved = {each.function: each for one in some for each in one.moved}
+            try:
+                edits, lines = shared.seams(self._read, mock, moved.values(), self._target)
+            except Unfit as error:
+                for one in some:
+                    self.leave(one.waiting.test, f"it comes to {', '.join(sorted(moved))}() now: {error.reason.text}")
+                continue
+            if not self._put(mock.node, edits, lines):
+                continue
+            stand_in.write(self._target, pending)
+            text = f"{mock.name} stands for {', '.join(sorted(moved))}() too"
+            self.changed.append(Followed(self._read.path, mock.node.lineno, text))
+            for one in some:
+                self._expect_shared(one)
 
-        by_function: calls of functions that run nothing else as root. near: all calls that the test may come to, which
-        are told where its mock is one of their executor.
+    def _expect_shared(self, follower: shared.Follower) -> None:
+        expectations = follower.waiting.expectations
+        lines = shared.mock_line(self._read, self._target)
+        if not expectations or not self._put(expectations[0][0].node, follower.edits, lines):
+            return
+        for expected, some in expectations:
+            if some[0].outcome.rung is not Rung.NATIVE:
+                self._inside.append(expected)
+            self.changed.append(Followed(self._read.path, expected.node.lineno, f"expects {some[0].function}()"))
+
+    def ask(self, test: ast.FunctionDef, by_function: Mapping[str, Sequence[Moved]]) -> bool:
+        """Let a test that asks whether a command ran at all ask the function that it became; whether it does.
+
+        by_function: calls of functions that run nothing else as root.
         """
         called = {
             node.func.attr
             for node in ast.walk(test)
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
         }
-        reached = [by_function[name] for name in sorted(called & by_function.keys())]
-        if retarget.asks(test) and len(reached) == 1:
-            try:
-                made = retarget.asked(self._read, test, reached[0], self._target)
-            except Unfit:
-                pass  # what it mocks is told below
-            else:
-                if self._put(test, made.edits, made.lines):
-                    text = f"asks whether {reached[0][0].function}() is called"
-                    self.changed.append(Followed(self._read.path, test.lineno, text))
-                return
-        mocked = [one for one in near if one.outcome.site.enclosing.rpartition(".")[2] in called]
-        functions = sorted({one.function for one in mocked if retarget.mocks(test, one.outcome.site)})
-        if functions:
-            self.leave(test, f"it comes to {', '.join(functions)}() now; mock that beside the executor")
+        found = [by_function[name] for name in sorted(called & by_function.keys())]
+        if not retarget.asks(test) or len(found) != 1:
+            return False
+        try:
+            made = retarget.asked(self._read, test, found[0], self._target)
+        except Unfit:
+            return False  # its mock may stand for several
+        if self._put(test, made.edits, made.lines):
+            text = f"asks whether {found[0][0].function}() is called"
+            self.changed.append(Followed(self._read.path, test.lineno, text))
+        return True
 
     def _put(self, node: ast.expr | ast.stmt, edits: Sequence[Edit], lines: Iterable[str]) -> bool:
         """Take edits over, all or none: none where they touch what others change already, which is told."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from migrator.expectations.calls import Expected
 from migrator.expectations.translation import as_text
@@ -17,6 +18,7 @@ from migrator.rewrite.target import Target
 _EXECUTE = "oslo_concurrency.processutils.execute"
 CONTEXTS = "from oslo_privsep import priv_context"
 _ROOT = frozenset({"run_as_root", "root_helper"})
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def setups(source: Source, moved: Iterable[Moved]) -> Iterator[tuple[ast.ClassDef, ast.stmt]]:
@@ -91,10 +93,11 @@ def within(source: Source, node: ast.AST, classes: Collection[ast.ClassDef]) -> 
     return any(each in classes for each in ancestors(node, source.above))
 
 
-def expectation(source: Source, expected: Expected, target: Target) -> list[Edit]:
+def expectation(source: Source, expected: Expected, target: Target, adds: Mapping[str, str] = _NOTHING) -> list[Edit]:
     """What oslo's execute() is called with by a privileged function: the same words and keywords, and no root flag.
 
     Its words are texts. It is told that it is root already, and given the umask that a command of rootwrap has.
+    adds: source of the keywords that the function gives where its caller gives none.
     """
     node = expected.node
     words = []
@@ -106,11 +109,38 @@ def expectation(source: Source, expected: Expected, target: Target) -> list[Edit
         else:
             words.append(source.text[slice(*source.span(each))] if starred else as_text(source, each))
     kept = [reaching.argument(source, word) for word in node.keywords if word.arg not in _ROOT]
+    kept += [f"{name}={code}" for name, code in adds.items() if name not in expected.options]
     words = [tokens.flat(word) for word in (*words, *kept, "run_as_root=False", "preexec_fn=mock.ANY")]
     callee = tokens.flat(source.text[slice(*source.span(node.func))])
     edits = reaching.replace(source, node, callee, words, target.width)
     proof.check(source, node, edits[-1].text.decode(source.encoding))
     return edits
+
+
+def adds(function: ast.FunctionDef, given: Sequence[str]) -> dict[str, str]:
+    """Source of the keywords with which a function runs its command where its caller says nothing of them.
+
+    given: the arguments that it is called with, as they are written.
+    """
+    arguments = function.args
+    named = arguments.args[len(arguments.args) - len(arguments.defaults) :]
+    defaults = {one.arg: ast.unparse(value) for one, value in zip(named, arguments.defaults, strict=True)}
+    for parameter, code in zip(arguments.args, given, strict=False):
+        node = ast.parse(code.partition("=")[2] if code.startswith(f"{parameter.arg}=") else code, mode="eval").body
+        looked = (
+            isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "pop")
+        )
+        if isinstance(node, ast.Call) and looked and len(node.args) > 1:
+            defaults[parameter.arg] = ast.unparse(node.args[1])  # kwargs.get('check_exit_code', True)
+    runs = [
+        node
+        for node in ast.walk(function)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in ("run", "execute")
+    ]
+    given_on = [(word.arg, word.value) for node in runs for word in node.keywords if word.arg]
+    return {
+        name: defaults[value.id] for name, value in given_on if isinstance(value, ast.Name) and value.id in defaults
+    }
 
 
 def sentinels(source: Source, expectations: Iterable[Expected]) -> list[Edit]:

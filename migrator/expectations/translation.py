@@ -68,6 +68,12 @@ def _align(source: Source, word: Word, node: ast.expr, values: dict[str, str]) -
     inner = _inner(word)
     if not known or inner is None:
         return
+    formatted = _formatted_alike(word, node)
+    if formatted is not None:
+        part = source.text[slice(*source.span(formatted))]
+        values.setdefault(f"str({inner})", as_text(source, formatted))
+        values.setdefault(inner, part)
+        return
     if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
         raise _unsure(f"{code} cannot be taken apart as {word.code}")
     expression = "".join("(.*)" if piece is None else re.escape(piece) for piece in word.pieces)
@@ -89,6 +95,20 @@ def _inner(word: Value) -> str | None:
     if isinstance(node, ast.JoinedStr):
         return next(ast.unparse(one.value) for one in node.values if isinstance(one, ast.FormattedValue))
     return None
+
+
+def _formatted_alike(word: Value, node: ast.expr) -> ast.expr | None:
+    """What a test puts into the very format that the site puts its one varying expression into: `'of=%s' % path`."""
+    site = ast.parse(word.code, mode="eval").body
+    if not (isinstance(site, ast.BinOp) and isinstance(node, ast.BinOp)):
+        return None
+    if not (isinstance(site.op, ast.Mod) and isinstance(node.op, ast.Mod) and isinstance(site.left, ast.Constant)):
+        return None
+    if ast.unparse(site.left) != ast.unparse(node.left):
+        return None
+    if isinstance(node.right, ast.Tuple):
+        return node.right.elts[0] if len(node.right.elts) == 1 else None
+    return node.right
 
 
 def as_text(source: Source, node: ast.expr) -> str:

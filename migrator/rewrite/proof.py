@@ -51,7 +51,7 @@ def _replaced(text: str, start: int, end: int, new: str) -> str | None:
 
     try:
         wrapper = MetadataWrapper(libcst.parse_module(text), unsafe_skip_copy=True)
-        expression = _parsed(new, text)
+        expression = _read(new, text)
     except libcst.ParserSyntaxError:
         return None
     if not isinstance(expression, (libcst.Call, libcst.IfExp)):
@@ -69,6 +69,17 @@ def _replaced(text: str, start: int, end: int, new: str) -> str | None:
             changed = wrapper.module.deep_replace(node, kept)
             return changed.code if isinstance(changed, libcst.Module) else None
     return None
+
+
+def _read(new: str, text: str) -> BaseExpression:
+    """The new call as libcst reads it; one whose callee goes over lines only reads inside of parentheses."""
+    import libcst
+
+    try:
+        return _parsed(new, text)
+    except libcst.ParserSyntaxError:
+        inside = _parsed(f"({new})", text)
+        return inside.with_changes(lpar=inside.lpar[1:], rpar=inside.rpar[:-1])
 
 
 def _parsed(new: str, text: str) -> BaseExpression:

@@ -36,7 +36,7 @@ def write(used: Mapping[Privileged, Home], target: Target, pending: Pending) -> 
 
     A file that is there keeps all it has; a method of the name that a test would have is left as it is.
     """
-    folder = _folder(target)
+    folder = tests_folder(target)
     new = {home: function.samples for function, home in used.items() if not home.present}
     if not new:
         return []
@@ -56,7 +56,7 @@ def write(used: Mapping[Privileged, Home], target: Target, pending: Pending) -> 
     areas.setdefault(COMMAND, []).extend(_of_command_module(target, pending))
     for area, some in areas.items():
         if some:
-            _packages(folder, pending)
+            packages(folder, pending)
             # What several of them call comes once, before them.
             once = sorted(dict.fromkeys(some), key=lambda test: test.name.startswith("test_"))
             _file(os.path.join(folder, f"test_{area}.py"), area, once, base, target, pending)
@@ -77,7 +77,7 @@ def _functions(data: bytes | None) -> set[str]:
     return {node.name for node in ast.parse(data or b"").body if isinstance(node, ast.FunctionDef)}
 
 
-def _folder(target: Target) -> str:
+def tests_folder(target: Target) -> str:
     """The folder of tests for the privsep package, which may not exist yet; "" when the project has no tests."""
     leaf = target.package.split(".")[1:]
     for tests in (("tests", "unit"), ("tests",), ("test", "unit"), ("test",)):
@@ -87,7 +87,7 @@ def _folder(target: Target) -> str:
     return ""
 
 
-def _packages(folder: str, pending: Pending) -> None:
+def packages(folder: str, pending: Pending) -> None:
     """An __init__.py in each folder that is new."""
     above = folder
     while not os.path.exists(os.path.join(above, "__init__.py")):

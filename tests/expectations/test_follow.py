@@ -6,6 +6,7 @@ import ast
 import contextlib
 import io
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -193,6 +194,57 @@ MOUNTS = """\
     """
 
 
+SHARED = """\
+    import unittest
+    from unittest import mock
+
+    from cloudy import disks
+
+
+    class SharedTestCase(unittest.TestCase):
+        def setUp(self):
+            super().setUp()
+            patcher = mock.patch('cloudy.utils.execute', return_value=('', ''))
+            self.execute = patcher.start()
+            self.addCleanup(patcher.stop)
+
+        def test_own(self):
+            disks.own(7, '/a')
+            self.execute.assert_called_once_with('chown', 7, '/a', run_as_root=True)
+
+        def test_not_owned(self):
+            disks.own(7, '')
+            self.execute.assert_not_called()
+
+        def test_squeeze_fails_behind_own(self):
+            self.execute.side_effect = [('', ''), ValueError]
+            disks.own(7, '/a')
+            self.assertRaises(ValueError, disks.squeeze, '/a', True)
+            self.assertEqual(2, self.execute.call_count)
+
+        @mock.patch('os.getcwd')
+        @mock.patch('cloudy.utils.execute')
+        def test_several_in_order(self, execute, getcwd, path='/a'):
+            disks.squeeze('/b', True)
+            disks.own(7, path)
+            self.assertEqual([
+                mock.call('gzip', '-k', '/b', run_as_root=True),
+                mock.call('chown', 7, path, run_as_root=True)],
+                execute.mock_calls)
+
+        def test_without_a_name(self):
+            with mock.patch('cloudy.utils.execute', side_effect=ValueError):
+                self.assertRaises(ValueError, disks.own, 7, '/a')
+
+        def test_that_answers_by_words(self):
+            def fake(*words, **options):
+                return words[0], ''
+
+            self.execute.side_effect = fake
+            disks.own(7, '/a')
+    """
+
+
 @dataclass(frozen=True)
 class Run:
     """A rewrite: its folder, what was said, the functions of test_disks.py before and
@@ -219,7 +271,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     home = tmp_path_factory.mktemp("cloudy")
     before = shapes()
     disks = "from unittest import mock\n\nfrom cloudy import disks\n" + "".join(f"\n\n{one}" for one in before.values())
-    cloud.written(home, {"test_disks.py": disks, "test_mounts.py": MOUNTS})
+    cloud.written(home, {"test_disks.py": disks, "test_mounts.py": MOUNTS, "test_shared.py": SHARED})
     said = io.StringIO()
     here = Path.cwd()
     os.chdir(home)
@@ -299,12 +351,43 @@ def test_a_class_that_fakes_oslos_executor_runs_the_functions_in_its_own_process
     assert "mounts.umount('sentinel.path')" in text and "mock.sentinel" not in text
 
 
+def test_one_mock_stands_for_its_executor_and_for_functions(run: Run) -> None:
+    text = run.text("test_shared.py")
+    assert "from cloudy.tests.unit.privsep import stand_in\n" in text
+    assert "stand_in.named(self, self.execute, cloudy.privsep.path, 'chown')" in text
+    assert "self.execute.assert_called_once_with('chown', '7', '/a')" in text
+    assert "mock.call('gzip', '-k', '/b', run_as_root=False," in text
+    assert "mock.call('chown', '7', str(path))]" in text
+    assert "side_effect=ValueError) as execute:" in text
+
+
+def test_a_fake_that_answers_by_the_words_is_left(run: Run) -> None:
+    line = textwrap.dedent(SHARED).splitlines().index("    def test_that_answers_by_words(self):") + 1
+    assert f"cloudy/tests/unit/test_shared.py:{line}: by hand: it comes to cloudy.privsep.path.chown()" in run.said
+
+
+def unittests(home: Path, *names: str) -> subprocess.CompletedProcess[str]:
+    """unittest runs what was rewritten; a daemon that is started finds no helper and fails."""
+    words = [sys.executable, "-m", "unittest", *(f"cloudy.tests.unit.{name}" for name in names)]
+    return subprocess.run(words, cwd=home, capture_output=True, text=True, check=False)
+
+
 def test_tests_that_followed_pass(run: Run) -> None:
-    """The real thing: unittest runs what was rewritten; a daemon that is started finds no helper and fails."""
-    words = [sys.executable, "-m", "unittest", "cloudy.tests.unit.test_mounts"]
-    done = subprocess.run(words, cwd=run.home, capture_output=True, text=True, check=False)
+    done = unittests(run.home, "test_mounts", "test_shared")
     assert done.returncode == 0, done.stderr
-    assert "Ran 1 test" in done.stderr
+    assert "Ran 7 tests" in done.stderr
+
+
+def test_a_call_that_must_not_come_is_noticed_as_before(run: Run, tmp_path: Path) -> None:
+    """assert_not_called() of a mock that nothing calls any more would pass whatever the code does."""
+    home = tmp_path / "changed"
+    shutil.copytree(run.home, home)
+    disks = home / "cloudy/disks.py"
+    text = disks.read_text()
+    assert "    if path:\n" in text
+    disks.write_text(text.replace("    if path:\n", "    if True:\n"))
+    done = unittests(home, "test_shared.SharedTestCase.test_not_owned")
+    assert "Expected 'execute' to not have been called" in done.stderr
 
 
 def test_a_second_run_changes_nothing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
