@@ -5,18 +5,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterable, Iterator
 
-from migrator.expectations.calls import Expected
+from migrator.expectations.calls import ROOT, Expected
 from migrator.expectations.translation import as_text
 from migrator.model import Edit, Rung
 from migrator.rewrite import calls as reaching
-from migrator.rewrite import proof, tokens
+from migrator.rewrite import imports, proof, tokens
 from migrator.rewrite.rewriting import Moved
 from migrator.rewrite.source import Source, ancestors
 from migrator.rewrite.target import Target
 
 _EXECUTE = "oslo_concurrency.processutils.execute"
 CONTEXTS = "from oslo_privsep import priv_context"
-_ROOT = frozenset({"run_as_root", "root_helper"})
 
 
 def setups(source: Source, moved: Iterable[Moved]) -> Iterator[tuple[ast.ClassDef, ast.stmt]]:
@@ -82,8 +81,31 @@ def contexts_off(source: Source, above: ast.stmt, target: Target) -> tuple[Edit,
         "        self.addCleanup(patcher.stop)",
     )
     text = "".join(indent + each + source.newline for each in lines)
-    mock = "import mock" if target.python2 else "from unittest import mock"
-    return Edit(source.path, source.byte(at), source.byte(at), source.encode(text)), (CONTEXTS, line, mock)
+    return Edit(source.path, source.byte(at), source.byte(at), source.encode(text)), (CONTEXTS, line, _mock(target))
+
+
+def contexts_off_for(
+    source: Source, test: ast.FunctionDef, contexts: Iterable[str], target: Target
+) -> tuple[list[Edit], list[str]]:
+    """The edit that lets the functions of these contexts run in one test's own process, and the import lines for it.
+
+    contexts: dotted names. It stands right above the `def`, and gives the test no argument.
+    """
+    at = source.line_start(test.lineno)
+    indent = source.text[at : source.line_start(test.lineno) + test.col_offset]
+    lines = []
+    for name in contexts:
+        line = f"{indent}@mock.patch('{name}.client_mode', False)"
+        short = len(line) <= target.width
+        lines += [line] if short else [f"{indent}@mock.patch(", f"{indent}    '{name}.client_mode', False)"]
+    text = "".join(line + source.newline for line in lines)
+    bound = {name for node in imports.module_scope(source.tree) for name in imports.bound(node)}
+    needed = [] if "mock" in bound else [_mock(target)]
+    return [Edit(source.path, source.byte(at), source.byte(at), source.encode(text))], needed
+
+
+def _mock(target: Target) -> str:
+    return "import mock" if target.python2 else "from unittest import mock"
 
 
 def within(source: Source, node: ast.AST, classes: Collection[ast.ClassDef]) -> bool:
@@ -105,7 +127,7 @@ def expectation(source: Source, expected: Expected, target: Target) -> list[Edit
             words.append(repr(f"sentinel.{sentinel}"))
         else:
             words.append(source.text[slice(*source.span(each))] if starred else as_text(source, each))
-    kept = [reaching.argument(source, word) for word in node.keywords if word.arg not in _ROOT]
+    kept = [reaching.argument(source, word) for word in node.keywords if word.arg not in ROOT]
     words = [tokens.flat(word) for word in (*words, *kept, "run_as_root=False", "preexec_fn=mock.ANY")]
     callee = tokens.flat(source.text[slice(*source.span(node.func))])
     edits = reaching.replace(source, node, callee, words, target.width)

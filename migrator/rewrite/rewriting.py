@@ -23,13 +23,15 @@ class Moved:
     """A site that moves: its outcome, and the dotted name of the function that it calls then.
 
     flag: dotted name of what its root flag, or that of the call inside its wrapper, names; "" where none does.
-    given: the arguments with which it is called in the call's place, as they are written.
+    given: the arguments with which it is called in the call's place, as they are written. context: dotted name of the
+    context that the function is an entrypoint of.
     """
 
     outcome: Outcome
     function: str
     flag: str = ""
     given: tuple[str, ...] = ()
+    context: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,10 @@ def rewrite(outcomes: Sequence[Outcome], wanted: surroundings.Wanted = surroundi
         mine = {path: pairs[path] for path in pairs if files[path].target == target}
         work = moving.move({path: (files[path], some) for path, some in mine.items()}, target)
         left += work.lost
-        moved += [Moved(each.outcome, each.function(target), each.flag(target), each.given) for each in work.done]
+        moved += [
+            Moved(each.outcome, each.function(target), each.flag(target), each.given, each.context(target))
+            for each in work.done
+        ]
         changes += _files(work.files, target)
         used = [each.home for each in work.done]
         added = [each.adapter for each in work.done if each.adapter is not None]
