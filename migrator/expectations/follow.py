@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from migrator.expectations import calls, choosing, inside, retarget
+from migrator.expectations import calls, choosing, guard, inside, retarget
 from migrator.expectations.choosing import Known, Tested
 from migrator.model import Edit, Outcome
 from migrator.rewrite import calls as reaching
@@ -63,6 +63,9 @@ def follow(rewriting: Rewriting, kept: Sequence[Outcome]) -> tuple[Rewriting, Te
             told = _file(path, data, [*known, *staying], target, pending)
             changed += told.changed
             left += told.left
+        guarded = guard.add(target, test_files(target), pending)
+        if guarded is not None:
+            (left if guarded.left else changed).append(Followed(guarded.path, guarded.line, guarded.text))
     changes = tuple(sorted(pending.changes, key=lambda change: change.path))
     return replace(rewriting, changes=changes), Tests(tuple(changed), tuple(left))
 

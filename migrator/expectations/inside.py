@@ -35,7 +35,7 @@ def setups(source: Source, moved: Iterable[Moved]) -> Iterator[tuple[ast.ClassDe
             continue
         if "client_mode" in source.text[slice(*source.span(setup))]:
             continue  # they do already
-        above = next((one for one in setup.body if _sets_up(one)), None)
+        above = next((one for one in setup.body if sets_up(one)), None)
         if above is not None:
             yield node, above
 
@@ -53,7 +53,8 @@ def _fakes(node: ast.AST) -> bool:
     return False
 
 
-def _sets_up(statement: ast.stmt) -> bool:
+def sets_up(statement: ast.stmt) -> bool:
+    """Whether a statement calls the setUp() of the class above."""
     return (
         isinstance(statement, ast.Expr)
         and isinstance(statement.value, ast.Call)
@@ -81,7 +82,7 @@ def contexts_off(source: Source, above: ast.stmt, target: Target) -> tuple[Edit,
         "        self.addCleanup(patcher.stop)",
     )
     text = "".join(indent + each + source.newline for each in lines)
-    return Edit(source.path, source.byte(at), source.byte(at), source.encode(text)), (CONTEXTS, line, _mock(target))
+    return Edit(source.path, source.byte(at), source.byte(at), source.encode(text)), (CONTEXTS, line, mock_line(target))
 
 
 def contexts_off_for(
@@ -100,11 +101,12 @@ def contexts_off_for(
         lines += [line] if short else [f"{indent}@mock.patch(", f"{indent}    '{name}.client_mode', False)"]
     text = "".join(line + source.newline for line in lines)
     bound = {name for node in imports.module_scope(source.tree) for name in imports.bound(node)}
-    needed = [] if "mock" in bound else [_mock(target)]
+    needed = [] if "mock" in bound else [mock_line(target)]
     return [Edit(source.path, source.byte(at), source.byte(at), source.encode(text))], needed
 
 
-def _mock(target: Target) -> str:
+def mock_line(target: Target) -> str:
+    """The line with which a project imports mock."""
     return "import mock" if target.python2 else "from unittest import mock"
 
 
