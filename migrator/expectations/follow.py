@@ -7,9 +7,9 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from migrator.expectations import calls, choosing, guard, inside, retarget
+from migrator.expectations import calls, choosing, guard, inside, reached, retarget, seam
 from migrator.expectations.choosing import Known, Tested
-from migrator.model import Edit, Outcome
+from migrator.model import Edit, Outcome, Reason
 from migrator.rewrite import calls as reaching
 from migrator.rewrite import flags, imports, source, tokens
 from migrator.rewrite.pending import Pending
@@ -86,9 +86,10 @@ def _file(path: str, data: bytes, known: Sequence[Known], target: Target, pendin
     except (SyntaxError, ValueError, LookupError) as error:
         told = Followed(shown, 1, f"does not parse with this Python ({error}); look at it by hand")
         return Tests(left=(told,) if _FLAG in data else ())
-    work = _Work(read, target)
     tested = about(read, target)
     near = choosing.replaced_near(known, tested)
+    modules = {one.outcome.site.path: pending.data(one.outcome.site.path) for one in near}
+    work = _Work(read, target, near, [data, *(text for text in modules.values() if text)])
     inner = dict(inside.setups(read, near))
     for above in inner.values():
         work.run_inside(above)
@@ -111,7 +112,8 @@ def _file(path: str, data: bytes, known: Sequence[Known], target: Target, pendin
             ):
                 work.leave(each.node, "some of the calls that it may come from stay; look at it by hand")
             elif inside.within(read, each.node, inner):
-                work.expect_inside(each, moved[0])
+                home = inside.within(read, each.node, inner)
+                work.expect_inside(each, moved[0], texts=home is not None and inside.answers(home))
             else:
                 replaced.setdefault(each.test, []).append((each, moved))
         else:
@@ -135,8 +137,10 @@ def _file(path: str, data: bytes, known: Sequence[Known], target: Target, pendin
 class _Work:
     """The edits of one test file in the making."""
 
-    def __init__(self, read: source.Source, target: Target) -> None:
+    def __init__(self, read: source.Source, target: Target, near: Sequence[Moved], modules: Sequence[bytes]) -> None:
+        """near: the replaced calls that the tests may come to. modules: the texts that they and the tests stand in."""
         self._read, self._target = read, target
+        self._near, self._modules = near, modules
         self.edits: list[Edit] = []
         self.lines: set[str] = set()
         self.changed: list[Followed] = []
@@ -145,7 +149,12 @@ class _Work:
 
     def finish(self) -> None:
         """Make the edits that all others ask for together."""
-        self.edits += inside.sentinels(self._read, self._inside)
+        made = inside.sentinels(self._read, self._inside)
+        self.edits += made
+        if made:
+            line = self._read.data.count(b"\n", 0, made[0].start) + 1
+            text = "has text for sentinels that are words of commands, which its stand-in compares"
+            self.changed.append(Followed(self._read.path, line, text))
 
     def leave(self, node: ast.expr | ast.stmt, text: str) -> None:
         self.left.append(Followed(self._read.path, node.lineno, text))
@@ -187,15 +196,16 @@ class _Work:
         self.lines.update(lines)
         self.changed.append(Followed(self._read.path, above.lineno, "runs privileged functions in its own process"))
 
-    def expect_inside(self, expected: calls.Expected, moved: Moved) -> None:
-        """Expect what a privileged function runs its command with."""
+    def expect_inside(self, expected: calls.Expected, moved: Moved, *, texts: bool) -> None:
+        """Expect what a privileged function runs its command with; texts: sentinels among its words become texts."""
         try:
-            made = inside.expectation(self._read, expected, self._target)
+            made = inside.expectation(self._read, expected, self._target, texts=texts)
         except Unfit as error:
             self.leave(expected.node, f"{moved.function}() runs it now: {error.reason.text}")
             return
         if self._put(expected.node, made, ()):
-            self._inside.append(expected)
+            if texts:
+                self._inside.append(expected)
             text = f"expects the command of {moved.function}()"
             self.changed.append(Followed(self._read.path, expected.node.lineno, text))
 
@@ -203,6 +213,7 @@ class _Work:
         """Let a test mock the function that its command became."""
         try:
             made = retarget.retargeted(self._read, test, expectations, self._target)
+            self._check_inside(test, made.inside, [moved for _, some in expectations for moved in some])
         except Unfit as error:
             for expected, some in expectations:
                 call = f"{some[0].function}({', '.join(some[0].given)})"
@@ -223,21 +234,37 @@ class _Work:
             for node in ast.walk(test)
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
         }
-        reached = [by_function[name] for name in sorted(called & by_function.keys())]
-        if retarget.asks(test) and len(reached) == 1:
+        whole = [by_function[name] for name in sorted(called & by_function.keys())]
+        if retarget.asks(test) and len(whole) == 1:
             try:
-                made = retarget.asked(self._read, test, reached[0], self._target)
+                made = retarget.asked(self._read, test, whole[0], self._target)
+                self._check_inside(test, made.inside, whole[0])
             except Unfit:
                 pass  # what it mocks is told below
             else:
                 if self._put(test, made.edits, made.lines):
-                    text = f"asks whether {reached[0][0].function}() is called"
+                    text = f"asks whether {whole[0][0].function}() is called"
                     self.changed.append(Followed(self._read.path, test.lineno, text))
                 return
         mocked = [one for one in near if one.outcome.site.enclosing.rpartition(".")[2] in called]
         functions = sorted({one.function for one in mocked if retarget.mocks(test, one.outcome.site)})
         if functions:
             self.leave(test, f"it comes to {', '.join(functions)}() now; mock that beside the executor")
+
+    def _check_inside(self, test: ast.FunctionDef, met: seam.Seam | None, mocked: Sequence[Moved]) -> None:
+        """Raise Unfit where functions of a test would run in its process and do as this user what root was to do.
+
+        met: where their commands are mocked, None where none run there. A context that is off for one is off for all:
+        there may be none that the test comes to and that does more than to run a command there.
+        """
+        if met is None:
+            return
+        others = [one for one in self._near if one.context in met.contexts and one not in mocked]
+        bare = [one for one in others if not seam.meets(one, met, self._target)]
+        found = reached.names((test.name, "setUp"), self._modules) if bare else frozenset()
+        at_risk = sorted({one.function for one in bare if one.outcome.site.enclosing.rpartition(".")[2] in found})
+        if at_risk:
+            raise Unfit(Reason("runs-here", f"{at_risk[0]}() would run in the test's process: mock that too"))
 
     def _put(self, node: ast.expr | ast.stmt, edits: Sequence[Edit], lines: Iterable[str]) -> bool:
         """Take edits over, all or none: none where they touch what others change already, which is told."""

@@ -110,21 +110,34 @@ def mock_line(target: Target) -> str:
     return "import mock" if target.python2 else "from unittest import mock"
 
 
-def within(source: Source, node: ast.AST, classes: Collection[ast.ClassDef]) -> bool:
-    """Whether a node stands in one of these classes."""
-    return any(each in classes for each in ancestors(node, source.above))
+def within(source: Source, node: ast.AST, classes: Collection[ast.ClassDef]) -> ast.ClassDef | None:
+    """The one of these classes that a node stands in."""
+    around = ancestors(node, source.above)
+    return next((each for each in around if isinstance(each, ast.ClassDef) and each in classes), None)
 
 
-def expectation(source: Source, expected: Expected, target: Target) -> list[Edit]:
+def answers(home: ast.ClassDef) -> bool:
+    """Whether what a class's setUp() puts in an executor's place looks at the words: it is, or calls, some function."""
+    setup = next(one for one in home.body if isinstance(one, ast.FunctionDef) and one.name == "setUp")
+    return any(
+        isinstance(node, (ast.FunctionDef, ast.Lambda))
+        or (isinstance(node, ast.keyword) and node.arg == "side_effect" and isinstance(node.value, ast.Attribute))
+        for node in ast.walk(setup)
+        if node is not setup
+    )
+
+
+def expectation(source: Source, expected: Expected, target: Target, *, texts: bool) -> list[Edit]:
     """What oslo's execute() is called with by a privileged function: the same words and keywords, and no root flag.
 
     Its words are texts. It is told that it is root already, and given the umask that a command of rootwrap has.
+    texts: a sentinel is a text of its own in the whole class, and not made one here.
     """
     node = expected.node
     words = []
     for each in node.args:
         starred = isinstance(each, ast.Starred)
-        sentinel = _sentinel(each)
+        sentinel = _sentinel(each) if texts else ""
         if sentinel:
             words.append(repr(f"sentinel.{sentinel}"))
         else:

@@ -34,10 +34,14 @@ class Patch:
 
 @dataclass(frozen=True)
 class Retargeted:
-    """The edits of one test, the import lines that they need."""
+    """The edits of one test, the import lines that they need.
+
+    inside: where the commands of functions that run in its process then are mocked, None where none run there.
+    """
 
     edits: tuple[Edit, ...]
     lines: frozenset[str]
+    inside: seam.Seam | None = None
 
 
 def retargeted(
@@ -64,7 +68,7 @@ def retargeted(
         if len(ways) != 1:
             raise Unfit(Reason("expectation-not-sure", "it may come from several calls that differ"))
         edits += _written(source, expected.node, ways.pop(), target.width)
-    return Retargeted(tuple(edits), frozenset(lines))
+    return Retargeted(tuple(edits), frozenset(lines), met)
 
 
 def asks(test: ast.FunctionDef) -> bool:
@@ -74,8 +78,9 @@ def asks(test: ast.FunctionDef) -> bool:
 
 def asked(source: Source, test: ast.FunctionDef, moved: Sequence[Moved], target: Target) -> Retargeted:
     """The same for a test that only asks whether, or how often, its mock was called. Raises Unfit."""
-    edits, lines = _aimed(source, test, moved, frozenset(), target, seam.shared(moved, target))
-    return Retargeted(tuple(edits), frozenset(lines))
+    met = seam.shared(moved, target)
+    edits, lines = _aimed(source, test, moved, frozenset(), target, met)
+    return Retargeted(tuple(edits), frozenset(lines), met)
 
 
 def _aimed(
@@ -165,6 +170,8 @@ def _patch(source: Source, patch: Patch, function: str, target: Target) -> tuple
         words, lines = [repr(function)], []
     else:
         module, _, name = function.rpartition(".")
+        if module != target.module(module.rpartition(".")[2]):
+            raise Unfit(Reason("patch-not-found", f"{module} is no module of {target.package}"))
         reach = reaching.reach(source, target, module.rpartition(".")[2], node)
         words, lines = [reach.name, repr(name)], [reach.line]
     words += [reaching.argument(source, word) for word in node.keywords]

@@ -45,6 +45,15 @@ def shared(moved: Iterable[Moved], target: Target) -> Seam | None:
     return Seam(names.pop(), tuple(sorted({one.context for one in some}))) if len(names) == 1 else None
 
 
+def meets(moved: Moved, met: Seam, target: Target) -> bool:
+    """Whether all that a function does is to run its command by a seam's name."""
+    try:
+        own = shared([moved], target)
+    except Unfit:
+        return False
+    return own is not None and own.name == met.name
+
+
 def expectation(source: Source, expected: Expected, moved: Moved) -> list[str]:
     """The arguments that the seam gets where the executor got those of an expectation: all but how root was got.
 
