@@ -220,7 +220,8 @@ class _Work:
                 self.leave(expected.node, f"the call is {call} now, mock that: {error.reason.text}")
             return
         for expected, some in expectations if self._put(test, made.edits, made.lines) else ():
-            text = f"expects the call of {some[0].function}()"
+            what = "call" if made.inside is None else "command"
+            text = f"expects the {what} of {some[0].function}()"
             self.changed.append(Followed(self._read.path, expected.node.lineno, text))
 
     def ask(self, test: ast.FunctionDef, by_function: Mapping[str, Sequence[Moved]], near: Sequence[Moved]) -> None:
