@@ -289,6 +289,36 @@ MOUNTS = """\
                 run_as_root=True, root_helper='sudo')
     """
 
+# The same, with a stand-in that compares words.
+MOUNTED = """\
+    import unittest
+    from unittest import mock
+
+    from oslo_concurrency import processutils
+
+    from cloudy import mounts
+
+
+    class MountedTestCase(unittest.TestCase):
+        def setUp(self):
+            super().setUp()
+            self.mounted = {mock.sentinel.path}
+
+            def fake_execute(*cmd, **kwargs):
+                self.mounted.remove(cmd[-1])
+
+            self.execute = mock.Mock(side_effect=fake_execute)
+            patcher = mock.patch.object(processutils, 'execute', self.execute)
+            patcher.start()
+            self.addCleanup(patcher.stop)
+
+        def test_umount(self):
+            mounts.umount(mock.sentinel.path)
+            self.execute.assert_called_once_with(
+                'umount', mock.sentinel.path, attempts=3, delay_on_retry=True,
+                run_as_root=True, root_helper='sudo')
+    """
+
 
 @dataclass(frozen=True)
 class Run:
@@ -316,7 +346,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     home = tmp_path_factory.mktemp("cloudy")
     before = shapes()
     disks = "from unittest import mock\n\nfrom cloudy import disks\n" + "".join(f"\n\n{one}" for one in before.values())
-    cloud.written(home, {"test_disks.py": disks, "test_mounts.py": MOUNTS})
+    cloud.written(home, {"test_disks.py": disks, "test_mounts.py": MOUNTS, "test_mounted.py": MOUNTED})
     said = io.StringIO()
     here = Path.cwd()
     os.chdir(home)
@@ -399,12 +429,19 @@ def test_a_class_that_fakes_oslos_executor_runs_the_functions_in_its_own_process
     assert "mounts.umount(mock.sentinel.path)" in text and "'umount', str(path)," in text
 
 
+def test_sentinels_that_a_stand_in_compares_are_texts(run: Run) -> None:
+    text = run.text("test_mounted.py")
+    assert "self.mounted = {'sentinel.path'}" in text and "mounts.umount('sentinel.path')" in text
+    assert "'umount', 'sentinel.path', attempts=3" in text and "mock.sentinel" not in text
+
+
 def test_tests_that_followed_pass(run: Run) -> None:
     """The real thing: unittest runs what was rewritten; a daemon that is started finds no helper and fails."""
-    words = [sys.executable, "-m", "unittest", "cloudy.tests.unit.test_mounts"]
+    names = ["cloudy.tests.unit.test_mounts", "cloudy.tests.unit.test_mounted"]
+    words = [sys.executable, "-m", "unittest", *names]
     done = subprocess.run(words, cwd=run.home, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert "Ran 1 test" in done.stderr
+    assert "Ran 2 tests" in done.stderr
 
 
 def test_a_second_run_changes_nothing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
