@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.expectations import cloud
+
 SAMPLE = Path(__file__).resolve().parent / "fixtures" / "projects" / "moraine"
 
 # path below moraine/, enclosing, kind, program (None: not known, or one of several)
@@ -161,6 +163,16 @@ def rewritten(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = subprocess.run(words, cwd=copy, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return copy
+
+
+def test_no_expectation_loses_a_keyword(rewritten: Path) -> None:
+    """Of the sample's own tests, as of those of any project: only how a command got root may go."""
+    changed = 0
+    for path in sorted(SAMPLE.glob("moraine/tests/**/test_*.py")):
+        before, after = path.read_text(), (rewritten / path.relative_to(SAMPLE)).read_text()
+        changed += before != after
+        assert cloud.lost(before, after) == {}, path
+    assert changed > 3
 
 
 def test_every_module_of_the_rewritten_sample_imports(rewritten: Path) -> None:

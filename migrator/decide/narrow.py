@@ -57,7 +57,10 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A site's part in a narrow function: the shape, and for each parameter its argument and the names it suggests."""
+    """A site's part in a narrow function: the shape, and for each parameter its argument and the names it suggests.
+
+    said: keywords that change nothing, which its tests may ask for all the same.
+    """
 
     site: Site
     shape: Shape
@@ -67,6 +70,7 @@ class Draft:
     stdin: str
     settings: tuple[tuple[str, str], ...] = ()
     pattern: tuple[str, ...] = ()
+    said: tuple[tuple[str, str], ...] = ()
 
 
 def draft(site: Site, program: str, keywords: Carried, *, handed: bool = False) -> Draft:
@@ -108,6 +112,7 @@ def draft(site: Site, program: str, keywords: Carried, *, handed: bool = False) 
         keywords.stdin,
         keywords.settings,
         tuple(pattern) if handed else (),
+        keywords.said,
     )
 
 
@@ -138,7 +143,7 @@ def guarded_draft(site: Site, program: str, keywords: Carried, commands: Sequenc
     shape = replace(_shape(site, program, (), keywords), pattern=pattern)
     shared = commands[0][: guarded.alike(commands)]
     tail = _after_program(shared, program)
-    return Draft(site, shape, tail, (WORDS,), ((WORDS,),), keywords.stdin, keywords.settings)
+    return Draft(site, shape, tail, (WORDS,), ((WORDS,),), keywords.stdin, keywords.settings, said=keywords.said)
 
 
 def _hinted(before: Sequence[str | Slot], code: str) -> tuple[str, ...]:
@@ -187,11 +192,18 @@ def arguments(each: Draft, parameters: Sequence[str]) -> tuple[Argument, ...]:
     return tuple(given)
 
 
-def function(shape: Shape, name: str, parameters: Sequence[str]) -> Privileged:
+def said(drafts: Iterable[Draft]) -> tuple[tuple[str, str], ...]:
+    """What some site of a shape says though it changes nothing, where no other says it in another way."""
+    told = sorted({keyword for each in drafts for keyword in each.said})
+    ways = Counter(name for name, _ in told)
+    return tuple((name, code) for name, code in told if ways[name] == 1)
+
+
+def function(shape: Shape, name: str, parameters: Sequence[str], said: Sequence[tuple[str, str]] = ()) -> Privileged:
     """The function's text: `def`, a docstring with the command line, and the call that runs it."""
     signature = [*parameters, *shape.settings, *(["process_input"] if shape.stdin else [])]
     words = [repr(word) if isinstance(word, str) else _filled(word, parameters) for word in shape.words]
-    keywords = [f"{keyword}={code}" for keyword, code in shape.fixed]
+    keywords = [f"{keyword}={code}" for keyword, code in sorted((*shape.fixed, *said))]
     keywords += [f"{keyword}={keyword}" for keyword in shape.settings]
     if shape.stdin:
         keywords.append("process_input=process_input")

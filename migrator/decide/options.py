@@ -33,6 +33,8 @@ SETTINGS = {"check_exit_code", "attempts", "delay_on_retry", "timeout", "interva
 # Keywords of executors that projects wrote around processutils.execute(); only where such a one goes on running it.
 _WIDER = {"interval", "backoff_rate", "raise_timeout", "signal"}
 _CALLABLE = {"on_execute", "on_completion", "preexec_fn"}
+# command.run() sets the one itself, `--timeout` may set the other, and nobody asks a shell for False.
+_UNSAID = {"preexec_fn", "timeout", "shell"}
 _ROOT = {"run_as_root", "root_helper"}  # how root was got until now: nothing of it is left
 # Names that stand for constants of the same modules in every project.
 _CONSTANTS = (
@@ -49,6 +51,7 @@ class Carried:
     fixed: (keyword, source) with a value that can be written down inside it, sorted, defaults left out. stdin: source
     of process_input where it is an expression, "" otherwise. imports: lines that the fixed values need. settings:
     (keyword, source at the call) of what the function is told each time. tried: those that trycmd() takes itself.
+    said: (keyword, source) of what is said and means the same as leaving it out.
     """
 
     fixed: tuple[tuple[str, str], ...]
@@ -56,6 +59,7 @@ class Carried:
     imports: tuple[str, ...]
     settings: tuple[tuple[str, str], ...] = ()
     tried: tuple[tuple[str, str], ...] = ()
+    said: tuple[tuple[str, str], ...] = ()
 
 
 def carried(site: Site, *, handed: bool = False) -> Carried | tuple[Reason, ...]:
@@ -66,13 +70,18 @@ def carried(site: Site, *, handed: bool = False) -> Carried | tuple[Reason, ...]
     fixed: list[tuple[str, str]] = []
     settings: list[tuple[str, str]] = []
     tried: list[tuple[str, str]] = []
+    said: list[tuple[str, str]] = []
     imports: set[str] = set()
     reasons: list[Reason] = []
     stdin = ""
     # Said beside how often, it is meant, and the project's tests may ask for it.
     retried = any(option.name == "attempts" for option in site.options)
     for option in site.options:
-        if option.name in _ROOT or (_is_default(option) and not (option.name == "delay_on_retry" and retried)):
+        if option.name in _ROOT:
+            continue
+        if _is_default(option) and not (option.name == "delay_on_retry" and retried):
+            if option.name not in _UNSAID:
+                said.append((option.name, ast.unparse(ast.parse(option.code, mode="eval"))))
             continue
         if option.name == "discard_warnings" and option.literal:
             tried.append((option.name, option.code))
@@ -100,7 +109,14 @@ def carried(site: Site, *, handed: bool = False) -> Carried | tuple[Reason, ...]
             )
     if reasons:
         return tuple(reasons)
-    return Carried(tuple(sorted(fixed)), stdin, tuple(sorted(imports)), tuple(sorted(settings)), tuple(tried))
+    return Carried(
+        tuple(sorted(fixed)),
+        stdin,
+        tuple(sorted(imports)),
+        tuple(sorted(settings)),
+        tuple(tried),
+        () if handed else tuple(sorted(said)),
+    )
 
 
 def handed_on(container: Site, callers: Sequence[Site], *, handed: bool) -> Carried | tuple[Reason, ...]:

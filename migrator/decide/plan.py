@@ -260,7 +260,7 @@ def _functions(
         for name in naming.function_names(shape.program, some[0].tail, shape.fixed, told):
             if (shape.area, name) not in taken:
                 taken.add((shape.area, name))
-                functions[shape] = (narrow.function(shape, name, names), names)
+                functions[shape] = (narrow.function(shape, name, names, narrow.said(some)), names)
                 break
     return functions
 

@@ -10,6 +10,8 @@ from migrator.rewrite.source import Source, ancestors
 from migrator.understand.flags import is_flag_name
 from migrator.words import Word
 
+# What says how a command gets root: all that an expectation may lose.
+ROOT = frozenset({"run_as_root", "root_helper", "as_root"})
 ASSERTIONS = frozenset({"assert_called_with", "assert_called_once_with", "assert_any_call"})
 
 

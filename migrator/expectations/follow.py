@@ -7,9 +7,9 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from migrator.expectations import calls, choosing, inside, reached, retarget, shared, stand_in
+from migrator.expectations import calls, choosing, guard, inside, reached, retarget, seam, shared, stand_in
 from migrator.expectations.choosing import Known, Tested
-from migrator.model import Edit, Outcome, Rung
+from migrator.model import Edit, Outcome, Reason, Rung
 from migrator.rewrite import calls as reaching
 from migrator.rewrite import flags, imports, source, tokens
 from migrator.rewrite.pending import Pending
@@ -65,6 +65,9 @@ def follow(rewriting: Rewriting, kept: Sequence[Outcome]) -> tuple[Rewriting, Te
             told = _file(path, data, [*known, *staying], target, pending, modules, wrapped)
             changed += told.changed
             left += told.left
+        guarded = guard.add(target, test_files(target), pending)
+        if guarded is not None:
+            (left if guarded.left else changed).append(Followed(guarded.path, guarded.line, guarded.text))
     changes = tuple(sorted(pending.changes, key=lambda change: change.path))
     return replace(rewriting, changes=changes), Tests(tuple(changed), tuple(left))
 
@@ -93,10 +96,10 @@ def _file(
     except (SyntaxError, ValueError, LookupError) as error:
         told = Followed(shown, 1, f"does not parse with this Python ({error}); look at it by hand")
         return Tests(left=(told,) if _FLAG in data else ())
-    work = _Work(read, target)
     tested = about(read, target)
     around = modules.around(tested.mirrored, tested.imported, {one.site.module for one in known if one.moved})
     near = choosing.replaced_near(known, tested)
+    work = _Work(read, target, near, around)
     inner = dict(inside.setups(read, near))
     for above in inner.values():
         work.run_inside(above)
@@ -119,8 +122,8 @@ def _file(
                 or not all(one.replaced for one in sites)
             ):
                 work.leave(each.node, "some of the calls that it may come from stay; look at it by hand")
-            elif inside.within(read, each.node, inner):
-                work.expect_inside(each, moved[0])
+            elif (home := inside.within(read, each.node, inner)) is not None:
+                work.expect_inside(each, moved[0], texts=inside.answers(home))
             else:
                 replaced.setdefault(each.test, []).append((each, moved))
         elif each.test is not None and retarget.below(each.test, [one.site for one in sites if one.flag]):
@@ -162,8 +165,10 @@ def _come_to(expected: calls.Expected, sites: Sequence[Known], around: reached.A
 class _Work:
     """The edits of one test file in the making."""
 
-    def __init__(self, read: source.Source, target: Target) -> None:
+    def __init__(self, read: source.Source, target: Target, near: Sequence[Moved], around: reached.Around) -> None:
+        """near: the replaced calls that the tests may come to, through the modules around."""
         self._read, self._target = read, target
+        self._near, self._around = near, around
         self.edits: list[Edit] = []
         self.lines: set[str] = set()
         self.changed: list[Followed] = []
@@ -172,7 +177,12 @@ class _Work:
 
     def finish(self) -> None:
         """Make the edits that all others ask for together."""
-        self.edits += inside.sentinels(self._read, self._inside)
+        made = inside.sentinels(self._read, self._inside)
+        self.edits += made
+        if made:
+            line = self._read.data.count(b"\n", 0, made[0].start) + 1
+            text = "has text for sentinels that are words of commands, which its stand-in compares"
+            self.changed.append(Followed(self._read.path, line, text))
 
     def leave(self, node: ast.expr | ast.stmt, text: str) -> None:
         self.left.append(Followed(self._read.path, node.lineno, text))
@@ -211,15 +221,16 @@ class _Work:
         self.lines.update(lines)
         self.changed.append(Followed(self._read.path, above.lineno, "runs privileged functions in its own process"))
 
-    def expect_inside(self, expected: calls.Expected, moved: Moved) -> None:
-        """Expect what a privileged function runs its command with."""
+    def expect_inside(self, expected: calls.Expected, moved: Moved, *, texts: bool) -> None:
+        """Expect what a privileged function runs its command with; texts: sentinels among its words become texts."""
         try:
-            made = inside.expectation(self._read, expected, self._target)
+            made = inside.expectation(self._read, expected, self._target, texts=texts)
         except Unfit as error:
             self.leave(expected.node, f"{moved.function}() runs it now: {error.reason.text}")
             return
         if self._put(expected.node, made, ()):
-            self._inside.append(expected)
+            if texts:
+                self._inside.append(expected)
             text = f"expects the command of {moved.function}()"
             self.changed.append(Followed(self._read.path, expected.node.lineno, text))
 
@@ -227,10 +238,12 @@ class _Work:
         """Let a test mock the function that its command became; why not, where it cannot."""
         try:
             made = retarget.retargeted(self._read, test, expectations, self._target)
+            self._check_inside(test, made.inside, [moved for _, some in expectations for moved in some])
         except Unfit as error:
             return error.reason.text
         for expected, some in expectations if self._put(test, made.edits, made.lines) else ():
-            text = f"expects the call of {some[0].function}()"
+            what = "call" if made.inside is None else "command"
+            text = f"expects the {what} of {some[0].function}()"
             self.changed.append(Followed(self._read.path, expected.node.lineno, text))
         return ""
 
@@ -265,7 +278,7 @@ class _Work:
         if not expectations or not self._put(expectations[0][0].node, follower.edits, lines):
             return
         for expected, some in expectations:
-            if some[0].outcome.rung is not Rung.NATIVE:
+            if follower.texts and some[0].outcome.rung is not Rung.NATIVE:
                 self._inside.append(expected)
             self.changed.append(Followed(self._read.path, expected.node.lineno, f"expects {some[0].function}()"))
 
@@ -284,12 +297,28 @@ class _Work:
             return False
         try:
             made = retarget.asked(self._read, test, found[0], self._target)
+            self._check_inside(test, made.inside, found[0])
         except Unfit:
             return False  # its mock may stand for several
         if self._put(test, made.edits, made.lines):
             text = f"asks whether {found[0][0].function}() is called"
             self.changed.append(Followed(self._read.path, test.lineno, text))
         return True
+
+    def _check_inside(self, test: ast.FunctionDef, met: seam.Seam | None, mocked: Sequence[Moved]) -> None:
+        """Raise Unfit where functions of a test would run in its process and do as this user what root was to do.
+
+        met: where their commands are mocked, None where none run there. A context that is off for one is off for all:
+        there may be none that the test comes to and that does more than to run a command there.
+        """
+        if met is None:
+            return
+        others = [one for one in self._near if one.context in met.contexts and one not in mocked]
+        bare = [one for one in others if not seam.meets(one, met, self._target)]
+        found = shared.comes_to(self._read, test, self._around, ()) if bare else frozenset()
+        at_risk = sorted({one.function for one in bare if shared.stands_in(one.outcome.site) in found})
+        if at_risk:
+            raise Unfit(Reason("runs-here", f"{at_risk[0]}() would run in the test's process: mock that too"))
 
     def _put(self, node: ast.expr | ast.stmt, edits: Sequence[Edit], lines: Iterable[str]) -> bool:
         """Take edits over, all or none: none where they touch what others change already, which is told."""

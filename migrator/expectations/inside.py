@@ -6,18 +6,17 @@ import ast
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from migrator.expectations.calls import Expected
+from migrator.expectations.calls import ROOT, Expected
 from migrator.expectations.translation import as_text
 from migrator.model import Edit, Rung
 from migrator.rewrite import calls as reaching
-from migrator.rewrite import proof, tokens
+from migrator.rewrite import imports, proof, tokens
 from migrator.rewrite.rewriting import Moved
 from migrator.rewrite.source import Source, ancestors
 from migrator.rewrite.target import Target
 
 _EXECUTE = "oslo_concurrency.processutils.execute"
 CONTEXTS = "from oslo_privsep import priv_context"
-_ROOT = frozenset({"run_as_root", "root_helper"})
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -38,7 +37,7 @@ def setups(source: Source, moved: Iterable[Moved]) -> Iterator[tuple[ast.ClassDe
             continue
         if "client_mode" in source.text[slice(*source.span(setup))]:
             continue  # they do already
-        above = next((one for one in setup.body if _sets_up(one)), None)
+        above = next((one for one in setup.body if sets_up(one)), None)
         if above is not None:
             yield node, above
 
@@ -56,7 +55,8 @@ def _fakes(node: ast.AST) -> bool:
     return False
 
 
-def _sets_up(statement: ast.stmt) -> bool:
+def sets_up(statement: ast.stmt) -> bool:
+    """Whether a statement calls the setUp() of the class above."""
     return (
         isinstance(statement, ast.Expr)
         and isinstance(statement.value, ast.Call)
@@ -84,31 +84,70 @@ def contexts_off(source: Source, above: ast.stmt, target: Target) -> tuple[Edit,
         "        self.addCleanup(patcher.stop)",
     )
     text = "".join(indent + each + source.newline for each in lines)
-    mock = "import mock" if target.python2 else "from unittest import mock"
-    return Edit(source.path, source.byte(at), source.byte(at), source.encode(text)), (CONTEXTS, line, mock)
+    return Edit(source.path, source.byte(at), source.byte(at), source.encode(text)), (CONTEXTS, line, mock_line(target))
 
 
-def within(source: Source, node: ast.AST, classes: Collection[ast.ClassDef]) -> bool:
-    """Whether a node stands in one of these classes."""
-    return any(each in classes for each in ancestors(node, source.above))
+def contexts_off_for(
+    source: Source, test: ast.FunctionDef, contexts: Iterable[str], target: Target
+) -> tuple[list[Edit], list[str]]:
+    """The edit that lets the functions of these contexts run in one test's own process, and the import lines for it.
+
+    contexts: dotted names. It stands right above the `def`, and gives the test no argument.
+    """
+    at = source.line_start(test.lineno)
+    indent = source.text[at : source.line_start(test.lineno) + test.col_offset]
+    lines = []
+    for name in contexts:
+        line = f"{indent}@mock.patch('{name}.client_mode', False)"
+        short = len(line) <= target.width
+        lines += [line] if short else [f"{indent}@mock.patch(", f"{indent}    '{name}.client_mode', False)"]
+    text = "".join(line + source.newline for line in lines)
+    bound = {name for node in imports.module_scope(source.tree) for name in imports.bound(node)}
+    needed = [] if "mock" in bound else [mock_line(target)]
+    return [Edit(source.path, source.byte(at), source.byte(at), source.encode(text))], needed
 
 
-def expectation(source: Source, expected: Expected, target: Target, adds: Mapping[str, str] = _NOTHING) -> list[Edit]:
+def mock_line(target: Target) -> str:
+    """The line with which a project imports mock."""
+    return "import mock" if target.python2 else "from unittest import mock"
+
+
+def within(source: Source, node: ast.AST, classes: Collection[ast.ClassDef]) -> ast.ClassDef | None:
+    """The one of these classes that a node stands in."""
+    around = ancestors(node, source.above)
+    return next((each for each in around if isinstance(each, ast.ClassDef) and each in classes), None)
+
+
+def answers(home: ast.ClassDef) -> bool:
+    """Whether what a class's setUp() puts in an executor's place looks at the words: it is, or calls, some function."""
+    setup = next(one for one in home.body if isinstance(one, ast.FunctionDef) and one.name == "setUp")
+    return any(
+        isinstance(node, (ast.FunctionDef, ast.Lambda))
+        or (isinstance(node, ast.keyword) and node.arg == "side_effect" and isinstance(node.value, ast.Attribute))
+        for node in ast.walk(setup)
+        if node is not setup
+    )
+
+
+def expectation(
+    source: Source, expected: Expected, target: Target, *, texts: bool, adds: Mapping[str, str] = _NOTHING
+) -> list[Edit]:
     """What oslo's execute() is called with by a privileged function: the same words and keywords, and no root flag.
 
     Its words are texts. It is told that it is root already, and given the umask that a command of rootwrap has.
+    texts: a sentinel is a text of its own in the whole class, and not made one here.
     adds: source of the keywords that the function gives where its caller gives none.
     """
     node = expected.node
     words = []
     for each in node.args:
         starred = isinstance(each, ast.Starred)
-        sentinel = _sentinel(each)
+        sentinel = _sentinel(each) if texts else ""
         if sentinel:
             words.append(repr(f"sentinel.{sentinel}"))
         else:
             words.append(source.text[slice(*source.span(each))] if starred else as_text(source, each))
-    kept = [reaching.argument(source, word) for word in node.keywords if word.arg not in _ROOT]
+    kept = [reaching.argument(source, word) for word in node.keywords if word.arg not in ROOT]
     kept += [f"{name}={code}" for name, code in adds.items() if name not in expected.options]
     words = [tokens.flat(word) for word in (*words, *kept, "run_as_root=False", "preexec_fn=mock.ANY")]
     callee = tokens.flat(source.text[slice(*source.span(node.func))])

@@ -6,11 +6,11 @@ import ast
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from migrator.expectations import calls, translation
+from migrator.expectations import calls, inside, seam, translation
 from migrator.expectations.calls import Expected
 from migrator.model import Edit, Reason, Site
 from migrator.rewrite import calls as reaching
-from migrator.rewrite import proof, tokens
+from migrator.rewrite import flags, proof, tokens
 from migrator.rewrite.rewriting import Moved
 from migrator.rewrite.source import Source, ancestors
 from migrator.rewrite.spelling import Unfit
@@ -34,33 +34,41 @@ class Patch:
 
 @dataclass(frozen=True)
 class Retargeted:
-    """The edits of one test, the import lines that they need."""
+    """The edits of one test, the import lines that they need.
+
+    inside: where the commands of functions that run in its process then are mocked, None where none run there.
+    """
 
     edits: tuple[Edit, ...]
     lines: frozenset[str]
+    inside: seam.Seam | None = None
 
 
 def retargeted(
     source: Source, test: ast.FunctionDef, expectations: Sequence[tuple[Expected, Sequence[Moved]]], target: Target
 ) -> Retargeted:
-    """Put the mock of one test's executor in a privileged function's place, and translate what it expects.
+    """Put the mock of one test's executor where the calls go now, and write what it expects as it comes there.
+
+    What only runs a command is mocked where it does that, and asked for the same words and keywords; a native function
+    is mocked itself, and asked for the arguments that they stand for.
 
     expectations: all of them that a moved call answers, each with the calls that it may come from. Raises Unfit when
     another call may reach the same mock, when its patch is not found, or when an expectation cannot be translated for
     certain.
     """
     every = [moved for _, some in expectations for moved in some]
-    functions = {moved.function for moved in every}
-    if len(functions) != 1:
+    met = seam.shared(every, target)
+    if met is None and len({moved.function for moved in every}) != 1:
         raise Unfit(Reason("several-functions", "its mock stands for several functions"))
     known = {id(expected.node) for expected, _ in expectations}
-    edits, lines = _aimed(source, test, every, known, target)
+    edits, lines = _aimed(source, test, every, known, target, met)
+    translate = translation.arguments if met is None else seam.expectation
     for expected, some in expectations:
-        ways = {tuple(translation.arguments(source, expected, moved)) for moved in some}
+        ways = {tuple(translate(source, expected, moved)) for moved in some}
         if len(ways) != 1:
             raise Unfit(Reason("expectation-not-sure", "it may come from several calls that differ"))
-        edits += _replaced(source, expected.node, [tokens.flat(word) for word in ways.pop()], target.width)
-    return Retargeted(tuple(edits), frozenset(lines))
+        edits += _written(source, expected.node, ways.pop(), target.width)
+    return Retargeted(tuple(edits), frozenset(lines), met)
 
 
 def asks(test: ast.FunctionDef) -> bool:
@@ -70,12 +78,18 @@ def asks(test: ast.FunctionDef) -> bool:
 
 def asked(source: Source, test: ast.FunctionDef, moved: Sequence[Moved], target: Target) -> Retargeted:
     """The same for a test that only asks whether, or how often, its mock was called. Raises Unfit."""
-    edits, lines = _aimed(source, test, moved, frozenset(), target)
-    return Retargeted(tuple(edits), frozenset(lines))
+    met = seam.shared(moved, target)
+    edits, lines = _aimed(source, test, moved, frozenset(), target, met)
+    return Retargeted(tuple(edits), frozenset(lines), met)
 
 
 def _aimed(
-    source: Source, test: ast.FunctionDef, moved: Sequence[Moved], known: Collection[int], target: Target
+    source: Source,
+    test: ast.FunctionDef,
+    moved: Sequence[Moved],
+    known: Collection[int],
+    target: Target,
+    met: seam.Seam | None,
 ) -> tuple[list[Edit], list[str]]:
     names = {one.outcome.site.callee.rpartition(".")[2] for one in moved}
     names |= {one.outcome.site.executor.rpartition(".")[2] for one in moved}
@@ -86,7 +100,11 @@ def _aimed(
     others = [node for node in others_of(test) if id(node) not in known]
     if others:
         raise Unfit(Reason("mixed-commands", f"line {others[0].lineno} expects another command of the same mock"))
-    return _patch(source, found[0], moved[0].function, target)
+    if met is None:
+        return _patch(source, found[0], moved[0].function, target)
+    edits, lines = _patch(source, found[0], met.name, target)
+    off, more = inside.contexts_off_for(source, test, met.contexts, target)
+    return [*edits, *off], [*lines, *more]
 
 
 def mocks(test: ast.FunctionDef, site: Site) -> bool:
@@ -152,15 +170,48 @@ def _patch(source: Source, patch: Patch, function: str, target: Target) -> tuple
         words, lines = [repr(function)], []
     else:
         module, _, name = function.rpartition(".")
+        if module != target.module(module.rpartition(".")[2]):
+            raise Unfit(Reason("patch-not-found", f"{module} is no module of {target.package}"))
         reach = reaching.reach(source, target, module.rpartition(".")[2], node)
         words, lines = [reach.name, repr(name)], [reach.line]
     words += [reaching.argument(source, word) for word in node.keywords]
     return _replaced(source, node, words, target.width), lines
 
 
+def _written(source: Source, node: ast.Call, words: Sequence[str], width: int) -> list[Edit]:
+    """The edits that give a call these arguments: each in the place of the one that it comes from, if that is plain."""
+    every: list[ast.expr | ast.keyword] = [*node.args, *node.keywords]
+    kept = [each for each in every if not isinstance(each, ast.keyword) or each.arg not in calls.ROOT]
+    start, end = source.span(node)
+    spans = [source.span(each) for each in every]
+    plain = len(kept) == len(words) and spans == sorted(spans) and not tokens.comments(source.text[start:end])
+    if not plain or not kept:
+        return _replaced(source, node, [tokens.flat(word) for word in words], width)
+    text, gap, left = source.text[start : spans[0][0]], "", iter(words)
+    for number, (each, (first, last)) in enumerate(zip(every, spans, strict=True)):
+        before = source.text[spans[number - 1][1] : first] if number else ""
+        gap = before if "\n" in before or not gap else gap
+        if each in kept:
+            word = next(left)
+            # A layout of its own stays where nothing changes.
+            same = tokens.flat(word) == tokens.flat(source.text[first:last])
+            text += (gap if each is not kept[0] else "") + (source.text[first:last] if same else word)
+            gap = ""
+    text += source.text[last:end]
+    if flags.too_long(source, node, text, width):
+        return _replaced(source, node, [tokens.flat(word) for word in words], width)
+    _confirm(source, node, text)
+    return [Edit(source.path, source.byte(start), source.byte(end), source.encode(text))]
+
+
 def _replaced(source: Source, node: ast.Call, words: list[str], width: int) -> list[Edit]:
     callee = tokens.flat(source.text[slice(*source.span(node.func))])
     edits = reaching.replace(source, node, callee, words, width)
-    if not any(isinstance(each, _FUNCTIONS) and node in each.decorator_list for each in ancestors(node, source.above)):
-        proof.check(source, node, edits[-1].text.decode(source.encoding))
+    _confirm(source, node, edits[-1].text.decode(source.encoding))
     return edits
+
+
+def _confirm(source: Source, node: ast.Call, text: str) -> None:
+    """The second opinion, where the call does not stand in a decorator, which is no statement."""
+    if not any(isinstance(each, _FUNCTIONS) and node in each.decorator_list for each in ancestors(node, source.above)):
+        proof.check(source, node, text)

@@ -34,12 +34,16 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Follower:
-    """What stays as it is in a test but for its expectations, once its mock stands for these functions too."""
+    """What stays as it is in a test but for its expectations, once its mock stands for these functions too.
+
+    texts: the mock looks at the words, so that sentinels among them are texts in the whole file.
+    """
 
     waiting: Waiting
     mock: Made
     moved: tuple[Moved, ...]
     edits: tuple[Edit, ...] = ()
+    texts: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ def followers(
         home = _class(source, one.test)
         if not one.expectations and not (names and _mocks(source, one.test, home, names, made)):
             continue
-        moved = _reached(one, home, near, around)
+        moved = _reached(source, one, home, near, around)
         if not moved:
             continue
         found = _mocks(source, one.test, home, {name for each in moved for name in _answering(each)}, made)
@@ -93,13 +97,14 @@ def followers(
         mine = tuple(dict.fromkeys([*(each for each in moved if mock.attribute in _answering(each)), *expected]))
         try:
             _certain(source, one, mock, mine)
-            written = [_expectation(source, *pair, privileged, wrapped, target) for pair in one.expectations]
+            texts = mock.answers or mocks.answers(one.test, mock.name)
+            written = [_expectation(source, *pair, privileged, wrapped, target, texts) for pair in one.expectations]
         except Unfit as error:
             nodes: list[ast.expr | ast.stmt] = [each.node for each, _ in one.expectations]
             for node in nodes or [one.test]:
                 yield Left(node, f"it comes to {_names(mine)} now, and {error.reason.text}")
         else:
-            yield Follower(one, mock, mine, tuple(edit for some in written for edit in some))
+            yield Follower(one, mock, mine, tuple(edit for some in written for edit in some), texts)
 
 
 def seams(source: Source, mock: Made, moved: Iterable[Moved], target: Target) -> tuple[list[Edit], list[str]]:
@@ -140,16 +145,26 @@ def _methods(around: ast.ClassDef | None) -> dict[str, ast.FunctionDef]:
     return {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
 
 
-def _reached(one: Waiting, home: ast.ClassDef | None, near: Sequence[Moved], around: reached.Around) -> list[Moved]:
-    """The moved calls that a test comes to, through methods of its class too."""
-    methods = _methods(home)
-    first = set(reached.called(one.test))
-    away = set(mocks.mocked(one.test))
+def comes_to(
+    source: Source, test: ast.FunctionDef, around: reached.Around, mocked: Collection[str]
+) -> frozenset[tuple[str, str]]:
+    """The functions that a test comes to, through methods of its class too, each as its module and its name."""
+    methods = _methods(_class(source, test))
+    first = set(reached.called(test))
     for name in sorted({name for _, name in first} & methods.keys()):
         first |= reached.called(methods[name])
-    if "setUp" in methods:
-        away |= mocks.mocked(methods["setUp"])
-    found = reached.closure(first, around, away)
+    return reached.closure(first, around, mocked)
+
+
+def _reached(
+    source: Source, one: Waiting, home: ast.ClassDef | None, near: Sequence[Moved], around: reached.Around
+) -> list[Moved]:
+    """The moved calls that a test comes to."""
+    away = set(mocks.mocked(one.test))
+    setup = _methods(home).get("setUp")
+    if setup is not None:
+        away |= mocks.mocked(setup)
+    found = comes_to(source, one.test, around, away)
     come = [each for each in near if stands_in(each.outcome.site) in found]
     return list(dict.fromkeys([*come, *(each for _, some in one.expectations for each in some)]))
 
@@ -240,6 +255,7 @@ def _expectation(
     privileged: Mapping[str, ast.FunctionDef],
     wrapped: Mapping[str, Sequence[str]],
     target: Target,
+    texts: bool,
 ) -> list[Edit]:
     native = [one for one in some if one.outcome.rung is Rung.NATIVE]
     if not native:
@@ -250,7 +266,7 @@ def _expectation(
         ]
         if len(known) != len(some) or any(each != known[0] for each in known):
             raise Unfit(_left("what it expects may come from several calls that differ"))
-        return inside.expectation(source, expected, target, known[0])
+        return inside.expectation(source, expected, target, texts=texts, adds=known[0])
     if any(one.flag for one in native):
         raise Unfit(_left(f"{_names(native)} is called above what the test mocks: mock it there"))
     ways = {(one.function, tuple(translation.arguments(source, expected, one))) for one in native}

@@ -8,25 +8,26 @@ from collections.abc import Iterable
 
 from migrator.decide.expressions import is_literal
 from migrator.expectations import wording
-from migrator.expectations.calls import Expected
-from migrator.model import Option, Reason, Rung
+from migrator.expectations.calls import ROOT, Expected
+from migrator.model import Option, Reason
 from migrator.rewrite.rewriting import Moved
 from migrator.rewrite.source import Source
 from migrator.rewrite.spelling import Unfit
 from migrator.words import Literal, Value, Word
 
+# The parameters with which a native function is told which exit codes are no failure (migrator.decide.exits).
+_EXIT_CODES = frozenset({"check", "check_exit_code"})
 _NAMED = re.compile(r"([A-Za-z_]\w*)=(?!=)(.*)", re.DOTALL)
 
 
 def arguments(source: Source, expected: Expected, moved: Moved) -> list[str]:
-    """The arguments of the privileged call that a test's own words and keywords stand for.
+    """The arguments of a native function's call that a test's own words and keywords stand for.
 
     Every word of the old expectation is held against the site's: what the site fixes has to be what the test says, and
-    what varies goes where the rewritten call puts it. Raises Unfit when one cannot be told for certain.
+    what varies goes where the rewritten call puts it. Every keyword but how it got root has to be among the arguments,
+    as it was or as the rule says it. Raises Unfit when one cannot be told for certain.
     """
-    _check_keywords(expected, moved.outcome.site.options)
-    if moved.outcome.rung is Rung.GUARDED:
-        return [_listed(source, expected), *_keywords(moved.given[1:], moved.outcome.site.options, expected)]
+    _check_keywords(expected, moved)
     words = moved.outcome.site.command.words
     if len(words) != len(expected.node.args) or any(isinstance(one, ast.Starred) for one in expected.node.args):
         raise _unsure("not as many words as the call has")
@@ -41,17 +42,23 @@ def arguments(source: Source, expected: Expected, moved: Moved) -> list[str]:
     return found
 
 
-def _check_keywords(expected: Expected, options: Iterable[Option]) -> None:
-    """Every keyword of an expectation but how it gets root has to be one that the site says, and to say the same."""
-    said = {option.name: option for option in options}
+def _check_keywords(expected: Expected, moved: Moved) -> None:
+    """Every keyword of an expectation but how it gets root has to be one that the site says, to say the same, and to go
+    to the function.
+    """
+    if expected.open:
+        raise _unsure("it may have any keyword")
+    said = {option.name: option for option in moved.outcome.site.options}
+    given = [named.groups() if (named := _NAMED.fullmatch(one)) else ("", one) for one in moved.given]
     for name, code in expected.options.items():
-        if name == "root_helper":
+        if name in ROOT:
             continue
         option = said.get(name)
         if option is None or (option.literal and is_literal(code) and ast.unparse(ast.parse(option.code)) != code):
             raise _unsure(f"{name}={code} is nothing that the call says")
-    if expected.open:
-        raise _unsure("it may have any keyword")
+        told = any(parameter in _EXIT_CODES for parameter, _ in given) if name == "check_exit_code" else False
+        if not told and all(code != option.code for _, code in given):
+            raise _unsure(f"{moved.function}() is not told {name}={code}, so nothing would ask for it")
 
 
 def _align(source: Source, word: Word, node: ast.expr, values: dict[str, str]) -> None:
@@ -143,22 +150,6 @@ def _value(code: str, values: dict[str, str], options: Iterable[Option], expecte
         if option.code == code and option.name in expected.options:
             return expected.options[option.name]
     raise _unsure(f"what {code} is in the test")
-
-
-def _keywords(given: Iterable[str], options: Iterable[Option], expected: Expected) -> list[str]:
-    found = []
-    for one in given:
-        named = _NAMED.fullmatch(one)
-        name, code = (f"{named[1]}=", named[2]) if named else ("", one)
-        found.append(name + _value(code, {}, options, expected))
-    return found
-
-
-def _listed(source: Source, expected: Expected) -> str:
-    if any(isinstance(one, ast.Starred) for one in expected.node.args):
-        raise _unsure("a starred list of words")
-    texts = [as_text(source, one) for one in expected.node.args]
-    return f"[{', '.join(texts)}]"
 
 
 def _unsure(what: str) -> Unfit:

@@ -52,9 +52,9 @@ def replaced(source: Source, call: ast.Call, value: ast.expr, flag: str, width: 
     start, end = source.span(call)
     first, last = source.span(value)
     text = source.text[start:first] + flag + source.text[last:end]
-    if _too_long(source, call, text, width):
+    if too_long(source, call, text, width):
         text = _on_its_own_line(source, call, value, flag, width)
-    if _too_long(source, call, text, width) and not tokens.comments(source.text[start:end]):
+    if too_long(source, call, text, width) and not tokens.comments(source.text[start:end]):
         words = [_word(source, node, value, flag) for node in _arguments(call)]
         text = _laid_out(source, call, words, width)
     proof.check(source, call, text)
@@ -108,7 +108,8 @@ def _word(source: Source, node: ast.expr | ast.keyword, value: ast.expr | None, 
         raise Unfit(Reason("argument-not-movable", f"an argument cannot be put on one line: {error}")) from error
 
 
-def _too_long(source: Source, call: ast.Call, text: str, width: int) -> bool:
+def too_long(source: Source, call: ast.Call, text: str, width: int) -> bool:
+    """Whether a call's new text makes a line longer than that, where it was not before."""
     place = place_of(source, call, width)
     old = (place.before + source.text[slice(*source.span(call))] + place.after).splitlines()
     new = (place.before + text + place.after).splitlines()

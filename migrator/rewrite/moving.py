@@ -50,6 +50,10 @@ class Done:
         """Dotted name of the privileged function."""
         return f"{target.module(self.home.area)}.{self.home.name}"
 
+    def context(self, target: Target) -> str:
+        """Dotted name of the context that it is an entrypoint of."""
+        return f"{target.package}.{self.home.context.name}"
+
 
 @dataclass(frozen=True)
 class Work:

@@ -79,6 +79,8 @@ def _read(new: str, text: str) -> BaseExpression:
         return _parsed(new, text)
     except libcst.ParserSyntaxError:
         inside = _parsed(f"({new})", text)
+        if not isinstance(inside, libcst.Call):
+            return inside
         return inside.with_changes(lpar=inside.lpar[1:], rpar=inside.rpar[:-1])
 
 

@@ -216,7 +216,7 @@ def test_all_reasons_are_told_at_once() -> None:
         (
             "execute('ovs-vsctl', 'add-br', bridge, bridge, run_as_root=True, root_helper=x, check_exit_code=True)",
             "linux_net.ovs_vsctl_add_br(bridge=str(bridge))",
-            "command.run('ovs-vsctl', 'add-br', bridge, bridge)",
+            "command.run('ovs-vsctl', 'add-br', bridge, bridge, check_exit_code=True)",
         ),
         (
             "execute('realpath', src.path, dst.path, run_as_root=True)",

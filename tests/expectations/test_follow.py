@@ -13,6 +13,7 @@ import textwrap
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -121,6 +122,91 @@ REPLACED = {
             execute.assert_not_called()
         """,
     ),
+    "a command with its keywords": (
+        """\
+        @mock.patch('cloudy.utils.execute')
+        def test_a_command_with_its_keywords(execute):
+            disks.spin('/dev/a')
+            execute.assert_called_once_with('hdparm', '-y', '/dev/a',
+                run_as_root=True, check_exit_code=[0, 5], attempts=3)
+        """,
+        """\
+        @mock.patch('cloudy.privsep.command.run')
+        @mock.patch('cloudy.privsep.sys_admin_pctxt.client_mode', False)
+        def test_a_command_with_its_keywords(execute):
+            disks.spin('/dev/a')
+            execute.assert_called_once_with('hdparm', '-y', '/dev/a',
+                check_exit_code=[0, 5], attempts=3)
+        """,
+    ),
+    "a keyword that changes nothing": (
+        """\
+        def test_a_keyword_that_changes_nothing():
+            with mock.patch.object(disks.utils, 'execute') as execute:
+                disks.peek('/dev/a')
+            execute.assert_called_once_with(
+                'hdparm', '-I', '/dev/a', check_exit_code=True, run_as_root=True)
+        """,
+        """\
+        @mock.patch('cloudy.privsep.sys_admin_pctxt.client_mode', False)
+        def test_a_keyword_that_changes_nothing():
+            with mock.patch.object(cloudy.privsep.command, 'run') as execute:
+                disks.peek('/dev/a')
+            execute.assert_called_once_with(
+                'hdparm', '-I', '/dev/a', check_exit_code=True)
+        """,
+    ),
+    "several commands behind one mock": (
+        """\
+        @mock.patch('cloudy.utils.execute')
+        def test_several_commands_behind_one_mock(execute):
+            disks.both('/dev/a')
+            execute.assert_has_calls([
+                mock.call('hdparm', '-I', '/dev/a', run_as_root=True,
+                          check_exit_code=True),
+                mock.call('hdparm', '-y', '/dev/a', run_as_root=True,
+                          check_exit_code=[0, 5], attempts=3)])
+        """,
+        """\
+        @mock.patch('cloudy.privsep.command.run')
+        @mock.patch('cloudy.privsep.sys_admin_pctxt.client_mode', False)
+        def test_several_commands_behind_one_mock(execute):
+            disks.both('/dev/a')
+            execute.assert_has_calls([
+                mock.call('hdparm', '-I', '/dev/a',
+                          check_exit_code=True),
+                mock.call('hdparm', '-y', '/dev/a',
+                          check_exit_code=[0, 5], attempts=3)])
+        """,
+    ),
+    "a sentinel for a word": (
+        """\
+        @mock.patch('cloudy.utils.execute')
+        def test_a_sentinel_for_a_word(execute):
+            disks.spin(mock.sentinel.path)
+            execute.assert_called_once_with(
+                'hdparm', '-y', mock.sentinel.path, attempts=3,
+                check_exit_code=[0, 5], run_as_root=True)
+        """,
+        """\
+        @mock.patch('cloudy.privsep.command.run')
+        @mock.patch('cloudy.privsep.sys_admin_pctxt.client_mode', False)
+        def test_a_sentinel_for_a_word(execute):
+            disks.spin(mock.sentinel.path)
+            execute.assert_called_once_with(
+                'hdparm', '-y', str(mock.sentinel.path), attempts=3,
+                check_exit_code=[0, 5])
+        """,
+    ),
+    "exit codes that a native function is told": (
+        """\
+        @mock.patch('cloudy.utils.execute')
+        def test_exit_codes_that_a_native_function_is_told(execute):
+            disks.forget('/a')
+            execute.assert_called_once_with('rm', '-f', '/a', run_as_root=True, check_exit_code=False)
+        """,
+        "execute.assert_called_once_with('/a', force=True, check=False)",
+    ),
     "the way without root": (
         """\
         @mock.patch('cloudy.utils.execute')
@@ -157,6 +243,18 @@ LEFT = {
         def test_a_keyword_that_the_call_does_not_say(execute):
             execute.assert_called_once_with('chown', 7, '/a', attempts=3, run_as_root=True)
         """,
+    "a keyword that a native function is not told": """\
+        @mock.patch('cloudy.utils.execute')
+        def test_a_keyword_that_a_native_function_is_not_told(execute):
+            disks.give(7, '/a')
+            execute.assert_called_once_with('chown', 7, '/a', run_as_root=True, check_exit_code=True)
+        """,
+    "a native function beside the command, in its context": """\
+        @mock.patch('cloudy.utils.execute')
+        def test_a_native_function_beside_the_command_in_its_context(execute):
+            disks.halt(7, '/dev/a')
+            execute.assert_any_call('hdparm', '-y', '/dev/a', run_as_root=True, check_exit_code=[0, 5], attempts=3)
+        """,
     "no patch": """\
         def test_no_patch(execute):
             execute.assert_called_once_with('chown', 7, '/a', run_as_root=True)
@@ -190,6 +288,36 @@ MOUNTS = """\
             mounts.umount(mock.sentinel.path)
             self.execute.assert_called_once_with(
                 'umount', path, attempts=3, delay_on_retry=True,
+                run_as_root=True, root_helper='sudo')
+    """
+
+# The same, with a stand-in that compares words.
+MOUNTED = """\
+    import unittest
+    from unittest import mock
+
+    from oslo_concurrency import processutils
+
+    from cloudy import mounts
+
+
+    class MountedTestCase(unittest.TestCase):
+        def setUp(self):
+            super().setUp()
+            self.mounted = {mock.sentinel.path}
+
+            def fake_execute(*cmd, **kwargs):
+                self.mounted.remove(cmd[-1])
+
+            self.execute = mock.Mock(side_effect=fake_execute)
+            patcher = mock.patch.object(processutils, 'execute', self.execute)
+            patcher.start()
+            self.addCleanup(patcher.stop)
+
+        def test_umount(self):
+            mounts.umount(mock.sentinel.path)
+            self.execute.assert_called_once_with(
+                'umount', mock.sentinel.path, attempts=3, delay_on_retry=True,
                 run_as_root=True, root_helper='sudo')
     """
 
@@ -271,12 +399,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     home = tmp_path_factory.mktemp("cloudy")
     before = shapes()
     disks = "from unittest import mock\n\nfrom cloudy import disks\n" + "".join(f"\n\n{one}" for one in before.values())
-    cloud.written(home, {"test_disks.py": disks, "test_mounts.py": MOUNTS, "test_shared.py": SHARED})
+    files = {"test_disks.py": disks, "test_mounts.py": MOUNTS, "test_mounted.py": MOUNTED, "test_shared.py": SHARED}
+    cloud.written(home, files)
     said = io.StringIO()
     here = Path.cwd()
     os.chdir(home)
     try:
-        with contextlib.redirect_stderr(said):
+        with contextlib.redirect_stderr(said), mock.patch.dict(os.environ, COLUMNS="200"):
             assert main(["rewrite", "--apply", "--allow-dirty", "cloudy"]) == 0
     finally:
         os.chdir(here)
@@ -318,22 +447,25 @@ def test_what_is_left_is_told_with_its_line(run: Run, before: str) -> None:
     assert any(f"cloudy/tests/unit/test_disks.py:{line}: by hand: " in told for line in range(first, last + 1)), told
 
 
-def test_only_how_root_was_got_vanishes_from_an_expectation_that_stays(run: Run) -> None:
-    """Every keyword but the root flag and its helper, and every word, is there as often as before."""
-    for name in [named(before) for before, _ in KEPT.values()]:
-        gone = kept_words(run.before[name]) - kept_words(run.after[name])
-        assert not gone, (name, gone)
+def test_only_how_root_was_got_vanishes_from_an_expectation(run: Run) -> None:
+    """Every keyword but the root flag and its helper is there as often as before, in each test that changed."""
+    changed = [name for name, before in run.before.items() if run.after[name] != before]
+    assert len(changed) == len(KEPT) + len(REPLACED)
+    assert {name: cloud.lost(run.before[name], run.after[name]) for name in changed} == {name: {} for name in changed}
 
 
-def kept_words(text: str) -> Counter[str]:
-    """Constants and keywords of a test but the root flag's, each as often as it stands there."""
-    found: Counter[str] = Counter()
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.keyword) and node.arg not in ("run_as_root", "root_helper"):
-            found[f"{node.arg}={ast.unparse(node.value)}"] += 1
-        elif isinstance(node, ast.Constant) and node.value is not True:
-            found[repr(node.value)] += 1
-    return found
+def test_the_words_of_a_command_stay(run: Run) -> None:
+    """Where a function runs the command; what stands for a native one asks for its arguments."""
+    kept = [name for name, after in run.after.items() if "_argv" in after or "'cloudy.privsep.command.run'" in after]
+    assert len(kept) > len(KEPT)
+    for name in kept:
+        assert not constants(run.before[name]) - constants(run.after[name]), name
+
+
+def constants(text: str) -> Counter[str]:
+    """What a test's expectations say by its value: constants but the root flag's, each as often as it stands there."""
+    calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call) and cloud.expects(node)]
+    return Counter(repr(word.value) for node in calls for word in node.args if isinstance(word, ast.Constant))
 
 
 def test_no_test_and_no_assertion_goes(run: Run) -> None:
@@ -348,7 +480,13 @@ def test_a_class_that_fakes_oslos_executor_runs_the_functions_in_its_own_process
     assert "attempts=3, delay_on_retry=True," in text
     assert "run_as_root=False" in text and "preexec_fn=mock.ANY" in text
     assert "root_helper" not in text
-    assert "mounts.umount('sentinel.path')" in text and "mock.sentinel" not in text
+    assert "mounts.umount(mock.sentinel.path)" in text and "'umount', str(path)," in text
+
+
+def test_sentinels_that_a_stand_in_compares_are_texts(run: Run) -> None:
+    text = run.text("test_mounted.py")
+    assert "self.mounted = {'sentinel.path'}" in text and "mounts.umount('sentinel.path')" in text
+    assert "'umount', 'sentinel.path', attempts=3" in text and "mock.sentinel" not in text
 
 
 def test_one_mock_stands_for_its_executor_and_for_functions(run: Run) -> None:
@@ -373,9 +511,9 @@ def unittests(home: Path, *names: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_tests_that_followed_pass(run: Run) -> None:
-    done = unittests(run.home, "test_mounts", "test_shared")
+    done = unittests(run.home, "test_mounts", "test_mounted", "test_shared")
     assert done.returncode == 0, done.stderr
-    assert "Ran 7 tests" in done.stderr
+    assert "Ran 8 tests" in done.stderr
 
 
 def test_a_call_that_must_not_come_is_noticed_as_before(run: Run, tmp_path: Path) -> None:
