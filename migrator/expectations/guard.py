@@ -37,11 +37,14 @@ class Guard:
 
 
 def add(target: Target, paths: Iterable[str], pending: Pending) -> Guard | None:
-    """Put the guard into the class that most test cases derive from; None where the project has one already.
+    """Put the guard into the class that most test cases derive from; None where it has one already, or has no tests.
 
     paths: the files of its tests. Raises OSError when one cannot be read.
     """
-    every = list(dict.fromkeys([*paths, os.path.join(target.root, target.top, "test.py")]))
+    there = list(paths)
+    if not there:
+        return None
+    every = list(dict.fromkeys([*there, os.path.join(target.root, target.top, "test.py")]))
     if any(_CHANNEL in read_text(path) for path in every):
         return None
     base = bases.base(every)

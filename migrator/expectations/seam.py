@@ -97,7 +97,8 @@ def _words(source: Source, expected: Expected, moved: Moved) -> list[str]:
             found.append(code)
         elif straight and moved.outcome.rung is Rung.NARROW:
             word = words[number]
-            as_it_is = isinstance(word, Value) and f"str({word.code})" not in _given(moved)
+            made = f"str({ast.unparse(ast.parse(word.code, mode='eval'))})" if isinstance(word, Value) else ""
+            as_it_is = made != "" and made not in _given(moved)
             found.append(code if as_it_is else as_text(source, node))
         else:
             found.append(as_text(source, node))

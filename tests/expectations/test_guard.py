@@ -13,6 +13,9 @@ from pathlib import Path
 import pytest
 
 from migrator.cli import main
+from migrator.expectations import guard
+from migrator.rewrite.pending import Pending
+from migrator.rewrite.target import describe
 from tests.expectations import cloud
 
 TEST = """\
@@ -173,3 +176,7 @@ def test_where_there_is_no_base_it_is_told(tmp_path: Path, monkeypatch: pytest.M
     plain = "import unittest\n\n\nclass One(unittest.TestCase):\n    def test_one(self):\n        pass\n"
     said = " ".join(rewritten(tmp_path, {"test_one.py": plain}, monkeypatch).split())
     assert "its tests have no class of its own that they derive from: see to it that none starts a privsep" in said
+
+
+def test_a_project_without_tests_gets_none(tmp_path: Path) -> None:
+    assert guard.add(describe(str(tmp_path), "cloudy"), [], Pending(())) is None
