@@ -14,9 +14,10 @@ the mutant is made at the call. After it, wherever the command is said:
 - A native function says the program and its options by what it is. For a word of these another function is called in
   its place, and inside of it nothing is done; for a word that varies its argument is changed or dropped.
 
-A site is weaker when fewer tests notice a mutant than before, at the place where most do; or when at one place where
-the command is said nobody notices what somebody noticed before. Tests that come to the function by other calls only do
-not count. Exit status: 0, 1 when a site is weaker, 2 when it cannot be told.
+A site is weaker when fewer tests notice a mutant than before, at the place where most do; or when nobody notices it in
+the function, and somebody did before. With --strict as many have to notice in the function as before at the call,
+where the words are at both. Tests that come to the function by other calls only do not count. Exit status: 0, 1 when a
+site is weaker, 2 when it cannot be told.
 """
 
 from __future__ import annotations
@@ -53,6 +54,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--limit", type=float, default=20, metavar="SECONDS", help="for one test; noticed when it is over"
     )
+    parser.add_argument("--strict", action="store_true", help="as many tests at every place, not where most notice")
+    parser.add_argument("--plan", type=Path, metavar="FILE", help="what `privmigrate rewrite --format json` wrote")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write what was found there")
     parser.add_argument("before", type=Path, help="the unpacked project as it was")
     parser.add_argument("after", type=Path, help="a copy that privmigrate rewrote")
@@ -66,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _compare(options: argparse.Namespace) -> int:
     before, after = options.before.resolve(), options.after.resolve()
-    entries = strength_runs.plan(before)
+    entries = strength_runs.read_plan(options.plan) if options.plan else strength_runs.plan(before)
     found = list(targets(entries, before, after))
     lost = [one for one in found if isinstance(one, str)]
     every = some = [one for one in found if isinstance(one, Target)]
@@ -74,7 +77,7 @@ def _compare(options: argparse.Namespace) -> int:
         chosen = set(random.Random(options.seed).sample(sorted(one.id for one in some), options.sites))
         some = [one for one in some if one.id in chosen]
     kept = Kept.read(options.results, (before, after), options.names)
-    told = (options.python, options.names, options.limit, options.concurrency)
+    told = (options.python.absolute(), options.names, options.limit, options.concurrency)
     with (
         ThreadPoolExecutor(2) as pool,
         strength_runs.project("before", before, [one.before for one in every], *told, kept) as old,
@@ -94,13 +97,13 @@ def _compare(options: argparse.Namespace) -> int:
             ([place.job for place in jobs if place.before], [place.job for place in jobs if not place.before]),
         )
         first, second = both
-    results = [judged(one, its, jobs, seen, now, first, second) for one, its in wanted]
+    results = [judged(one, its, jobs, first, second, options.strict) for one, its in wanted]
     if options.json:
         options.json.write_text(json.dumps(_document(results, lost), indent=1) + "\n")
     print("\n".join(lines(results)))
     for text in lost:
         print(f"not compared: {text}")
-    return 1 if lost or any(one.weaker for one in results) else 0
+    return 1 if lost or any(one.reasons for one in results) else 0
 
 
 def _document(results: Sequence[Judged], lost: Sequence[str]) -> dict[str, object]:

@@ -17,7 +17,7 @@ _WIDEST = 40
 
 @dataclass(frozen=True)
 class Mutant:
-    """act: drop, change, swap or keyword. word, other: as mutants.identities names them. name: of the keyword."""
+    """act: drop, change, swap or keyword. word, other: as strength_words.identities names them. name: the keyword's."""
 
     act: str
     word: tuple[Any, ...] = ()
@@ -32,7 +32,7 @@ class Mutant:
 
     @property
     def order(self) -> dict[str, Any]:
-        """As mutants.py takes it, without what the site's function has for it."""
+        """As strength_harness.py takes it, without what the site's function has for it."""
         return {"act": self.act, "word": self.word, "other": self.other, "name": self.name}
 
 
@@ -72,21 +72,20 @@ class Noticed:
     def after(self) -> int:
         return max(self.call or 0, self.body or 0)
 
-    @property
-    def weaker(self) -> str:
-        """Why the tests are weaker, "" when they are not."""
+    def weaker(self, strict: bool) -> str:
+        """Why the tests are weaker, "" when they are not. strict: at every place as many have to notice."""
         if self.call is None and self.body is None and self.before:
             return "is said nowhere that a test comes to"
         if self.after < self.before:
             return f"is noticed by {self.after}, before by {self.before}"
-        if self.before and self.body == 0:
-            return f"is noticed by nobody in the function, at the call by {self.before} before"
+        if self.body is not None and self.body < (self.before if strict else min(self.before, 1)):
+            return f"is noticed by {self.body} in the function, before by {self.before} at the call"
         return ""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """One site. before, after: tests that notice, over all mutants."""
+    """One site. before, after: tests that notice, over all mutants. reasons: why the tests are weaker, by mutant."""
 
     id: str
     path: str
@@ -97,7 +96,7 @@ class Judged:
     noticed: tuple[Noticed, ...]
     before: int
     after: int
-    weaker: bool
+    reasons: dict[str, str]
 
 
 def mutants(target: Target, seen: Observed) -> list[Mutant]:
@@ -180,12 +179,11 @@ def judged(
     target: Target,
     its: Sequence[Mutant],
     made: Sequence[Place],
-    seen: Observed,
-    now: Observed,
     before: Mapping[Job, frozenset[str]],
     after: Mapping[Job, frozenset[str]],
+    strict: bool,
 ) -> Judged:
-    """What the runs say of one site."""
+    """What the runs say of one site. made: of all sites."""
     noticed = []
     mine = [place for place in made if place.site == target.id]
     for mutant in its:
@@ -210,7 +208,7 @@ def judged(
         tuple(noticed),
         sum(one.before for one in noticed),
         sum(one.after for one in noticed),
-        any(one.weaker for one in noticed),
+        {one.mutant: why for one in noticed if (why := one.weaker(strict))},
     )
 
 
@@ -220,18 +218,21 @@ def lines(results: Sequence[Judged]) -> Iterator[str]:
     for one in results:
         site = f"{one.path}:{one.line}"
         short = site if len(site) <= _WIDEST else f"...{site[3 - _WIDEST :]}"
-        end = "  weaker" if one.weaker else ""
+        end = "  weaker" if one.reasons else ""
         yield f"{short:<{_WIDEST}} {one.rung:8} {len(one.noticed):7} {one.before:6} {one.after:6}{end}"
     for one in results:
         for mutant in one.noticed:
-            if mutant.weaker:
-                yield f"{one.path}:{one.line}: {mutant.mutant}: {mutant.weaker}"
+            if mutant.mutant in one.reasons:
+                yield f"{one.path}:{one.line}: {mutant.mutant}: {one.reasons[mutant.mutant]}"
                 yield from (f"    {test}" for test in mutant.lost)
     every = [mutant for one in results for mutant in one.noticed]
-    weaker = sum(one.weaker for one in results)
     then, now = (_figures(counts) for counts in ([one.before for one in every], [one.after for one in every]))
-    yield f"{len(every)} mutants of {len(results)} sites; noticed {then} before, {now} after"
-    yield f"{weaker} of {len(results)} sites are weaker"
+    yield f"{len(every)} mutants of {len(results)} calls"
+    yield f"{then} noticed before, {now} after"
+    twice = [one for one in every if one.call is not None and one.body is not None and one.before]
+    fewer = sum(one.body < one.before for one in twice if one.body is not None)
+    yield f"{len(twice)} of those noticed before are said in the function as well, where fewer tests notice {fewer}"
+    yield f"{sum(bool(one.reasons) for one in results)} of {len(results)} calls are weaker"
 
 
 def _figures(counts: Sequence[int]) -> str:

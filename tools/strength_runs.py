@@ -19,7 +19,7 @@ from typing import Any
 from strength_places import Entry, Point
 from suite import standins
 
-HARNESS = Path(__file__).with_name("mutants.py")
+HARNESS = Path(__file__).with_name("strength_harness.py")
 
 
 class Unusable(Exception):
@@ -28,7 +28,7 @@ class Unusable(Exception):
 
 @dataclass(frozen=True)
 class Job:
-    """tests: names, in order. mutations: by point; none for a control. as they are given to mutants.py."""
+    """tests: names, in order. mutations: by point; none for a control. as they are given to strength_harness.py."""
 
     tests: tuple[str, ...]
     mutations: str  # JSON, as a job is a key
@@ -42,7 +42,7 @@ class Job:
 @dataclass(frozen=True)
 class Observed:
     """What one run of all tests showed. words: for each point the rows of words that it was called with, as
-    mutants.identities names them. passed: names of tests."""
+    strength_words.identities names them. passed: names of tests."""
 
     passed: frozenset[str]
     tests: dict[str, tuple[str, ...]]
@@ -63,12 +63,16 @@ class Kept:
         """Raises Unusable where the file is of other trees."""
         if path is None:
             return Kept(None, {})
-        of = {"of": [*(_digest(tree) for tree in trees), _digest(HARNESS.parent), names]}
+        of = {"of": [*(_digest(tree, "*.py") for tree in trees), _digest(HARNESS.parent, "strength*.py"), names]}
         if not path.exists():
             path.write_text(json.dumps(of) + "\n")
             return Kept(path, {})
         first, *rest = path.read_text().split("\n")
-        if json.loads(first or "{}") != of:
+        try:
+            told = json.loads(first)
+        except ValueError:
+            told = None
+        if told != of:
             raise Unusable(f"{path}: made of other trees, tools or names; remove it or name another with --results")
         rows = [json.loads(line) for line in rest[:-1]]  # the last is empty, or was cut off
         if rest and rest[-1]:
@@ -83,9 +87,9 @@ class Kept:
                     stream.write(json.dumps({"key": key, "answer": answer}) + "\n")
 
 
-def _digest(tree: Path) -> str:
+def _digest(tree: Path, names: str) -> str:
     digest = hashlib.sha256()
-    for path in sorted(tree.rglob("*.py")):
+    for path in sorted(tree.rglob(names)):
         digest.update(f"{path.relative_to(tree)}\0".encode() + path.read_bytes())
     return digest.hexdigest()
 
@@ -98,7 +102,18 @@ def plan(root: Path) -> list[Entry]:
         done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
         if done.returncode not in (0, 1) or not out.exists():
             raise Unusable(f"{root}: privmigrate rewrite: {done.stderr.strip()}")
-        sites = json.loads(out.read_text())["sites"]
+        return read_plan(out)
+
+
+def read_plan(path: Path) -> list[Entry]:
+    """The sites of a report of `rewrite`. Raises Unusable where it is none."""
+    try:
+        document = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise Unusable(f"{path}: {error}; name what `privmigrate rewrite --format json` wrote") from None
+    if not isinstance(document, dict) or document.get("schema") != "privmigrate.rewrite/1":
+        raise Unusable(f"{path}: is no report of `privmigrate rewrite --format json`")
+    sites = document["sites"]
     assert isinstance(sites, list)
     return sites
 
@@ -195,7 +210,7 @@ def project(
     with standins() as (environment, _), tempfile.NamedTemporaryFile(suffix=".log") as log:
         environment = {**environment, "OS_TEST_TIMEOUT": str(int(limit)), "PYTHONHASHSEED": "0"}
         process = subprocess.Popen(
-            [python.absolute(), HARNESS],
+            [python, HARNESS],
             cwd=root,
             env=environment,
             stdin=subprocess.PIPE,

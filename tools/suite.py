@@ -110,12 +110,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     worse = compared(before, after)
     print("\n".join(worse[:200]), end="\n" if worse else "")
-    print(_figures("before", before), _figures("after", after), sep="\n")
+    print(figures("before", before), figures("after", after), sep="\n")
     print(f"{len(before.passed & after.passed)} of {len(before.passed)} tests that passed before pass after")
     return 1 if worse else 0
 
 
-def _figures(title: str, ran: Ran) -> str:
+def figures(title: str, ran: Ran) -> str:
     return f"{title}: {_counts(ran.states.values())}, {len(ran.asked)} asked for root"
 
 
