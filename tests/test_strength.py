@@ -123,6 +123,11 @@ def test_a_word_that_nobody_looks_at_any_more_is_told(tmp_path: Path, capsys: py
     assert "    tiny.tests.test_disk.Disk.test_grow\n" in capsys.readouterr().out
 
 
+def test_a_test_that_no_longer_passes_is_named_so(tmp_path: Path) -> None:
+    assert compare(tmp_path, "call", CALLED, {"test_disk": TEST}) == 1
+    assert found(tmp_path)["noticed"][0]["lost"] == ["tiny.tests.test_disk.Disk.test_grow (does not pass)"]
+
+
 def test_a_keyword_that_got_lost_is_told(tmp_path: Path) -> None:
     before = tree(tmp_path / "before", DISK, {"test_disk": TEST})
     tests = {"test_disk": RUN.replace(", attempts=3", "")}

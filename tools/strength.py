@@ -97,7 +97,7 @@ def _compare(options: argparse.Namespace) -> int:
             ([place.job for place in jobs if place.before], [place.job for place in jobs if not place.before]),
         )
         first, second = both
-    results = [judged(one, its, jobs, first, second, options.strict) for one, its in wanted]
+    results = [judged(one, its, jobs, first, second, now.passed, options.strict) for one, its in wanted]
     if options.json:
         options.json.write_text(json.dumps(_document(results, lost), indent=1) + "\n")
     print("\n".join(lines(results)))

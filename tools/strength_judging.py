@@ -60,7 +60,7 @@ class Place:
 @dataclass(frozen=True)
 class Noticed:
     """How many tests notice a mutant. call, body: after, None where the command is not said there. lost: names of
-    tests that noticed before and do so at no place after."""
+    tests that noticed before and do so at no place after, with a word on those that no longer pass at all."""
 
     mutant: str
     before: int
@@ -181,9 +181,10 @@ def judged(
     made: Sequence[Place],
     before: Mapping[Job, frozenset[str]],
     after: Mapping[Job, frozenset[str]],
+    passed: frozenset[str],
     strict: bool,
 ) -> Judged:
-    """What the runs say of one site. made: of all sites."""
+    """What the runs say of one site. made: of all sites. passed: the tests that pass after the rewrite, unchanged."""
     noticed = []
     mine = [place for place in made if place.site == target.id]
     for mutant in its:
@@ -196,7 +197,7 @@ def judged(
             continue  # two words of which the rewritten call says one and the function the other cannot be swapped
         still = frozenset().union(*who.values())
         count = {name: len(tests) for name, tests in who.items()}
-        lost = tuple(sorted(then - still))
+        lost = tuple(f"{test}{'' if test in passed else ' (does not pass)'}" for test in sorted(then - still))
         noticed.append(Noticed(mutant.text, len(then), count.get("call"), count.get("body"), lost))
     return Judged(
         target.id,
