@@ -131,7 +131,8 @@ class Project:
 
     def observed(self) -> Observed:
         """Run all tests once, and see which come to the points and with which words."""
-        self._answer()  # the tests are loaded
+        for name in self._answer()["broken"]:
+            print(f"{self.title}: cannot be imported, and is left out: {name}", file=sys.stderr)
         key = f"{self.title} observed"
         if key not in self.kept.answers:
             self._order({"observe": True})
