@@ -8,14 +8,15 @@ CORPUS ?= corpus
 BIN = $(VENV)/bin
 RUN = $(BIN)/python
 
-.PHONY: help demo test lint types layers unit compiled real bench clean
+.PHONY: help demo test lint types layers unit compiled real targets bench clean
 
 help:
-	@echo "make demo   install into $(VENV) and show scan and rewrite on the bundled sample project"
-	@echo "make test   lint, types, layers, unit tests"
-	@echo "make real   fetch real projects into $(CORPUS)/, check recall, precision, rewrite and filters"
-	@echo "make bench  measure the scan against ripgrep, ast-grep and semgrep"
-	@echo "make clean  remove $(VENV) and all caches; $(CORPUS)/ stays"
+	@echo "make demo    install into $(VENV) and show scan and rewrite on the bundled sample project"
+	@echo "make test    lint, types, layers, unit tests"
+	@echo "make real    fetch real projects into $(CORPUS)/, check recall, precision, rewrite and filters"
+	@echo "make targets run os-brick's own unit tests before and after a rewrite, in an environment from PyPI"
+	@echo "make bench   measure the scan against ripgrep, ast-grep and semgrep"
+	@echo "make clean   remove $(VENV) and all caches; $(CORPUS)/ stays"
 
 $(VENV)/.made:
 	@[ -n "$(PYTHON)" ] || { echo "Python 3.10 or newer, with venv, is needed; name one with PYTHON=" >&2; exit 2; }
@@ -68,6 +69,10 @@ unit: $(VENV)/.dev compiled
 
 real: $(VENV)/.corpus compiled
 	$(RUN) tools/corpus.py check --folder $(CORPUS)
+
+# a folder of its own, as `make real` may fetch the same project at the same time
+targets: $(VENV)/.corpus compiled
+	$(RUN) tools/targets.py --folder $(CORPUS)/targets
 
 bench: $(VENV)/.corpus $(VENV)/.bench
 	$(RUN) tools/corpus.py fetch --folder $(CORPUS)

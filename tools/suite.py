@@ -7,7 +7,8 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +40,23 @@ def run(folder: Path, python: Path, names: str, concurrency: int) -> Ran:
     tests. Raises SystemExit when not one test ran.
     """
     stestr = python.absolute().with_name("stestr")
+    with standins() as (environment, asked):
+        command = [str(stestr), "run", "--subunit", "--concurrency", str(concurrency), *([names] if names else [])]
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)
+        read = subprocess.run(
+            [str(python), "-c", _READ], input=done.stdout, env=environment, capture_output=True, check=False
+        )
+        states = dict(line.rsplit(" ", 1) for line in read.stdout.decode().splitlines())
+        if not states:
+            raise SystemExit(f"{folder}: no test ran\n{done.stderr.decode()[-2000:]}{read.stderr.decode()[-2000:]}")
+        lines = asked()
+    return Ran({name: _STATES.get(state, "failed") for name, state in states.items()}, lines)
+
+
+@contextmanager
+def standins() -> Iterator[tuple[dict[str, str], Callable[[], tuple[str, ...]]]]:
+    """An environment for a project's tests, with stand-ins for sudo and privsep-helper first on PATH, and what tells
+    the command lines that they were given."""
     with tempfile.TemporaryDirectory() as scratch:
         asked = Path(scratch, "asked")
         programs = Path(scratch, "bin")
@@ -55,17 +73,7 @@ def run(folder: Path, python: Path, names: str, concurrency: int) -> Ran:
             "OS_TEST_TIMEOUT": "60",
             "LANGUAGE": "en_US",
         }
-        environment = {**os.environ, **told}
-        command = [str(stestr), "run", "--subunit", "--concurrency", str(concurrency), *([names] if names else [])]
-        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)
-        read = subprocess.run(
-            [str(python), "-c", _READ], input=done.stdout, env=environment, capture_output=True, check=False
-        )
-        states = dict(line.rsplit(" ", 1) for line in read.stdout.decode().splitlines())
-        if not states:
-            raise SystemExit(f"{folder}: no test ran\n{done.stderr.decode()[-2000:]}{read.stderr.decode()[-2000:]}")
-        lines = asked.read_text().splitlines() if asked.exists() else []
-    return Ran({name: _STATES.get(state, "failed") for name, state in states.items()}, tuple(lines))
+        yield {**os.environ, **told}, lambda: tuple(asked.read_text().splitlines()) if asked.exists() else ()
 
 
 # Runs in the project's environment, which has subunit beside stestr.
@@ -102,12 +110,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     worse = compared(before, after)
     print("\n".join(worse[:200]), end="\n" if worse else "")
-    print(_figures("before", before), _figures("after", after), sep="\n")
+    print(figures("before", before), figures("after", after), sep="\n")
     print(f"{len(before.passed & after.passed)} of {len(before.passed)} tests that passed before pass after")
     return 1 if worse else 0
 
 
-def _figures(title: str, ran: Ran) -> str:
+def figures(title: str, ran: Ran) -> str:
     return f"{title}: {_counts(ran.states.values())}, {len(ran.asked)} asked for root"
 
 
