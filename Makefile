@@ -73,7 +73,7 @@ real: $(VENV)/.corpus compiled
 # `make bench BENCH="--quick --compare old.json"`: any options of tools/bench.py
 bench: $(VENV)/.corpus $(VENV)/.bench
 	$(RUN) tools/corpus.py fetch --folder $(CORPUS)
-	PATH="$(abspath $(VENV)/peers/bin):$$PATH" $(RUN) tools/bench.py --folder $(CORPUS) $(BENCH)
+	$(RUN) tools/bench.py --folder $(CORPUS) $(BENCH)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build

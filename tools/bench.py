@@ -88,7 +88,7 @@ def _measured(options: argparse.Namespace) -> Dataset:
         if not tree.is_dir():
             raise Fault(f"{tree} is not there; run `python tools/corpus.py fetch` first")
     when = datetime.now(timezone.utc).isoformat(timespec="seconds")
-    baseline, about = ripgrep(), machine()
+    baseline, about, commit = ripgrep(), machine(), _commit()  # before somebody commits something else
     with tempfile.TemporaryDirectory(prefix="privmigrate-bench-") as name:
         scratch = Path(name)
         others, missing = peers(scratch)
@@ -116,7 +116,7 @@ def _measured(options: argparse.Namespace) -> Dataset:
         missing.append("report --history (--repository names a path in a git repository)")
     told = {"privmigrate": __version__, "python": sys.version.split()[0], **programs}
     settings = {"rounds": options.rounds, "slow_rounds": options.slow_rounds, "quick": options.quick}
-    return Dataset(when, _commit(), about, told, settings, tuple(missing), found, growth, walked)
+    return Dataset(when, commit, about, told, settings, tuple(missing), found, growth, walked)
 
 
 def _commit() -> str:

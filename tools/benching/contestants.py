@@ -86,7 +86,9 @@ def ours(scratch: Path) -> list[Tool]:
 def peers(scratch: Path) -> tuple[list[Tool], list[str]]:
     """The other tools, each with the rule that finds the keyword with any value but False; and the missing ones."""
     tools, missing = [], []
-    beside = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))
+    home = Path(sys.executable).parent  # `make bench` installs the peers in an environment of their own below ours
+    folders = (str(home), str(home.parent / "peers" / "bin"), os.environ.get("PATH", os.defpath))
+    beside = os.pathsep.join(folders)
     if found := shutil.which("ast-grep", path=beside):
         tools.append(_ast_grep(found, scratch))
     else:

@@ -35,7 +35,7 @@ def over_time(entries: Sequence[Entry]) -> Figure:
     """CPU time as a multiple of ripgrep's in the same run: a plot for each tree, a point for each run."""
     trees = list(dict.fromkeys(tree for one in entries for tree in one.ratios))
     tools = list(dict.fromkeys(tool for one in entries for of_tools in one.ratios.values() for tool in of_tools))
-    figure = _figure(5.2 * len(trees), 4.6)
+    figure = _figure(max(6, 5.2 * len(trees)), 4.8)
     plots = figure.subplots(1, len(trees), sharey=True, squeeze=False)[0]
     places = range(len(entries))
     for plot, tree in zip(plots, trees, strict=True):
@@ -59,7 +59,7 @@ def over_time(entries: Sequence[Entry]) -> Figure:
         plot.grid(axis="y", alpha=0.3)
     plots[0].set_ylabel("CPU time, multiples of ripgrep's")
     handles, labels = plots[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize="small")
+    figure.legend(handles, labels, loc="outside lower center", ncols=1 + len(trees), fontsize="small")
     return figure
 
 
