@@ -15,7 +15,7 @@ help:
 	@echo "make test    lint, types, layers, unit tests"
 	@echo "make real    fetch real projects into $(CORPUS)/, check recall, precision, rewrite and filters"
 	@echo "make targets run os-brick's own unit tests before and after a rewrite, in an environment from PyPI"
-	@echo "make bench   measure the scan against ripgrep, ast-grep and semgrep"
+	@echo "make bench   measure the scan against ripgrep, ast-grep, semgrep and bandit, and how it grows"
 	@echo "make clean   remove $(VENV) and all caches; $(CORPUS)/ stays"
 
 $(VENV)/.made:
@@ -39,7 +39,8 @@ $(VENV)/.corpus: $(VENV)/.installed
 # in an environment of their own, as semgrep pins what we leave open; a peer that does not install is not measured
 $(VENV)/.bench: $(VENV)/.installed
 	$(RUN) -m venv $(VENV)/peers
-	-$(VENV)/peers/bin/python -m pip install --quiet --disable-pip-version-check ast-grep-cli semgrep
+	-$(VENV)/peers/bin/python -m pip install --quiet --disable-pip-version-check ast-grep-cli semgrep bandit
+	$(RUN) -m pip install --quiet --disable-pip-version-check --group charts
 	@touch $@
 
 # also where the environment forbids it (PYTHONDONTWRITEBYTECODE), as containers do: else each command that is started
@@ -74,9 +75,10 @@ real: $(VENV)/.corpus compiled
 targets: $(VENV)/.corpus compiled
 	$(RUN) tools/targets.py --folder $(CORPUS)/targets
 
+# `make bench BENCH="--quick --compare old.json"`: any options of tools/bench.py
 bench: $(VENV)/.corpus $(VENV)/.bench
 	$(RUN) tools/corpus.py fetch --folder $(CORPUS)
-	PATH="$(abspath $(VENV)/peers/bin):$$PATH" $(RUN) tools/bench.py --folder $(CORPUS)
+	$(RUN) tools/bench.py --folder $(CORPUS) $(BENCH)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build

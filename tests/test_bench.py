@@ -8,33 +8,38 @@ from pathlib import Path
 
 import pytest
 
-from bench import Run, Tool, measure, peers, run, table
+from benching.contestants import peers
+from benching.dataset import samples
+from benching.running import Pair, Run, Tool, measure, run
+from benching.tables import table
 
 
 def made(wall: float, peak: float = 10.0) -> Run:
-    return Run(wall=wall, cpu=wall / 2, peak=peak, status=0)
+    return Run(wall=wall, cpu=wall / 2, peak=peak, found=3)
 
 
 def test_ratio_is_taken_within_the_pairs_not_between_medians() -> None:
     """A machine that turns slow half way makes both of a pair slow; the ratio stays."""
-    slow_later: list[tuple[Run, Run | None]] = [
+    slow_later: list[Pair] = [
         (made(0.2), made(0.1)),
         (made(2.0), made(1.0)),
         (made(20.0), made(10.0)),
     ]
-    rows = table({"ours": slow_later})
-    assert rows[-1] == "| ours | 3 | 2000 | 1000 | 2.0 [2.0..2.0] | 10 |"
+    rows = table(samples({"ours": slow_later}))
+    assert rows[-2:] == [
+        "| ripgrep | 3 | 1000 | 500 | 1 | 1 | 10 | 3 |",
+        "| ours | 3 | 2000 | 1000 | 2.0 [2.0..2.0] | 2.0 [2.0..2.0] | 10 | 3 |",
+    ]
 
 
 def test_peak_is_the_largest_of_all_runs() -> None:
-    assert table({"ours": [(made(1, peak=12), None), (made(1, peak=50), None), (made(1, peak=11), None)]})[-1].endswith(
-        "| - | 50 |"
-    )
+    runs: list[Pair] = [(made(1, peak=12), None), (made(1, peak=50), None), (made(1, peak=11), None)]
+    assert table(samples({"ours": runs}))[-1].endswith("| - | - | 50 | 3 |")
 
 
 def test_output_of_a_tool_goes_to_no_terminal(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     done = run(Tool("echo", (str(shutil.which("echo")), "heard")), tmp_path)
-    assert done.status == 0 and done.peak > 0
+    assert done.found == 1 and done.peak > 0
     assert capfd.readouterr().out == ""
 
 
@@ -64,4 +69,4 @@ def test_missing_peer_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     tools, missing = peers(tmp_path)
     assert tools == []
-    assert [name.split()[0] for name in missing] == ["ast-grep", "semgrep"]
+    assert [name.split()[0] for name in missing] == ["ast-grep", "semgrep", "bandit"]

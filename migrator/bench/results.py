@@ -24,12 +24,13 @@ class Raw:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Of so many calls, in milliseconds."""
+    """Of so many calls, in milliseconds. around: the interval that the median lies in, 95 % certain."""
 
     count: int
     median: float
     p95: float
     least: float
+    around: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,29 @@ def times(samples: Sequence[float]) -> Times:
     """The statistics of samples in seconds; the 95th percentile is the nearest rank."""
     ordered = sorted(samples)
     rank = max(math.ceil(0.95 * len(ordered)) - 1, 0)
-    return Times(len(ordered), *(1000 * each for each in (statistics.median(ordered), ordered[rank], ordered[0])))
+    low, high = interval(ordered)
+    middle, p95, least = (1000 * each for each in (statistics.median(ordered), ordered[rank], ordered[0]))
+    return Times(len(ordered), middle, p95, least, (1000 * low, 1000 * high))
+
+
+def interval(samples: Sequence[float]) -> tuple[float, float]:
+    """Where the median lies with 95 % certainty whatever the samples' distribution is: two of them, by rank.
+
+    Below six samples that is all of them, and less certain.
+    """
+    ordered = sorted(samples)
+    count, below, chance = len(ordered), 0, 0.0
+    while chance + math.comb(count, below) / 2**count <= 0.025:
+        chance += math.comb(count, below) / 2**count
+        below += 1
+    rank = max(below - 1, 0)
+    return ordered[rank], ordered[count - 1 - rank]
+
+
+def apart_by_more(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    """Whether two intervals do not meet: then the difference is more than what a run's own calls differ by."""
+    least = 1 - 1e-9  # calls that took exactly as long differ in the last digits of a quotient
+    return one[1] < other[0] * least or other[1] < one[0] * least
 
 
 def result(raw: Raw, plan: Plan, when: str, machine: Mapping[str, object], versions: Mapping[str, str]) -> Result:
@@ -145,17 +168,29 @@ def fastest(found: Result, operation: str) -> Way:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One figure of two runs. ratio: new to old; against: the same after division by what `exec` did in each run."""
+    """One figure of two runs, in ms. against: new to old after division by what `exec` did in each run.
+
+    certain: the intervals that the two medians lie in do not meet, after that division where there is one.
+    """
 
     way: str
     operation: str
     old: float
     new: float
     against: float | None
+    certain: bool
 
     @property
     def ratio(self) -> float:
+        """New to old."""
         return self.new / self.old
+
+    @property
+    def verdict(self) -> str:
+        """In a word: a difference within the spread of the two runs is none."""
+        if not self.certain:
+            return "in spread"
+        return "slower" if (self.ratio if self.against is None else self.against) > 1 else "faster"
 
 
 def changes(old: Result, new: Result) -> tuple[Change, ...]:
@@ -168,16 +203,36 @@ def changes(old: Result, new: Result) -> tuple[Change, ...]:
                 continue
             first, second = ratio(old, operation, way, Way.EXEC), ratio(new, operation, way, Way.EXEC)
             against = second.median / first.median if first and second and way is not Way.EXEC else None
-            found.append(Change(way.value, operation, before.median, after.median, against))
+            ranges = [_range(run, operation, way, against is not None) for run in (old, new)]
+            certain = apart_by_more(*ranges)
+            found.append(Change(way.value, operation, before.median, after.median, against, certain))
     return tuple(found)
 
 
+def _range(found: Result, operation: str, way: Way, divided: bool) -> tuple[float, float]:
+    """Where the median of a way lies, in ms or, divided, in multiples of what `exec` took in the same run."""
+    mine, other = found.times(way, operation), found.times(Way.EXEC, operation)
+    assert mine is not None
+    if not divided or other is None or not other.around[0]:
+        return mine.around
+    return mine.around[0] / other.around[1], mine.around[1] / other.around[0]
+
+
+def other_machine(old: Result, new: Result) -> tuple[str, ...]:
+    """What differs between the machines of two runs, in words: neither times nor ratios are comparable then."""
+    return _differing((old.machine, new.machine))
+
+
 def apart(old: Result, new: Result) -> tuple[str, ...]:
-    """What differs between the machines and libraries of two runs, in words: their times are not comparable then."""
-    pairs = [
+    """What differs between the libraries and the plans of two runs, in words."""
+    return _differing((old.versions, new.versions), (old.settings, new.settings))
+
+
+def _differing(*pairs: tuple[Mapping[str, object], Mapping[str, object]]) -> tuple[str, ...]:
+    told = [
         (name, mine.get(name), theirs.get(name))
-        for mine, theirs in ((old.machine, new.machine), (old.versions, new.versions))
+        for mine, theirs in pairs
         for name in dict.fromkeys((*mine, *theirs))
-        if name not in ("load", "privmigrate")
+        if name not in ("load", "privmigrate", "seed")
     ]
-    return tuple(f"{name}: {before}, now {after}" for name, before, after in pairs if before != after)
+    return tuple(f"{name}: {before}, now {after}" for name, before, after in told if before != after)

@@ -13,8 +13,8 @@ import shutil
 import sys
 from datetime import datetime, timezone
 
+from migrator.bench import results
 from migrator.bench.plan import OPERATIONS, Plan, plan
-from migrator.bench.results import Result
 from migrator.commands.output import put
 from migrator.fault import Fault
 from migrator.report import benched, colour, console
@@ -57,7 +57,10 @@ def run(options: argparse.Namespace) -> int:
     older = read(options.compare) if options.compare else None  # before the work that it might spoil
     found = _measured(wanted, options)
     if options.json:
-        put(benched.dumps(found), "" if options.json == "-" else options.json)
+        put(benched.dumps(found, older, options.compare), "" if options.json == "-" else options.json)
+    if older is not None:
+        for line in results.other_machine(older, found):
+            print(f"privmigrate: {options.compare} is of another machine: {line}", file=sys.stderr)
     if options.json != "-":
         from migrator.report import benchtable
 
@@ -74,7 +77,7 @@ def _check_writable(path: str) -> None:
         raise Fault(f"{path}: can't be written; name a file in a folder that is there and can be written to")
 
 
-def read(path: str) -> Result:
+def read(path: str) -> results.Result:
     """A run that --json wrote. Raises Fault."""
     try:
         with open(path, encoding="utf-8") as file:
@@ -84,8 +87,8 @@ def read(path: str) -> Result:
         raise Fault(f"{path}: the figures can't be read: {why}") from None
 
 
-def _measured(wanted: Plan, options: argparse.Namespace) -> Result:
-    from migrator.bench import machine, results, running
+def _measured(wanted: Plan, options: argparse.Namespace) -> results.Result:
+    from migrator.bench import machine, running
     from migrator.commands import progress
 
     machine.check(wanted)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from migrator.bench.plan import Way
-from migrator.bench.results import Memory, Rate, Result, Times, ratio
+from migrator.bench.results import Memory, Rate, Result, Times, apart, changes, other_machine, ratio
 from migrator.fault import Fault
 
 SCHEMA = "privmigrate.bench/1"
@@ -28,9 +28,32 @@ def shipped(package: Path = PACKAGE) -> Path:
     raise Fault(f"{inside}: the run that comes with privmigrate is missing; install it again, or give --bench FILE")
 
 
-def dumps(found: Result) -> str:
-    """The run as JSON text."""
-    return json.dumps(document(found), indent=2) + "\n"
+def dumps(found: Result, older: Result | None = None, name: str = "") -> str:
+    """The run as JSON text; older: the run to compare with, which `name` names."""
+    compared = {} if older is None else {"compared": comparison(older, found, name)}
+    return json.dumps({**document(found), **compared}, indent=2) + "\n"
+
+
+def comparison(older: Result, found: Result, name: str) -> dict[str, Any]:
+    """Two runs as ratios, new to old."""
+    return {
+        "with": name,
+        "when": older.when,
+        "other_machine": list(other_machine(older, found)),
+        "differs": list(apart(older, found)),
+        "changes": [
+            {
+                "operation": one.operation,
+                "way": one.way,
+                "old_ms": round(one.old, _DIGITS),
+                "new_ms": round(one.new, _DIGITS),
+                "ratio": round(one.ratio, _DIGITS),
+                "against_exec": None if one.against is None else round(one.against, _DIGITS),
+                "verdict": one.verdict,
+            }
+            for one in changes(older, found)
+        ],
+    }
 
 
 def document(found: Result) -> dict[str, Any]:
@@ -68,6 +91,7 @@ def _times(times: Times) -> dict[str, Any]:
         "median_ms": round(times.median, _DIGITS),
         "p95_ms": round(times.p95, _DIGITS),
         "min_ms": round(times.least, _DIGITS),
+        "median_within_ms": [round(each, _DIGITS) for each in times.around],
     }
 
 
@@ -113,4 +137,7 @@ def loads(text: str, path: str) -> Result:
 
 
 def _read_times(told: dict[str, Any]) -> Times:
-    return Times(int(told["n"]), float(told["median_ms"]), float(told["p95_ms"]), float(told["min_ms"]))
+    median, p95, least = (float(told[name]) for name in ("median_ms", "p95_ms", "min_ms"))
+    # A run from before the interval was told: all but its slowest calls, which is wider.
+    low, high = told.get("median_within_ms", (least, p95))
+    return Times(int(told["n"]), median, p95, least, (float(low), float(high)))

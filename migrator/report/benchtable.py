@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from migrator.bench.plan import SAID, Way
-from migrator.bench.results import Change, Result, Times, apart, changes, fastest, ratio
+from migrator.bench.results import Change, Result, Times, apart, changes, fastest, other_machine, ratio
 from migrator.report import console
 from migrator.report.text import clean, folded
 
@@ -28,6 +28,7 @@ DAEMONS = {
     "privsep-wide": "privsep daemon, commands, wide pool",
 }
 OPERATIONS = {"wait": "waits 50 ms"}
+_VERDICT = {"slower": "red", "faster": "green"}
 
 
 def rendered(found: Result, older: Result | None, name: str, coloured: bool, encoding: str, width: int) -> str:
@@ -187,10 +188,16 @@ def _memory(found: Result) -> Table:
 
 
 def _compared(older: Result, found: Result, name: str, width: int) -> Iterator[RenderableType]:
-    yield _title("Compared", clean(name))
-    for line in apart(older, found):
-        yield Text("\n".join(folded(f"differs: {clean(line)}", width, "  ")), "yellow")
-    table = _table("operation", "way", "old ms", "new ms", "new / old", "against exec", left=2)
+    yield _title("Compared", f"with {clean(name)} of {clean(older.when)}; medians in ms")
+    machine = other_machine(older, found)
+    if machine:
+        said = "NOT THE SAME MACHINE: what follows tells of the two machines, not of the code"
+        yield Text("\n".join(folded(said, width)), "bold red")
+    for line in (*machine, *apart(older, found)):
+        yield Text("\n".join(folded(f"differs: {clean(line)}", width, "  ")), "red" if line in machine else "yellow")
+    table = _table("operation", "way", "old", "new", "new/old", "to exec", "", left=2)
+    table.columns[-1].justify = "left"
+    table.padding = (0, 1, 0, 0)
     told: Sequence[Change] = changes(older, found)
     for number, one in enumerate(told):
         way = Way(one.way)
@@ -201,7 +208,13 @@ def _compared(older: Result, found: Result, name: str, width: int) -> Iterator[R
             shown(one.new),
             f"{one.ratio:.2f}",
             "" if one.against is None else f"{one.against:.2f}",
+            Text(one.verdict, _VERDICT.get(one.verdict, "dim")),
         )
     yield table
-    text = "against exec: new / old after each was divided by what `privsep, command` took in its own run, so that a "
-    yield Text("\n".join(folded(f"{text}machine that was busier drops out.", width)), "dim")
+    text = (
+        "to exec: new/old after each was divided by what `privsep, command` took in its own run, so that a machine "
+        "that was busier drops out; the last column goes by it. In spread: the intervals that the medians lie in meet, "
+        "so that the two runs show no difference. That of `privsep, command` itself goes by its time, which "
+        "moves with the load."
+    )
+    yield Text("\n".join(folded(text, width)), "dim")

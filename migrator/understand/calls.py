@@ -47,6 +47,7 @@ class Calls:
         self.names: set[str] = set()
         self.met: dict[object, Function] = {}  # functions that were found to run commands for their callers
         self.injected: dict[tuple[str, int, str], tuple[str, ...]] = {}  # see migrator.understand.injection
+        self.setting: dict[str, dict[tuple[str, int], list[Class]]] = {}  # the same
         self.added: dict[object, tuple[str, ...]] = {}  # what each wrapper does beyond forwarding
         self._event_flows: dict[tuple[int, int], tuple[Event, list[Flow]]] = {}
         self._flows: dict[object, list[Flow]] = {}

@@ -48,12 +48,27 @@ def _rebound(calls: Calls, of: Class, name: str) -> tuple[str, ...]:
 
 def _in_subclass(calls: Calls, of: Class, name: str) -> str:
     """The first class that inherits from `of` and sets or overrides the attribute; "" when there is none."""
+    heirs = calls.setting.get(name)
+    if heirs is None:
+        heirs = calls.setting[name] = _setting(calls, name)
+    own, _ = calls.resolver.classes.lineage(of)
+    for one in heirs.get((of.source.path, of.definition.start), ()):
+        if not any(above.definition is one.definition for above in own):
+            return f"{one.source.module}.{one.definition.qualname}"
+    return ""
+
+
+def _setting(calls: Calls, name: str) -> dict[tuple[str, int], list[Class]]:
+    """The classes that set or override an attribute, by each class that they inherit from, in the order of the files.
+
+    Made once for a name and not for each class: else a tree of twice the size would take four times as long.
+    """
     resolver, tree = calls.resolver, calls.resolver.tree
-    own, _ = resolver.classes.lineage(of)
     setting, defining = f"self.{name} =", f"def {name}("
     pattern = re.compile(rf"{re.escape(setting)}|{re.escape(defining)}")
     named = tree.store.holding(name.encode())
     holding = {*tree.store.among(named, setting.encode()), *tree.store.among(named, defining.encode())}
+    heirs: dict[tuple[str, int], list[Class]] = {}
     for path in sorted(holding):
         source = tree.source(path)
         if source is None:
@@ -62,9 +77,9 @@ def _in_subclass(calls: Calls, of: Class, name: str) -> str:
             definition = source.outline.enclosing(match.start() if match.group() == setting else match.start() - 1)
             while definition is not None and not definition.is_class:
                 definition = definition.parent
-            if definition is None or any(one.definition is definition for one in own):
+            if definition is None:
                 continue
-            lineage, _ = resolver.classes.lineage(Class(source, definition))
-            if any(one.definition is of.definition for one in lineage):
-                return f"{source.module}.{definition.qualname}"
-    return ""
+            heir = Class(source, definition)
+            for above in resolver.classes.lineage(heir)[0]:
+                heirs.setdefault((above.source.path, above.definition.start), []).append(heir)
+    return heirs

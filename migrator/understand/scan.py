@@ -88,6 +88,7 @@ class _Scanner:
         self.done: dict[_Place, int] = {}
         self.waiting: dict[_Place, tuple[Source, Definition | None]] = {}
         self.searched: dict[str, set[_Mode]] = {}  # name -> which of its calls were looked for
+        self.kin: dict[str, frozenset[str]] = {}  # class name -> what _kin says of it
         self.problems: list[Unreadable] = [Unreadable(path, 0, reason, "PRV902") for path, reason in walked.problems]
 
     def run(self) -> Scan:
@@ -161,7 +162,10 @@ class _Scanner:
         by_itself = any(truth(flow.root) is not False for flow in self.calls.silent(function))
         near = frozenset[str]()
         if definition.owner is not None and len(self.tree.store.holding(definition.name.encode())) > _COMMON:
-            near = self._kin(definition.owner.name)
+            owner = definition.owner.name
+            if owner not in self.kin:
+                self.kin[owner] = self._kin(owner)
+            near = self.kin[owner]
         self._search(definition.name, everywhere=by_itself, flags=self._flag_parameters(function), near=near)
 
     def _kin(self, name: str) -> frozenset[str]:

@@ -8,7 +8,8 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 _PIECE = 4 << 20  # bytes joined to one piece
-_KEPT = 32 << 20  # beyond this much text, files are read again for each search instead of kept
+# Beyond this much text, which is a dozen of the largest projects, files are read again for each search instead of kept.
+_KEPT = 256 << 20
 
 
 class Store:

@@ -22,7 +22,13 @@ def test_json_is_read_as_it_was_written() -> None:
     again = benched.loads(text, "run.json")
     assert benched.dumps(again) == text
     document = json.loads(text)
-    assert document["ways"]["rootwrap"]["chown"] == {"n": 2, "median_ms": 150, "p95_ms": 200, "min_ms": 100}
+    assert document["ways"]["rootwrap"]["chown"] == {
+        "n": 2,
+        "median_ms": 150,
+        "p95_ms": 200,
+        "min_ms": 100,
+        "median_within_ms": [100, 200],
+    }
     assert document["ratios"]["chown"]["rootwrap/native"] == {"median": 1000, "min": 1000}
     assert list(document["ratios"]["true"]) == ["rootwrap/daemon", "rootwrap/exec", "daemon/exec"]
     assert document["ways"]["native"].get("true") is None
@@ -53,7 +59,8 @@ def test_tables_and_bars_fit(width: int) -> None:
     assert re.search(r"privsep, native +4 +0\.150 +0\.200 +0\.100 *$", text, re.MULTILINE)
     assert re.search(r"waits 50 ms +privsep, command +8 +156", text)
     assert re.search(r"rootwrap-daemon, with its sudo +2 +15\.6", text)
-    assert re.search(r"chown +sudo \+ rootwrap +300 +150 +0\.50 +1\.00", text)
+    assert re.search(r"chown +sudo \+ rootwrap +300 +150 +0\.50 +1\.00 +in spread", text)
+    assert "NOT THE SAME MACHINE" not in text
 
 
 def test_bars_grow_with_the_time_and_need_no_block_characters() -> None:
@@ -113,3 +120,29 @@ def test_the_table_of_the_readme_is_the_run_that_it_names() -> None:
         native = found.times(Way.NATIVE, name)
         assert native is not None
         assert milliseconds == f"{native.median if number < 4 else 1000 / rates['native']:.2f}"
+
+
+def test_another_machine_is_said_loudly_in_each_form() -> None:
+    older = replace(run(), machine={**run().machine, "processors": 8})
+    text = benchtable.rendered(run(), older, "old.json", False, "utf-8", 80)
+    assert "NOT THE SAME MACHINE" in text and "differs: processors: 8, now 2" in text
+    compared = json.loads(benched.dumps(run(), older, "old.json"))["compared"]
+    assert compared["other_machine"] == ["processors: 8, now 2"]
+    assert compared["with"] == "old.json" and compared["differs"] == []
+
+
+def test_a_comparison_is_in_the_json_by_operation_and_way() -> None:
+    text = benched.dumps(run(slower=2), run(), "old.json")
+    told = json.loads(text)["compared"]["changes"]
+    assert [(one["operation"], one["way"]) for one in told[:2]] == [("chown", "rootwrap"), ("chown", "daemon")]
+    assert told[0]["ratio"] == 2 and told[0]["against_exec"] == 1 and told[0]["verdict"] == "in spread"
+    assert benched.dumps(benched.loads(text, "new.json")) == benched.dumps(run(slower=2))
+
+
+def test_a_run_from_before_the_intervals_were_told_is_read() -> None:
+    document = json.loads(benched.dumps(run()))
+    for of_way in document["ways"].values():
+        for one in of_way.values():
+            del one["median_within_ms"]
+    found = benched.loads(json.dumps(document), "old.json").times(Way.ROOTWRAP, "chown")
+    assert found is not None and found.around == (100, 200)

@@ -15,6 +15,7 @@ from migrator.understand.tree import Tree
 from migrator.understand.walk import walk
 from migrator.verify.boundary.codes import Code
 from migrator.verify.boundary.finding import Finding
+from migrator.verify.boundary.mentions import Mentions, mentions, renamings
 from migrator.verify.boundary.names import Binding, Scope, scope_of, walked
 
 Text = tuple[str, bytes]  # a file's path and what it holds
@@ -37,6 +38,16 @@ class Module:
     def nodes(self) -> tuple[tuple[ast.AST, Scope], ...]:
         """Every node with the scope it is read in, as `walked` gives them; several checks read a file."""
         return tuple(walked(self.tree, self.scope))
+
+    @cached_property
+    def mentions(self) -> Mentions:
+        """What the file says of names, by name."""
+        return mentions(self.nodes)
+
+    @cached_property
+    def renamings(self) -> dict[str, tuple[str, ...]]:
+        """Name -> the local names under which it is imported or assigned."""
+        return renamings(self.tree)
 
     @cached_property
     def calls(self) -> dict[tuple[int, int], ast.Call]:

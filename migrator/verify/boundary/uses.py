@@ -86,28 +86,18 @@ def _readers(module: Module, project: Project, targets: set[str]) -> Iterator[st
 
 
 def _in_module(module: Module, project: Project, targets: set[str], wanted: set[str], loose: set[str]) -> Iterator[Use]:
-    words = wanted | _aliases(module, wanted)
-    called: dict[int, ast.Call] = {}
-    taken: dict[int, str] = {}
-    for node, scope in module.nodes:
-        _note(node, called, taken)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "." in node.value:
-            loose.update({node.value.rpartition(".")[2]} & wanted)  # import_class("a.b.name")
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "getattr":
-            loose.update(_asked(node, module, scope, project, targets))
-        if not isinstance(node, (ast.Name, ast.Attribute)) or not isinstance(node.ctx, ast.Load):
-            continue
-        name = node.attr if isinstance(node, ast.Attribute) else node.id
-        if name not in words:
-            continue
-        meant = project.meanings(node, module, scope)
-        if not meant and isinstance(node, ast.Attribute) and _may_be_module(node.value, scope):
+    told = module.mentions
+    loose.update(told.dotted & wanted)
+    for node, scope in told.asked:
+        loose.update(_asked(node, module, scope, project, targets))
+    for name, one in told.among(wanted | _aliases(module, wanted)):
+        meant = project.meanings(one.node, module, one.scope)
+        if not meant and isinstance(one.node, ast.Attribute) and _may_be_module(one.node.value, one.scope):
             loose.add(name)
-        call = called.get(id(node))
         for target in meant:
             if target in targets:
-                how = taken.get(id(call), "") if call is not None else ""
-                yield Use(target, module, scope, node, call, around(module, scope), len(meant) == 1, how)
+                within = around(module, one.scope)
+                yield Use(target, module, one.scope, one.node, one.call, within, len(meant) == 1, one.taken)
 
 
 def _asked(call: ast.Call, module: Module, scope: Scope, project: Project, targets: set[str]) -> set[str]:
@@ -140,28 +130,4 @@ def around(module: Module, scope: Scope) -> str:
 
 def _aliases(module: Module, wanted: set[str]) -> set[str]:
     """Local names of what is imported or assigned under another name."""
-    found: set[str] = set()
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.ImportFrom):
-            found.update(one.asname for one in node.names if one.asname and one.name in wanted)
-        elif isinstance(node, ast.Assign) and isinstance(node.value, (ast.Name, ast.Attribute)):
-            name = node.value.attr if isinstance(node.value, ast.Attribute) else node.value.id
-            if name in wanted:
-                found.update(one.id for one in node.targets if isinstance(one, ast.Name))
-    return found
-
-
-def _note(node: ast.AST, called: dict[int, ast.Call], taken: dict[int, str]) -> None:
-    """Remember what a node says of the calls in it, before they are met."""
-    if isinstance(node, ast.Call):
-        called[id(node.func)] = node
-    elif isinstance(node, ast.Assign) and any(isinstance(one, (ast.Tuple, ast.List)) for one in node.targets):
-        taken[id(node.value)] = "unpacks"
-    elif isinstance(node, ast.Subscript):
-        taken[id(node.value)] = "indexes"
-    elif isinstance(node, ast.Attribute):
-        taken[id(node.value)] = f"asks for `.{node.attr}` of"
-    elif isinstance(node, (ast.For, ast.comprehension)):
-        taken[id(node.iter)] = "loops over"
-    elif isinstance(node, ast.Starred):
-        taken[id(node.value)] = "unpacks"
+    return {local for name in wanted & module.renamings.keys() for local in module.renamings[name]}
