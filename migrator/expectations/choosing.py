@@ -56,10 +56,9 @@ def meant(expected: Expected, known: Iterable[Known], tested: Tested) -> tuple[K
     modules that it is about has to begin with the same program and the same word behind it.
     """
     sites = tuple(known)
-    found = [(alike(one.site.command.words, expected.words), one) for one in sites]
-    likely = [(same, one) for same, one in found if same]
+    near = [one for one in sites if _distance(one.site, tested) < _FAR]
+    likely = _alike(expected, near) or _alike(expected, sites)
     if not likely:
-        near = [one for one in sites if _distance(one.site, tested) < _FAR]
         started = [(begins(one.site.command.words, expected.words), one) for one in near]
         likely = [(same, one) for same, one in started if same >= _ENOUGH]
     ranked = [
@@ -76,6 +75,12 @@ def meant(expected: Expected, known: Iterable[Known], tested: Tested) -> tuple[K
     ]
     best = min((rank for rank, _ in ranked), default=None)
     return tuple(one for rank, one in ranked if rank == best)
+
+
+def _alike(expected: Expected, sites: Iterable[Known]) -> list[tuple[int, Known]]:
+    """The sites that can run these words, each with how many of them it says itself."""
+    found = [(alike(one.site.command.words, expected.words), one) for one in sites]
+    return [(same, one) for same, one in found if same]
 
 
 def replaced_near(known: Iterable[Known], tested: Tested) -> list[Moved]:

@@ -143,9 +143,9 @@ def _file(
             continue
         if not inside.within(read, node, inner) and not work.ask(node, by_function):
             waiting.append(shared.Waiting(node))
-    come = [one.moved for one in known if one.replaced and one.moved and one.site.module in around.modules]
+    every = [one.moved for one in known if one.replaced and one.moved]
     privileged = modules.privileged(one.moved.function for one in known if one.moved)
-    work.share(list(shared.followers(read, waiting, come, around, privileged, wrapped, target)), pending)
+    work.share(list(shared.followers(read, waiting, every, around, privileged, wrapped, target)), pending)
     work.finish()
     if work.edits:
         new = splice(data, [*work.edits, *imports.add(read, sorted(work.lines), target.top)])
@@ -287,13 +287,15 @@ class _Work:
 
         by_function: calls of functions that run nothing else as root.
         """
+        if not retarget.asks(self._read, test):
+            return False
         called = {
             node.func.attr
             for node in ast.walk(test)
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
         }
         found = [by_function[name] for name in sorted(called & by_function.keys())]
-        if not retarget.asks(test) or len(found) != 1:
+        if len(found) != 1:
             return False
         try:
             made = retarget.asked(self._read, test, found[0], self._target)
@@ -345,10 +347,16 @@ def about(read: source.Source, target: Target) -> Tested:
     placed = module_name(read.path)
     parts = placed[1].split(".") if placed else []
     mirrored = ".".join(part.removeprefix("test_") for part in parts if part not in (*TESTS, "unit"))
-    found: set[str] = set()
-    for node in ast.walk(read.tree):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return Tested((mirrored,), found)
+    return Tested((mirrored,), {*reached.imported(read.nodes), *_written_out(read, target)})
+
+
+def _written_out(read: source.Source, target: Target) -> Iterator[str]:
+    """The dotted names below the target's package that a file writes out: `import cinder` gives it all of them."""
+    for node in read.nodes:
+        if isinstance(node, ast.Name) and node.id == target.top:
+            name = node.id
+            for each in source.ancestors(node, read.above):
+                if not isinstance(each, ast.Attribute):
+                    break
+                name += f".{each.attr}"
+                yield name

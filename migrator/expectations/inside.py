@@ -182,12 +182,14 @@ def adds(function: ast.FunctionDef, given: Sequence[str]) -> dict[str, str]:
     }
 
 
-def sentinels(source: Source, expectations: Iterable[Expected]) -> list[Edit]:
+def sentinels(source: Source, expectations: Sequence[Expected]) -> list[Edit]:
     """Edits that make text of the sentinels that stand for words of a command, in all of a file.
 
     What a privileged function is called with is text: a fake that remembers it, and a test that compares it, have to
     know it under one name. The expectations themselves are edited elsewhere.
     """
+    if not expectations:
+        return []
     written = [one.node for one in expectations]
     names = {name for one in expectations for name in _names(source, one)}
     inside = {id(each) for node in written for each in ast.walk(node)}

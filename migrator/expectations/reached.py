@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from migrator.rewrite import source
 from migrator.rewrite.pending import Pending
+from migrator.rewrite.source import children
 from migrator.rewrite.target import Target
 
 # What a callee's name is taken from ("" for a plain name), and the name.
@@ -17,11 +17,15 @@ Call = tuple[str, str]
 Names = Mapping[str, frozenset[Call]]
 
 
-@dataclass(frozen=True)
 class Around:
-    """Modules with their functions, and what each of those calls."""
+    """Modules with their functions, and what each of those calls; read when they are first asked for."""
 
-    modules: Mapping[str, Names]
+    def __init__(self, read: Callable[[], Mapping[str, Names]]) -> None:
+        self._read = read
+
+    @cached_property
+    def modules(self) -> Mapping[str, Names]:
+        return self._read()
 
     @cached_property
     def _having(self) -> Mapping[str, Sequence[str]]:
@@ -55,6 +59,9 @@ class Modules:
 
         moving: the modules that calls move in; of what an imported module imports only those count.
         """
+        return Around(lambda: self._around(tuple(mirrored), tuple(imported), moving))
+
+    def _around(self, mirrored: Sequence[str], imported: Sequence[str], moving: Collection[str]) -> Mapping[str, Names]:
         found: dict[str, Names] = {}
         near = [*mirrored, *imported]
         for module in mirrored:
@@ -67,7 +74,7 @@ class Modules:
             known = self._module(module)
             if known is not None:
                 found[module] = known[0]
-        return Around(found)
+        return found
 
     def privileged(self, functions: Iterable[str]) -> dict[str, ast.FunctionDef]:
         """The functions of the target's privsep package by their dotted names, as they will be."""
@@ -101,35 +108,49 @@ class Modules:
             return None
         if tree is None:
             return None
-        names: dict[str, frozenset[Call]] = {}
-        for node in ast.walk(tree):
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                names[node.name] = names.get(node.name, frozenset()) | called(node)
-        return names, imports(tree)
+        return _read(tree)
 
 
-def imports(tree: ast.Module) -> frozenset[str]:
-    """Dotted names of what a module imports, and of what those may be modules of."""
-    found: set[str] = set()
-    for node in ast.walk(tree):
+def _read(tree: ast.Module) -> tuple[Names, frozenset[str]]:
+    """What the functions of each name call, with those inside of them; and what the module imports."""
+    names: dict[str, set[Call]] = {}
+    imports: set[str] = set()
+    waiting: list[tuple[ast.AST, tuple[set[Call], ...]]] = [(tree, ())]
+    for node, owners in waiting:  # which grows on the way
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            owners = (*owners, names.setdefault(node.name, set()))
+        elif owners and isinstance(node, ast.Call):
+            calls = set(_handed(node))
+            for owner in owners:
+                owner |= calls
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            imports.update(imported([node]))
+        waiting += [(child, owners) for child in children(node)]
+    return {name: frozenset(calls) for name, calls in names.items()}, frozenset(imports)
+
+
+def imported(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """Dotted names of what the import statements among nodes import, and of what those may be modules of."""
+    for node in nodes:
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return frozenset(found)
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def called(node: ast.AST) -> frozenset[Call]:
     """The functions and methods that code calls, or hands on to be called."""
-    found = set()
-    for each in ast.walk(node):
-        if isinstance(each, ast.Call):
-            for one in (each.func, *each.args, *(word.value for word in each.keywords)):
-                if isinstance(one, ast.Attribute):
-                    found.add((_last(one.value), one.attr))
-                elif isinstance(one, ast.Name):
-                    found.add(("", one.id))
-    return frozenset(found)
+    return frozenset(call for each in ast.walk(node) if isinstance(each, ast.Call) for call in _handed(each))
+
+
+def _handed(node: ast.Call) -> Iterator[Call]:
+    """What a call calls, and what it is given that may be called."""
+    for one in (node.func, *node.args, *(word.value for word in node.keywords)):
+        if isinstance(one, ast.Attribute):
+            yield _last(one.value), one.attr
+        elif isinstance(one, ast.Name):
+            yield "", one.id
 
 
 def _last(node: ast.expr) -> str:

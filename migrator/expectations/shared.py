@@ -57,7 +57,7 @@ class Left:
 def followers(
     source: Source,
     waiting: Iterable[Waiting],
-    near: Sequence[Moved],
+    replaced: Sequence[Moved],
     around: reached.Around,
     privileged: Mapping[str, ast.FunctionDef],
     wrapped: Mapping[str, Sequence[str]],
@@ -65,18 +65,26 @@ def followers(
 ) -> Iterator[Follower | Left]:
     """The tests that a shared mock keeps as they are, and what is left of the others.
 
-    near: the replaced calls of the modules around the test file. privileged: the functions
-    that they became, by dotted name. wrapped: what wrappers give those that they call for all who call them.
+    replaced: the calls that other calls stand in the place of. privileged: the functions that they became, by dotted
+    name. wrapped: what wrappers give those that they call for all who call them.
     """
-    names = {name for one in near for name in _answering(one)}
+    waiting = list(waiting)
+    expected = [moved for one in waiting for _, some in one.expectations for moved in some]
+    names = {name for moved in (*replaced, *expected) for name in _answering(moved)}
 
     @functools.cache
     def made(function: ast.FunctionDef) -> tuple[Made, ...]:
-        return tuple(mocks.made(source, function))
+        text = source.whole(function)  # most tests say none of the names
+        return tuple(mocks.made(source, function)) if any(name in text for name in names) else ()
 
+    functions = [node for node in source.nodes if isinstance(node, ast.FunctionDef)]
+    if not expected and not any(each.attribute in names for function in functions for each in made(function)):
+        return
+    near = [one for one in replaced if one.outcome.site.module in around.modules]
+    closer = {name for moved in (*near, *expected) for name in _answering(moved)}
     for one in waiting:
         home = _class(source, one.test)
-        if not one.expectations and not (names and _mocks(source, one.test, home, names, made)):
+        if not one.expectations and not (closer and _mocks(source, one.test, home, closer, made)):
             continue
         moved = _reached(source, one, home, near, around)
         if not moved:
@@ -93,8 +101,8 @@ def followers(
                 yield Left(one.test, f"it comes to {_names(moved)} now; mock that beside the executor")
             continue
         (mock,) = found
-        expected = [some[0] for _, some in one.expectations]
-        mine = tuple(dict.fromkeys([*(each for each in moved if mock.attribute in _answering(each)), *expected]))
+        first = [some[0] for _, some in one.expectations]
+        mine = tuple(dict.fromkeys([*(each for each in moved if mock.attribute in _answering(each)), *first]))
         try:
             _certain(source, one, mock, mine)
             texts = mock.answers or mocks.answers(one.test, mock.name)
@@ -140,6 +148,7 @@ def _class(source: Source, test: ast.FunctionDef) -> ast.ClassDef | None:
     return above if isinstance(above, ast.ClassDef) and named else None
 
 
+@functools.lru_cache(maxsize=8)  # one test of a class after the other
 def _methods(around: ast.ClassDef | None) -> dict[str, ast.FunctionDef]:
     body = around.body if around is not None else []
     return {node.name: node for node in body if isinstance(node, ast.FunctionDef)}

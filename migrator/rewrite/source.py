@@ -37,13 +37,10 @@ class Source:
         """The parent of each node, as ast.walk orders them; those that say how a name is used are left out."""
         found: dict[ast.AST, ast.AST] = {}
         waiting: list[ast.AST] = [self.tree]
-        for node in waiting:  # which grows on the way; ast.walk takes twice as long
-            for name in node._fields:
-                value = getattr(node, name, None)
-                for child in value if isinstance(value, list) else (value,):
-                    if isinstance(child, ast.AST) and not isinstance(child, ast.expr_context):
-                        found[child] = node
-                        waiting.append(child)
+        for node in waiting:  # which grows on the way
+            for child in children(node):
+                found[child] = node
+                waiting.append(child)
         return found
 
     @cached_property
@@ -51,7 +48,7 @@ class Source:
         """All nodes of the tree but those that `above` leaves out, as ast.walk orders them."""
         return (self.tree, *self.above)
 
-    @property
+    @cached_property
     def newline(self) -> str:
         """The line end that most lines have, a plain newline when there is none."""
         ends = _LINE_END.findall(self.text)
@@ -92,6 +89,11 @@ class Source:
     def encode(self, text: str) -> bytes:
         return text.encode(self.encoding)
 
+    def whole(self, function: ast.FunctionDef) -> str:
+        """The lines of a function, those of its decorators too."""
+        first = min([function.lineno, *(each.lineno for each in function.decorator_list)])
+        return self.text[self.line_start(first) : self.line_start((function.end_lineno or function.lineno) + 1)]
+
 
 def read(path: str, data: bytes) -> Source:
     """Decode by BOM and coding cookie, and parse.
@@ -122,6 +124,18 @@ def line_starts(text: str) -> tuple[int, ...]:
     if len(starts) > 1 and starts[-1] == len(text):
         starts.pop()
     return tuple(starts)
+
+
+def children(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes right below a node, but those that say how a name is used; in half of the time of ast's own."""
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            for child in value:
+                if isinstance(child, ast.AST):
+                    yield child
+        elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
+            yield value
 
 
 def ancestors(node: ast.AST, above: Mapping[ast.AST, ast.AST]) -> Iterator[ast.AST]:

@@ -33,7 +33,7 @@ def far():
 @pytest.fixture(scope="module")
 def around() -> Around:
     functions = [node for node in ast.parse(CODE).body if isinstance(node, ast.FunctionDef)]
-    return Around({"cloudy.disks": {each.name: called(each) for each in functions}})
+    return Around(lambda: {"cloudy.disks": {each.name: called(each) for each in functions}})
 
 
 def test_at_any_distance_and_what_is_handed_on(around: Around) -> None:
