@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import hashlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from strength_places import Entry, Point
 from suite import standins
 
 HARNESS = Path(__file__).with_name("strength_harness.py")
+HOUSE = Path(__file__).with_name("strength_house.py")
 
 
 class Unusable(Exception):
@@ -210,8 +212,10 @@ def project(
     }
     with standins() as (environment, _), tempfile.NamedTemporaryFile(suffix=".log") as log:
         environment = {**environment, "OS_TEST_TIMEOUT": str(int(limit)), "PYTHONHASHSEED": "0"}
+        programs = environment["PATH"].partition(os.pathsep)[0]
+        shown = [str(root), str(HARNESS.parent), programs]
         process = subprocess.Popen(
-            [python, HARNESS],
+            [sys.executable, str(HOUSE), str(python), *shown, "--", str(python), str(HARNESS)],
             cwd=root,
             env=environment,
             stdin=subprocess.PIPE,
