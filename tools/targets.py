@@ -51,13 +51,16 @@ SUITES = (Suite("os-brick", 1152, 5),)
 def environment(root: Path, folder: Path, constraints: Path) -> Path:
     """Make an environment with a project's requirements in `folder`, anew; return its Python."""
     shutil.rmtree(folder, ignore_errors=True)
-    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
     python = folder / "bin" / "python"
-    pip = [str(python), "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--only-binary", ":all:"]
-    pip += ["--constraint", str(constraints), "stestr"]
+    wanted = ["--only-binary", ":all:", "--constraint", str(constraints), "stestr"]
     for name in ("requirements.txt", "test-requirements.txt"):
-        pip += ["--requirement", str(root / name)]
-    subprocess.run(pip, check=True)
+        wanted += ["--requirement", str(root / name)]
+    uv = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--compile-bytecode", "--python", str(python)]
+    # uv takes a fifth of pip's time; pip does it where there is no uv for the machine, or uv cannot
+    if subprocess.run([*uv, *wanted], check=False).returncode:
+        pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "-qq", "--disable-pip-version-check"]
+        subprocess.run([*pip, *wanted], check=True)
     return python
 
 
