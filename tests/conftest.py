@@ -25,9 +25,11 @@ settings.register_profile(
 settings.register_profile("deep", settings.get_profile("default"), derandomize=False, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
-# A shell that starts a job in the background has it ignore Ctrl-C, and so do all that the tests start.
+# A shell that starts a job in the background has it ignore Ctrl-C, nohup a hang-up, and so do all that the tests start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # The files that take longest come first, the longest of them at the start: with few workers, one that starts last would
 # leave the others idle.
