@@ -187,10 +187,14 @@ class Change:
 
     @property
     def verdict(self) -> str:
-        """In a word: a difference within the spread of the two runs is none."""
-        if not self.certain:
-            return "in spread"
-        return "slower" if (self.ratio if self.against is None else self.against) > 1 else "faster"
+        return verdict(self.ratio if self.against is None else self.against, certain=self.certain)
+
+
+def verdict(ratio: float, *, certain: bool) -> str:
+    """What becomes of a time, new to old, in a word: a difference within the spread of the two runs is none."""
+    if not certain:
+        return "in spread"
+    return "slower" if ratio > 1 else "faster"
 
 
 def changes(old: Result, new: Result) -> tuple[Change, ...]:

@@ -58,14 +58,15 @@ def follow(rewriting: Rewriting, kept: Sequence[Outcome]) -> tuple[Rewriting, Te
         return rewriting, NONE
     for target in rewriting.targets:
         modules = reached.Modules(target, pending)
-        for path in test_files(target):
+        paths = list(test_files(target))
+        for path in paths:
             data = pending.data(path)
             if data is None or not any(word in data for word in _WORDS) or not os.path.exists(path):
                 continue
             told = _file(path, data, [*known, *staying], target, pending, modules, wrapped)
             changed += told.changed
             left += told.left
-        guarded = guard.add(target, test_files(target), pending)
+        guarded = guard.add(target, paths, pending)
         if guarded is not None:
             (left if guarded.left else changed).append(Followed(guarded.path, guarded.line, guarded.text))
     changes = tuple(sorted(pending.changes, key=lambda change: change.path))
@@ -274,7 +275,7 @@ class _Work:
 
     def _expect_shared(self, follower: shared.Follower) -> None:
         expectations = follower.waiting.expectations
-        lines = shared.mock_line(self._read, self._target)
+        lines = inside.mock_needed(self._read, self._target)
         if not expectations or not self._put(expectations[0][0].node, follower.edits, lines):
             return
         for expected, some in expectations:

@@ -102,9 +102,13 @@ def contexts_off_for(
         short = len(line) <= target.width
         lines += [line] if short else [f"{indent}@mock.patch(", f"{indent}    '{name}.client_mode', False)"]
     text = "".join(line + source.newline for line in lines)
+    return [Edit(source.path, source.byte(at), source.byte(at), source.encode(text))], mock_needed(source, target)
+
+
+def mock_needed(source: Source, target: Target) -> list[str]:
+    """The import line of mock, where a file does not bind the name."""
     bound = {name for node in imports.module_scope(source.tree) for name in imports.bound(node)}
-    needed = [] if "mock" in bound else [mock_line(target)]
-    return [Edit(source.path, source.byte(at), source.byte(at), source.encode(text))], needed
+    return [] if "mock" in bound else [mock_line(target)]
 
 
 def mock_line(target: Target) -> str:

@@ -289,17 +289,6 @@ def _expectation(
     return edits
 
 
-def mock_line(source: Source, target: Target) -> list[str]:
-    """The import line of mock, where the file has none."""
-    bound = {
-        alias.asname or alias.name
-        for node in source.tree.body
-        if isinstance(node, (ast.Import, ast.ImportFrom))
-        for alias in node.names
-    }
-    return [] if "mock" in bound else ["import mock" if target.python2 else "from unittest import mock"]
-
-
 def _left(text: str) -> Reason:
     return Reason("mock-not-shared", text)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
+from migrator.expectations import inside
 from migrator.rewrite import imports, unittests
 from migrator.rewrite.pending import Pending
 from migrator.rewrite.target import Target
@@ -74,7 +75,7 @@ def write(target: Target, pending: Pending) -> None:
     own = f"import {target.package}" if target.imports.full else f"from {package} import {leaf}"
     lines = {
         "import functools",
-        "import mock" if target.python2 else "from unittest import mock",
+        inside.mock_line(target),
         "from oslo_concurrency import processutils",
         "from oslo_privsep import priv_context",
         own,

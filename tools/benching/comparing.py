@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from benching.dataset import BASELINE, Dataset, Samples, fingerprint
-from migrator.bench.results import apart_by_more, interval
+from migrator.bench.results import apart_by_more, interval, verdict
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,7 @@ class Change:
 
     @property
     def verdict(self) -> str:
-        """In a word: what is within the spread of the two runs is no difference."""
-        if not self.certain:
-            return "in spread"
-        return "slower" if self.ratio > 1 else "faster"
+        return verdict(self.ratio, certain=self.certain)
 
 
 def changes(old: Dataset, new: Dataset) -> Iterator[Change]:
